@@ -1,0 +1,18 @@
+//! Vestnik: collects feeds and pages, merges them with local posts, publishes RSS, Atom and JSON Feed.
+//!
+//! The one rule of direction, checked by `tests/architecture.rs`:
+//! `cli → app → {schedule, web} → ingest → {fetch, parse, scrape, posts, normalise, publish} → model`, with
+//! `store` beside the stages, and `config`, `clock` and `telemetry` as the ground everything may stand on. Stages
+//! never import each other; they meet in [`model`]. See `docs/architecture.md`.
+
+pub mod config;
+pub mod desk;
+pub mod fetch;
+pub mod model;
+pub mod normalise;
+pub mod parse;
+pub mod posts;
+pub mod publish;
+pub mod schedule;
+pub mod scrape;
+pub mod web;

@@ -1,0 +1,2 @@
+//! Arguments and exit code.
+fn main() {}

@@ -1,0 +1,103 @@
+//! What a collection writes: the difference between what is stored and what came.
+
+use super::{
+    Entry, EntryId, FeedInfo, Fingerprint, Health, Identity, SortKey, SourceId, Timestamp, Validators,
+};
+
+/// What the store knows of an entry, as far as `changes` needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The database's number.
+    pub id: EntryId,
+    /// Which entry it is.
+    pub identity: Identity,
+    /// What came last time.
+    pub fingerprint: Fingerprint,
+    /// The id that it was published with: stays for good.
+    pub public_id: String,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// Taken away earlier by its own publisher.
+    pub withdrawn: bool,
+}
+
+/// What has to be written for one document.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// Entries that were not known, with their place in the river.
+    pub new: Vec<(Entry, SortKey)>,
+    /// Known entries that changed (or came back).
+    pub updated: Vec<(EntryId, Entry, SortKey)>,
+    /// Known entries that a complete document no longer has.
+    pub withdrawn: Vec<EntryId>,
+    /// Known entries that are as they were.
+    pub unchanged: usize,
+}
+
+impl Changes {
+    /// True where nothing has to be written or published.
+    pub fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.updated.is_empty() && self.withdrawn.is_empty()
+    }
+}
+
+/// How a collection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A document was read.
+    Read,
+    /// The publisher said that nothing changed (304), or the bytes were the same.
+    Unchanged,
+    /// Nothing usable came.
+    Failed,
+}
+
+/// All that one collection of a source writes, in one transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Collected {
+    /// The source.
+    pub source: SourceId,
+    /// When it was asked.
+    pub at: Timestamp,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What replaces the stored validators. None leaves them.
+    pub validators: Option<Validators>,
+    /// Hash of the body that was read. None leaves the stored one.
+    pub body_hash: Option<String>,
+    /// When to ask next.
+    pub next_due: Timestamp,
+    /// How the source is doing now.
+    pub health: Health,
+    /// Why, in plain words; None where all is well.
+    pub reason: Option<String>,
+    /// What the publisher says about the feed. None leaves what is stored.
+    pub info: Option<FeedInfo>,
+    /// Entries a week, as observed in the document. None leaves what is stored.
+    pub entries_per_week: Option<f64>,
+    /// What happened to entries.
+    pub changes: Changes,
+}
+
+/// What a collection did, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceReport {
+    /// The source's slug.
+    pub slug: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// New entries.
+    pub new: usize,
+    /// Changed entries.
+    pub updated: usize,
+    /// Entries taken away.
+    pub withdrawn: usize,
+    /// Entries that were as before.
+    pub unchanged: usize,
+    /// Bytes on the wire.
+    pub bytes: u64,
+    /// Why it failed, in plain words.
+    pub reason: Option<String>,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+}

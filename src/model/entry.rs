@@ -1,0 +1,114 @@
+//! Entries: what every format, page and post becomes.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Attachment, EntryId, EntryOrigin, Fingerprint, Identity, Language, Person, SafeHtml, SortKey, Source,
+    SourceId, Timestamp,
+};
+
+/// Whether an entry is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntryState {
+    /// In every channel that asks for it.
+    Published,
+    /// Taken away, by its publisher or by staff; stays known, so that it does not come back.
+    Withdrawn,
+}
+
+impl EntryState {
+    /// The word in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            EntryState::Published => "published",
+            EntryState::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// One normalised item. Everything in it may be shown: text is NFC, HTML is sanitised, addresses are absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Which entry of its source this is.
+    pub identity: Identity,
+    /// What came, before any work on it.
+    pub fingerprint: Fingerprint,
+    /// The publisher's id, verbatim. RSS guid; `_vestnik.publisher_id` in JSON Feed.
+    pub publisher_id: Option<String>,
+    /// Whether the publisher's id is an address to follow. RSS isPermaLink.
+    pub id_is_permalink: bool,
+    /// Atom id and JSON Feed id: the publisher's where it is a valid IRI, else minted once and stored.
+    pub public_id: String,
+    /// The article at its origin, absolute. RSS link; Atom link rel=alternate; JSON Feed url.
+    pub link: Option<String>,
+    /// The title, without markup. Empty where there is none.
+    pub title: String,
+    /// RSS description; Atom summary; JSON Feed summary.
+    pub summary: Option<SafeHtml>,
+    /// content:encoded; Atom content; JSON Feed content_html.
+    pub content: Option<SafeHtml>,
+    /// dc:creator; Atom author; JSON Feed authors. Without e-mail addresses.
+    pub authors: Vec<Person>,
+    /// RSS category; Atom category term; JSON Feed tags. As written, without repeats.
+    pub tags: Vec<String>,
+    /// RSS enclosure (the first); Atom link rel=enclosure; JSON Feed attachments.
+    pub attachments: Vec<Attachment>,
+    /// A picture. JSON Feed image.
+    pub image: Option<String>,
+    /// The language, where known.
+    pub language: Option<Language>,
+    /// First publication. RSS pubDate; Atom published; JSON Feed date_published. Absent where it could not be read.
+    pub published: Option<Timestamp>,
+    /// Last change. Atom updated; JSON Feed date_modified.
+    pub updated: Option<Timestamp>,
+    /// Where the publisher took it from, where it says so.
+    pub origin: Option<EntryOrigin>,
+    /// Rights of the entry itself, as text.
+    pub rights: Option<String>,
+    /// The page of its comments. RSS comments.
+    pub comments_url: Option<String>,
+}
+
+/// An entry as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// The database's number.
+    pub id: EntryId,
+    /// Where it was collected.
+    pub source: SourceId,
+    /// The entry.
+    pub entry: Entry,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// When what we store of it last changed.
+    pub changed: Timestamp,
+    /// Its place in the river.
+    pub sort_key: SortKey,
+    /// Whether it is published.
+    pub state: EntryState,
+}
+
+/// A stored entry with its source, as publishing takes it.
+#[derive(Debug, Clone)]
+pub struct PublishedEntry {
+    /// The entry.
+    pub stored: StoredEntry,
+    /// Its source.
+    pub source: Arc<Source>,
+}
+
+impl StoredEntry {
+    /// The date that readers see: first publication, else first sight; never after first sight.
+    pub fn shown_date(&self) -> Timestamp {
+        self.sort_key.at()
+    }
+
+    /// Atom updated: the last change that the publisher claims, else the date shown. Never after we last saw it change.
+    pub fn shown_updated(&self) -> Timestamp {
+        let claimed = self.entry.updated.filter(|updated| *updated <= self.changed);
+        claimed.map_or(self.shown_date(), |updated| updated.max(self.shown_date()))
+    }
+}

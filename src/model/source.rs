@@ -1,0 +1,246 @@
+//! Sources: what we collect from, how often, and what we may do with it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{FeedUrl, Language, Slug, SourceId, Timestamp, Validators};
+
+/// How a source is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// A remote feed.
+    Feed,
+    /// A page without a feed, read by rules.
+    Page,
+    /// Our own posts.
+    Local,
+}
+
+impl SourceKind {
+    /// The word in files and lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            SourceKind::Feed => "feed",
+            SourceKind::Page => "page",
+            SourceKind::Local => "local",
+        }
+    }
+}
+
+/// When a source is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Polling {
+    /// A fixed interval in place of the adaptive one.
+    pub interval: Option<Duration>,
+}
+
+/// How much of an entry's text may leave the house.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextPolicy {
+    /// Title and link only.
+    LinkOnly,
+    /// Title, link and the beginning of the text. What the law lets anyone do.
+    #[default]
+    Excerpt,
+    /// The whole text: the partner allows it.
+    Full,
+}
+
+/// What a partner allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// How much text.
+    pub text: TextPolicy,
+    /// Characters of an excerpt.
+    pub excerpt_length: u32,
+    /// Whether the partner's images are shown from where they are.
+    pub images: bool,
+    /// A licence, as an address or a name (`CC BY 4.0`).
+    pub licence: Option<String>,
+    /// A line that stands under every text of this source.
+    pub credit: Option<String>,
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Rights { text: TextPolicy::Excerpt, excerpt_length: 200, images: false, licence: None, credit: None }
+    }
+}
+
+/// Where a value stands on a page: a selector, and what to take from the element it finds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// A CSS selector, relative to the item.
+    pub select: String,
+    /// An attribute; the text where none is named.
+    pub attribute: Option<String>,
+    /// A regular expression; its first group (or the whole match) is the value.
+    pub pattern: Option<String>,
+}
+
+/// How to read a page without a feed. Selectors are CSS, as text: `scrape` compiles them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageRules {
+    /// What repeats: one element an entry.
+    pub item: String,
+    /// The link (the first `a[href]` of the item where nothing is said).
+    pub link: Option<Field>,
+    /// The title (the link's text where nothing is said).
+    pub title: Option<Field>,
+    /// The date.
+    pub date: Option<Field>,
+    /// The date's form, as chrono writes it: `%d.%m.%Y`. Known forms are tried where nothing is said.
+    pub date_format: Option<String>,
+    /// The summary.
+    pub summary: Option<Field>,
+    /// The picture.
+    pub image: Option<Field>,
+    /// The author.
+    pub author: Option<Field>,
+    /// The tags: every element found is one.
+    pub tags: Option<Field>,
+}
+
+/// A source as it was declared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceSpec {
+    /// Its id in files and addresses.
+    pub slug: Slug,
+    /// How it is read.
+    pub kind: SourceKind,
+    /// Where it is fetched from. None for local sources.
+    pub url: Option<FeedUrl>,
+    /// The name that readers see; the feed's own title where none is given.
+    pub title: Option<String>,
+    /// The page for people.
+    pub home: Option<FeedUrl>,
+    /// The language of entries that do not say theirs.
+    pub language: Option<Language>,
+    /// IANA time zone of dates that do not say theirs.
+    pub zone: Option<chrono_tz::Tz>,
+    /// What it belongs to: `partners`, `city` …
+    pub groups: Vec<Slug>,
+    /// Tags that every entry of it gets.
+    pub tags: Vec<String>,
+    /// Whether it is collected.
+    pub enabled: bool,
+    /// When it is asked.
+    pub polling: Polling,
+    /// What we may do with it.
+    pub rights: Rights,
+    /// A user agent in place of ours, for publishers that refuse unfamiliar ones.
+    pub user_agent: Option<String>,
+    /// How to read it, for pages.
+    pub rules: Option<PageRules>,
+    /// The file that declares it, relative to the feeds folder.
+    pub declared_in: Option<String>,
+}
+
+/// How a source is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Health {
+    /// Not asked yet.
+    #[default]
+    New,
+    /// The last collection went well.
+    Ok,
+    /// The last collections failed; it is retried.
+    Failing,
+    /// The publisher took it away (410 twice); not asked any more.
+    Gone,
+}
+
+impl Health {
+    /// The word in lists and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Health::New => "new",
+            Health::Ok => "ok",
+            Health::Failing => "failing",
+            Health::Gone => "gone",
+        }
+    }
+
+    /// Reads what `name` wrote.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "ok" => Health::Ok,
+            "failing" => Health::Failing,
+            "gone" => Health::Gone,
+            _ => Health::New,
+        }
+    }
+}
+
+/// What the publisher says about the feed as a whole, as of the last change of its entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedInfo {
+    /// Atom id of the feed.
+    pub id: Option<String>,
+    /// The feed's own title.
+    pub title: Option<String>,
+    /// The page it belongs to.
+    pub home: Option<String>,
+    /// Rights, as text.
+    pub rights: Option<String>,
+    /// The feed's language.
+    pub language: Option<String>,
+    /// Newest date among its entries. Not the feed's own `updated`: many publishers write the time of the request there.
+    pub updated: Option<Timestamp>,
+    /// An icon.
+    pub icon: Option<String>,
+}
+
+/// What collecting knows about a source from one time to the next.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceState {
+    /// For the next conditional request.
+    pub validators: Validators,
+    /// Hash of the last body that was read, for servers without validators.
+    pub body_hash: Option<String>,
+    /// When it is asked next.
+    pub next_due: Option<Timestamp>,
+    /// The last time it was asked.
+    pub last_attempt: Option<Timestamp>,
+    /// The last time that went well.
+    pub last_success: Option<Timestamp>,
+    /// Since when it has been failing.
+    pub failing_since: Option<Timestamp>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// How it is doing.
+    pub health: Health,
+    /// Why, in plain words.
+    pub reason: Option<String>,
+    /// What the publisher says about the feed.
+    pub info: FeedInfo,
+    /// Entries a week, as last observed.
+    pub entries_per_week: Option<f64>,
+}
+
+/// A source with its number and state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// The database's number.
+    pub id: SourceId,
+    /// What was declared.
+    pub spec: SourceSpec,
+    /// What is known.
+    pub state: SourceState,
+}
+
+impl Source {
+    /// The name that readers see.
+    pub fn title(&self) -> &str {
+        self.spec.title.as_deref().or(self.state.info.title.as_deref()).unwrap_or(self.spec.slug.as_str())
+    }
+
+    /// The page for people, where one is known.
+    pub fn home(&self) -> Option<&str> {
+        self.spec.home.as_ref().map(|home| home.url().as_str()).or(self.state.info.home.as_deref())
+    }
+}

@@ -1,0 +1,15 @@
+//! Vestnik's behaviour, a folder a capability. One binary, so that it links once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "tests stop at the first surprise"
+)]
+
+mod collecting;
+mod publishing;
+mod reading;
+mod serving;
+mod settings;
+mod support;
