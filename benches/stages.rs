@@ -1,3 +1,5 @@
+//! What the pure stages cost.
+
 fn main() {
     divan::main();
 }

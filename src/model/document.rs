@@ -56,7 +56,7 @@ pub struct Document {
 #[derive(Debug, Clone)]
 pub enum FetchOutcome {
     /// 200 with a whole body.
-    Modified(Document),
+    Modified(Box<Document>),
     /// 304. Validators that the 304 carried replace the stored ones; those it did not carry stay.
     NotModified {
         /// What the 304 carried.

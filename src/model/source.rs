@@ -196,7 +196,7 @@ pub struct FeedInfo {
 }
 
 /// What collecting knows about a source from one time to the next.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceState {
     /// For the next conditional request.
     pub validators: Validators,
