@@ -15,4 +15,5 @@ pub mod posts;
 pub mod publish;
 pub mod schedule;
 pub mod scrape;
+pub mod store;
 pub mod web;
