@@ -12,4 +12,5 @@ mod publishing;
 mod reading;
 mod serving;
 mod settings;
+mod storing;
 mod support;
