@@ -6,6 +6,7 @@
 //! never import each other; they meet in [`model`]. See `docs/architecture.md`.
 
 pub mod config;
+pub mod dates;
 pub mod desk;
 pub mod fetch;
 pub mod model;
