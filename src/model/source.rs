@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FeedUrl, Language, Slug, SourceId, Timestamp, Validators};
+use super::{FeedHints, FeedUrl, Language, Slug, SourceId, Timestamp, Validators};
 
 /// How a source is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -193,6 +193,9 @@ pub struct FeedInfo {
     pub updated: Option<Timestamp>,
     /// An icon.
     pub icon: Option<String>,
+    /// What the document asks of those who poll it.
+    #[serde(default)]
+    pub hints: FeedHints,
 }
 
 /// What collecting knows about a source from one time to the next.

@@ -1,0 +1,337 @@
+//! The order of the stages: fetch → parse | scrape | posts → normalise → changes → store. The only module that knows it.
+//! Decides nothing that a stage could decide, and never publishes.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::{
+    clock::Clock,
+    fetch::{Accept, FetchRequest, Fetcher},
+    model::{
+        Changes, Collected, Document, FeedInfo, FetchOutcome, Freshness, Health, Identity, Outcome, ParsedFeed, Site,
+        Source, SourceKind, SourceReport, Timestamp, Validators,
+    },
+    normalise, parse,
+    posts::{self, Post},
+    schedule::{HostGate, IntervalLimits, after_failure, next_due},
+    scrape,
+    store::{Store, StoreError},
+    telemetry::{self, Stage},
+};
+
+/// What a source that the publisher took away is told to staff.
+const GONE: &str = "the publisher says that this address is gone for good (410)";
+/// A source that is gone is not asked again by itself.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+/// Posts are read when their files change; looking again is only a safeguard.
+const LOCAL_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// Collects one source at a time, any number of them at once. Cheap to clone.
+#[derive(Clone)]
+pub struct Ingest(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    fetcher: Fetcher,
+    gate: HostGate,
+    clock: Clock,
+    limits: IntervalLimits,
+    site: Site,
+    posts: Mutex<Arc<Vec<Post>>>,
+    /// One document a core: more would only hold more memory.
+    cores: Semaphore,
+}
+
+/// What one collection found, before it is written.
+struct Found {
+    collected: Collected,
+    bytes: u64,
+    unchanged: usize,
+}
+
+/// A document that was read, and what it means.
+struct Read {
+    changes: Changes,
+    info: FeedInfo,
+    per_week: Option<f64>,
+}
+
+impl Ingest {
+    /// A collector over these parts.
+    pub fn new(
+        store: Store,
+        fetcher: Fetcher,
+        gate: HostGate,
+        clock: Clock,
+        limits: IntervalLimits,
+        site: Site,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let posts = Mutex::new(Arc::new(Vec::new()));
+        Ingest(Arc::new(Parts { store, fetcher, gate, clock, limits, site, posts, cores: Semaphore::new(cores) }))
+    }
+
+    /// Makes these the posts that local sources deliver.
+    pub fn set_posts(&self, posts: Vec<Post>) {
+        *self.0.posts.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(posts);
+    }
+
+    /// Collects one source: asks, reads, writes. What went wrong with the source is in the report and in its state.
+    ///
+    /// # Errors
+    /// Only where the store could not be read or written; then nothing of this collection is kept.
+    pub async fn collect(&self, source: &Source) -> Result<SourceReport, StoreError> {
+        let begun = std::time::Instant::now();
+        let found = match source.spec.kind {
+            SourceKind::Local => self.local(source).await?,
+            SourceKind::Feed | SourceKind::Page => self.remote(source).await?,
+        };
+        let changes = &found.collected.changes;
+        let report = SourceReport {
+            slug: source.spec.slug.to_string(),
+            outcome: found.collected.outcome,
+            new: changes.new.len(),
+            updated: changes.updated.len(),
+            withdrawn: changes.withdrawn.len(),
+            unchanged: found.unchanged,
+            bytes: found.bytes,
+            reason: found.collected.reason.clone(),
+            millis: 0,
+        };
+        self.0.store.commit(found.collected).await?;
+        let report = SourceReport { millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..report };
+        telemetry::collected(&report, begun.elapsed());
+        Ok(report)
+    }
+
+    async fn local(&self, source: &Source) -> Result<Found, StoreError> {
+        let posts = Arc::clone(&self.0.posts.lock().unwrap_or_else(PoisonError::into_inner));
+        let site = self.0.site.clone();
+        let now = self.0.clock.now();
+        let feed = self.on_a_core(Stage::Parse, move || posts::to_feed(&posts, &site)).await;
+        let base = Some(self.0.site.url.clone());
+        let read = self.changes_of(source, feed, base, now).await?;
+        let due = crate::clock::later(now, source.spec.polling.interval.unwrap_or(LOCAL_INTERVAL));
+        Ok(found_by_reading(source, read, now, due, None))
+    }
+
+    async fn remote(&self, source: &Source) -> Result<Found, StoreError> {
+        let Some(url) = &source.spec.url else {
+            return Ok(self.failure(source, "no address is declared for this source".into(), None));
+        };
+        let accept = if source.spec.kind == SourceKind::Page { Accept::Page } else { Accept::Feed };
+        let request = FetchRequest {
+            url,
+            validators: &source.state.validators,
+            accept,
+            user_agent: source.spec.user_agent.as_deref(),
+        };
+        let authority = url.authority();
+        let pass = self.0.gate.enter(&authority).await;
+        let outcome = self.0.fetcher.fetch(&request).await;
+        drop(pass);
+        let not_before = outcome.not_before(self.0.clock.now());
+        match outcome {
+            FetchOutcome::Modified(document) => self.modified(source, *document).await,
+            FetchOutcome::NotModified { validators, freshness } => {
+                Ok(self.unchanged(source, replace(&source.state.validators, validators), &freshness, None, 0))
+            }
+            FetchOutcome::Gone => Ok(self.gone(source)),
+            FetchOutcome::RateLimited { .. } => {
+                if let Some(until) = not_before {
+                    self.0.gate.hold(&authority, until);
+                }
+                Ok(self.failure(source, "the host asks for fewer requests (429)".into(), not_before))
+            }
+            FetchOutcome::Unavailable { .. } => {
+                Ok(self.failure(source, "the server is out of service for a while (503)".into(), not_before))
+            }
+            FetchOutcome::Failed(error) => Ok(self.failure(source, error.to_string(), None)),
+        }
+    }
+
+    async fn modified(&self, source: &Source, document: Document) -> Result<Found, StoreError> {
+        let Document { body, content_type, content_language, url, validators, freshness, wire_bytes, .. } = document;
+        let hash = hex(&Sha256::digest(&body));
+        if source.state.body_hash.as_ref() == Some(&hash) {
+            return Ok(self.unchanged(source, Some(validators), &freshness, None, wire_bytes));
+        }
+        let now = self.0.clock.now();
+        let spec = source.spec.clone();
+        let base = url.url().clone();
+        let read = self
+            .on_a_core(Stage::Parse, move || match &spec.rules {
+                Some(rules) => scrape::read(&body, content_type.as_deref(), url.url(), rules, spec.zone, now)
+                    .map_err(|error| error.to_string()),
+                None => {
+                    let hints = parse::Hints {
+                        content_type: content_type.as_deref(),
+                        content_language: content_language.as_deref(),
+                        base: Some(url.url()),
+                        zone: spec.zone,
+                    };
+                    parse::parse(&body, &hints).map_err(|error| error.to_string())
+                }
+            })
+            .await;
+        let feed = match read {
+            Ok(feed) => feed,
+            Err(reason) => return Ok(Found { bytes: wire_bytes, ..self.failure(source, reason, None) }),
+        };
+        let read = self.changes_of(source, feed, Some(base), now).await?;
+        let due = self.due(source, &read.info, &freshness, read.per_week);
+        let mut found = found_by_reading(source, read, now, due, Some((validators, hash)));
+        found.bytes = wire_bytes;
+        Ok(found)
+    }
+
+    /// What of this feed has to be written: looks up what is known of its entries, and normalises the rest.
+    async fn changes_of(
+        &self,
+        source: &Source,
+        feed: ParsedFeed,
+        base: Option<Url>,
+        now: Timestamp,
+    ) -> Result<Read, StoreError> {
+        let spec = source.spec.clone();
+        let (feed, identified) = self
+            .on_a_core(Stage::Normalise, move || {
+                let identified = normalise::identify(&feed, &spec);
+                (feed, identified)
+            })
+            .await;
+        let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
+        // A complete document also says what is no longer there, so everything known is needed.
+        let wanted = (!feed.complete).then_some(identities.as_slice());
+        let known = self.0.store.known(source.id, wanted).await?;
+        let spec = source.spec.clone();
+        let authority = self.0.site.authority().to_owned();
+        Ok(self
+            .on_a_core(Stage::Normalise, move || {
+                let context = normalise::Context { source: &spec, base: base.as_ref(), authority: &authority, now };
+                let info = normalise::feed_info(&feed, &context);
+                let per_week = normalise::entries_per_week(&feed, now);
+                let changes = normalise::changes(feed, identified, &known, &context);
+                Read { changes, info, per_week }
+            })
+            .await)
+    }
+
+    fn unchanged(
+        &self,
+        source: &Source,
+        validators: Option<Validators>,
+        freshness: &Freshness,
+        body_hash: Option<String>,
+        bytes: u64,
+    ) -> Found {
+        let due = self.due(source, &source.state.info, freshness, source.state.entries_per_week);
+        let collected = Collected { validators, body_hash, ..self.plain(source, Outcome::Unchanged, due) };
+        Found { collected, bytes, unchanged: 0 }
+    }
+
+    fn failure(&self, source: &Source, reason: String, not_before: Option<Timestamp>) -> Found {
+        let failures = source.state.failures.saturating_add(1);
+        let limits = self.0.limits.for_source(&source.spec.polling);
+        let due = after_failure(self.0.clock.now(), failures, not_before, &limits, fastrand::f64());
+        let collected = Collected {
+            health: Health::Failing,
+            reason: Some(reason),
+            ..self.plain(source, Outcome::Failed, due)
+        };
+        Found { collected, bytes: 0, unchanged: 0 }
+    }
+
+    /// The first 410 is a failure like others; the second in a row is believed.
+    fn gone(&self, source: &Source) -> Found {
+        let believed = source.state.reason.as_deref() == Some(GONE);
+        let mut found = self.failure(source, GONE.into(), None);
+        if believed {
+            found.collected.health = Health::Gone;
+            found.collected.next_due = crate::clock::later(self.0.clock.now(), NEVER);
+        }
+        found
+    }
+
+    fn due(&self, source: &Source, info: &FeedInfo, freshness: &Freshness, per_week: Option<f64>) -> Timestamp {
+        let polling = &source.spec.polling;
+        next_due(self.0.clock.now(), polling, &self.0.limits, &info.hints, freshness, per_week, fastrand::f64())
+    }
+
+    fn plain(&self, source: &Source, outcome: Outcome, next_due: Timestamp) -> Collected {
+        Collected {
+            source: source.id,
+            at: self.0.clock.now(),
+            outcome,
+            validators: None,
+            body_hash: None,
+            next_due,
+            health: Health::Ok,
+            reason: None,
+            info: None,
+            entries_per_week: None,
+            changes: Changes::default(),
+        }
+    }
+
+    /// Runs a pure stage away from the threads that serve, one document a core at a time.
+    async fn on_a_core<T: Send + 'static>(&self, stage: Stage, work: impl FnOnce() -> T + Send + 'static) -> T {
+        // The semaphore is never closed, so acquiring it cannot fail.
+        let _turn = self.0.cores.acquire().await;
+        match tokio::task::spawn_blocking(move || stage.timed(work)).await {
+            Ok(value) => value,
+            // A stage that panics is a fault of ours: it goes on to whoever awaits this collection.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+/// Validators that a 304 carries replace the stored ones; those it does not carry stay (RFC 9111 §4.3.4).
+fn replace(stored: &Validators, carried: Validators) -> Option<Validators> {
+    let merged = Validators {
+        etag: carried.etag.or_else(|| stored.etag.clone()),
+        last_modified: carried.last_modified.or_else(|| stored.last_modified.clone()),
+    };
+    (merged != *stored).then_some(merged)
+}
+
+fn found_by_reading(
+    source: &Source,
+    read: Read,
+    now: Timestamp,
+    next_due: Timestamp,
+    document: Option<(Validators, String)>,
+) -> Found {
+    let Read { changes, mut info, per_week } = read;
+    let stored = &source.state.info;
+    if changes.is_empty() {
+        // A date that moves although no entry changed would change our own documents for nothing.
+        info.updated = stored.updated;
+    }
+    let (validators, body_hash) = document.unzip();
+    let unchanged = changes.unchanged;
+    let collected = Collected {
+        source: source.id,
+        at: now,
+        outcome: if changes.is_empty() { Outcome::Unchanged } else { Outcome::Read },
+        validators,
+        body_hash,
+        next_due,
+        health: Health::Ok,
+        reason: None,
+        info: (info != *stored).then_some(info),
+        entries_per_week: per_week,
+        changes,
+    };
+    Found { collected, bytes: 0, unchanged }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
