@@ -8,6 +8,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
@@ -32,6 +33,17 @@ const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// Posts are read when their files change; looking again is only a safeguard.
 const LOCAL_INTERVAL: Duration = Duration::from_secs(3600);
 
+/// Why a collection left no trace.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The daemon stops; the source was not asked.
+    #[error("stopping")]
+    Stopping,
+    /// The store could not be read or written: nothing of this collection is kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Collects one source at a time, any number of them at once. Cheap to clone.
 #[derive(Clone)]
 pub struct Ingest(Arc<Parts>);
@@ -44,8 +56,12 @@ struct Parts {
     limits: IntervalLimits,
     site: Site,
     posts: Mutex<Arc<Vec<Post>>>,
+    /// Sources that are asked at the same time. Taken after the host's turn, so that a host with many sources does
+    /// not keep the others waiting.
+    requests: Semaphore,
     /// One document a core: more would only hold more memory.
     cores: Semaphore,
+    stopping: CancellationToken,
 }
 
 /// What one collection found, before it is written.
@@ -63,18 +79,21 @@ struct Read {
 }
 
 impl Ingest {
-    /// A collector over these parts.
+    /// A collector over these parts, asking at most `concurrency` sources at the same time.
     pub fn new(
         store: Store,
         fetcher: Fetcher,
         gate: HostGate,
         clock: Clock,
         limits: IntervalLimits,
+        concurrency: usize,
         site: Site,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let posts = Mutex::new(Arc::new(Vec::new()));
-        Ingest(Arc::new(Parts { store, fetcher, gate, clock, limits, site, posts, cores: Semaphore::new(cores) }))
+        let stopping = CancellationToken::new();
+        let (requests, cores) = (Semaphore::new(concurrency.max(1)), Semaphore::new(cores));
+        Ingest(Arc::new(Parts { store, fetcher, gate, clock, limits, site, posts, requests, cores, stopping }))
     }
 
     /// Makes these the posts that local sources deliver.
@@ -82,11 +101,21 @@ impl Ingest {
         *self.0.posts.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(posts);
     }
 
+    /// Asks no source any more; those that are being asked are read and written to the end.
+    pub fn stop(&self) {
+        self.0.stopping.cancel();
+    }
+
+    /// Whether `stop` was called.
+    pub fn is_stopping(&self) -> bool {
+        self.0.stopping.is_cancelled()
+    }
+
     /// Collects one source: asks, reads, writes. What went wrong with the source is in the report and in its state.
     ///
     /// # Errors
-    /// Only where the store could not be read or written; then nothing of this collection is kept.
-    pub async fn collect(&self, source: &Source) -> Result<SourceReport, StoreError> {
+    /// Where nothing of this collection is kept.
+    pub async fn collect(&self, source: &Source) -> Result<SourceReport, IngestError> {
         let begun = std::time::Instant::now();
         let found = match source.spec.kind {
             SourceKind::Local => self.local(source).await?,
@@ -121,7 +150,7 @@ impl Ingest {
         Ok(found_by_reading(source, read, now, due, None))
     }
 
-    async fn remote(&self, source: &Source) -> Result<Found, StoreError> {
+    async fn remote(&self, source: &Source) -> Result<Found, IngestError> {
         let Some(url) = &source.spec.url else {
             return Ok(self.failure(source, "no address is declared for this source".into(), None));
         };
@@ -133,12 +162,19 @@ impl Ingest {
             user_agent: source.spec.user_agent.as_deref(),
         };
         let authority = url.authority();
-        let pass = self.0.gate.enter(&authority).await;
-        let outcome = self.0.fetcher.fetch(&request).await;
+        let pass = tokio::select! {
+            pass = self.0.gate.enter(&authority) => pass,
+            () = self.0.stopping.cancelled() => return Err(IngestError::Stopping),
+        };
+        let outcome = {
+            // Never closed, so acquiring cannot fail.
+            let _request = self.0.requests.acquire().await;
+            self.0.fetcher.fetch(&request).await
+        };
         drop(pass);
         let not_before = outcome.not_before(self.0.clock.now());
         match outcome {
-            FetchOutcome::Modified(document) => self.modified(source, *document).await,
+            FetchOutcome::Modified(document) => Ok(self.modified(source, *document).await?),
             FetchOutcome::NotModified { validators, freshness } => {
                 Ok(self.unchanged(source, replace(&source.state.validators, validators), &freshness, None, 0))
             }

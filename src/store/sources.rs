@@ -1,6 +1,6 @@
 //! Sources and what is known of them.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
@@ -9,10 +9,10 @@ use super::{Store, StoreError, rows};
 use crate::model::{Health, Source, SourceId, SourceSpec, SourceState, Timestamp, from_millis};
 
 /// A source that was claimed because it is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Due {
     /// The source.
-    pub source: SourceId,
+    pub source: Source,
     /// When it became due.
     pub since: Timestamp,
 }
@@ -43,9 +43,25 @@ const ASK_ANEW: &str = "update source_states set etag = null, last_modified = nu
 
 const WAKE: &str = "update source_states set next_due = $1 where source_id = $2 and next_due > $1";
 
-const ALL: &str = "select s.id, s.slug, s.spec_json, t.etag, t.last_modified, t.body_hash, t.next_due, t.last_attempt, \
-     t.last_success, t.failing_since, t.failures, t.health, t.reason, t.info_json, t.entries_per_week \
-     from sources s join source_states t on t.source_id = s.id where s.declared = 1 order by s.slug";
+macro_rules! source_columns {
+    () => {
+        "s.id, s.slug, s.spec_json, t.etag, t.last_modified, t.body_hash, t.next_due, t.last_attempt, t.last_success, \
+         t.failing_since, t.failures, t.health, t.reason, t.info_json, t.entries_per_week"
+    };
+}
+
+const ALL: &str = concat!(
+    "select ",
+    source_columns!(),
+    " from sources s join source_states t on t.source_id = s.id where s.declared = 1 order by s.slug"
+);
+
+const THESE: &str = concat!(
+    "select ",
+    source_columns!(),
+    " from sources s join source_states t on t.source_id = s.id \
+     where s.id in (select cast(value->>0 as bigint) from json_each($1))"
+);
 
 const CLAIM: &str = "update source_states set lease_until = $2 where source_id in (\
      select t.source_id from source_states t join sources s on s.id = t.source_id \
@@ -138,11 +154,21 @@ impl Store {
             .fetch_all(&mut *transaction)
             .await?;
         transaction.commit().await?;
+        let mut since = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            since.insert(SourceId(row.try_get(0)?), from_millis(row.try_get(1)?));
+        }
+        let ids: Vec<[i64; 1]> = since.keys().map(|source| [source.0]).collect();
+        let rows =
+            sqlx::query(THESE).bind(serde_json::to_string(&ids)?).fetch_all(&self.backend.reads).await?;
         let mut due = rows
             .iter()
-            .map(|row| Ok(Due { source: SourceId(row.try_get(0)?), since: from_millis(row.try_get(1)?) }))
-            .collect::<Result<Vec<_>, sqlx::Error>>()?;
-        due.sort_by_key(|due| (due.since, due.source));
+            .map(|row| {
+                let source = source(row)?;
+                Ok(Due { since: since.get(&source.id).copied().unwrap_or(now), source })
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        due.sort_by_key(|due| (due.since, due.source.id));
         Ok(due)
     }
 
