@@ -1,0 +1,102 @@
+//! Rules of pages in files.
+
+use scraper::Selector;
+
+use crate::{
+    config::{FromNode, Reader, Spot, Value},
+    model::{Field, PageRules},
+};
+
+/// Reads the table `rules` of a source.
+pub(super) fn read(mut reader: Reader<'_>) -> Option<PageRules> {
+    let item = reader.required("item");
+    let mut field = |key| reader.optional::<Written>(key).map(|Written(field)| field);
+    let link = field("link");
+    let title = field("title");
+    let date = field("date");
+    let summary = field("summary");
+    let image = field("image");
+    let author = field("author");
+    let tags = field("tags");
+    let date_format = reader.optional("date_format");
+    let rules =
+        item.map(|item| PageRules { item, link, title, date, date_format, summary, image, author, tags });
+    let problems = rules.as_ref().map(check_rules).unwrap_or_default();
+    let sound = problems.is_empty();
+    for (key, problem) in problems {
+        reader.fault(key, problem);
+    }
+    reader.finish();
+    rules.filter(|_| sound)
+}
+
+/// A field: a selector alone, or a table with an attribute or a pattern.
+struct Written(Field);
+
+impl FromNode for Written {
+    fn expected() -> String {
+        "a selector, or a table with select, attribute and pattern".to_owned()
+    }
+
+    fn from_node(spot: &Spot<'_>) -> Option<Self> {
+        if let Value::Text(_) = spot.value() {
+            return Some(Written(Field { select: spot.read()?, attribute: None, pattern: None }));
+        }
+        let Some(mut table) = spot.table() else {
+            spot.expected(&Self::expected());
+            return None;
+        };
+        let select = table.required("select");
+        let attribute = table.optional("attribute");
+        let pattern = table.optional("pattern");
+        table.finish();
+        Some(Written(Field { select: select?, attribute, pattern }))
+    }
+}
+
+/// Longest selector and pattern, in bytes.
+const LONGEST: usize = 1024;
+/// Deepest nesting of brackets: a selector of many `:not(` overflows the stack of its parser.
+const DEEPEST: usize = 16;
+
+fn check_rules(rules: &PageRules) -> Vec<(&'static str, String)> {
+    let fields = [
+        ("link", &rules.link),
+        ("title", &rules.title),
+        ("date", &rules.date),
+        ("summary", &rules.summary),
+        ("image", &rules.image),
+        ("author", &rules.author),
+        ("tags", &rules.tags),
+    ];
+    let mut problems: Vec<_> =
+        check_selector(&rules.item).map(|problem| ("item", problem)).into_iter().collect();
+    for (key, field) in fields {
+        let Some(field) = field else { continue };
+        problems.extend(check_selector(&field.select).map(|problem| (key, problem)));
+        if field.pattern.as_ref().is_some_and(|pattern| pattern.len() > LONGEST) {
+            problems.push((key, format!("the pattern is longer than {LONGEST} bytes")));
+        }
+    }
+    problems
+}
+
+fn check_selector(selector: &str) -> Option<String> {
+    if selector.len() > LONGEST {
+        return Some(format!("the selector is longer than {LONGEST} bytes"));
+    }
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in selector.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    if deepest > DEEPEST {
+        return Some(format!("the selector is nested deeper than {DEEPEST}"));
+    }
+    let error = Selector::parse(selector).err()?;
+    Some(format!("“{selector}” is not a CSS selector: {error}"))
+}

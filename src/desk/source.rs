@@ -1,0 +1,196 @@
+//! Sources: one file each under `sources/`.
+
+use std::{collections::BTreeSet, path::Path, time::Duration};
+
+use super::{
+    POSTS, Reading, Taken,
+    files::{files_in, relative},
+    rules,
+};
+use crate::{
+    config::{Node, Reader, UserAgent, text_of},
+    model::{Polling, Rights, Slug, SourceKind, SourceSpec, TextPolicy},
+    posts::slug_of,
+};
+
+/// What is known about sources after all files were read.
+pub(super) struct Declared {
+    /// The sound ones, by slug.
+    pub(super) sources: Vec<SourceSpec>,
+    /// What channels may name.
+    pub(super) names: Names,
+}
+
+/// Names of sources and groups, those of faulty files too: one fault must not cause others elsewhere.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) sources: BTreeSet<Slug>,
+    pub(super) groups: BTreeSet<Slug>,
+}
+
+pub(super) fn load(reading: &Reading<'_>) -> Declared {
+    let mut declared = Declared { sources: Vec::new(), names: Names::default() };
+    let mut taken = Taken::default();
+    for path in files_in(&reading.dir.join("sources"), "toml") {
+        load_file(&path, reading, &mut declared, &mut taken);
+    }
+    if let Ok(slug) = POSTS.parse::<Slug>()
+        && declared.names.sources.insert(slug.clone())
+    {
+        declared.sources.push(built_in(slug));
+    }
+    declared.sources.sort_by(|a, b| a.slug.cmp(&b.slug));
+    declared
+}
+
+/// The source of our own posts.
+fn built_in(slug: Slug) -> SourceSpec {
+    SourceSpec {
+        slug,
+        kind: SourceKind::Local,
+        url: None,
+        title: None,
+        home: None,
+        language: None,
+        zone: None,
+        groups: Vec::new(),
+        tags: Vec::new(),
+        enabled: true,
+        polling: Polling::default(),
+        rights: own_rights(),
+        user_agent: None,
+        rules: None,
+        declared_in: None,
+    }
+}
+
+fn load_file(path: &Path, reading: &Reading<'_>, declared: &mut Declared, taken: &mut Taken) {
+    let file = path.display().to_string();
+    let text = match text_of(path) {
+        Ok(text) => text,
+        Err(fault) => return reading.faults.push(fault),
+    };
+    // The name is known before anything is read, so that channels may use it even where the file is broken.
+    declared.names.sources.extend(name_of(path));
+    let before = reading.faults.len();
+    let Some(root) = Node::from_toml(&file, &text, 1, reading.faults) else { return };
+    let Some(mut reader) = Reader::new(&file, &root, reading.faults) else { return };
+    let slug = slug(path, &mut reader);
+    let groups: Vec<Slug> = reader.list("groups");
+    declared.names.groups.extend(groups.iter().cloned());
+    declared.names.sources.extend(slug.clone());
+    if let Some(slug) = &slug
+        && let Err(problem) = taken.take(slug, &file)
+    {
+        reader.fault("id", problem);
+    }
+    let spec = slug.map(|slug| spec(slug, groups, &mut reader));
+    reader.finish();
+    if reading.faults.len() == before
+        && let Some(mut spec) = spec
+    {
+        spec.declared_in = Some(relative(reading.dir, path));
+        declared.sources.push(spec);
+    }
+}
+
+fn name_of(path: &Path) -> Option<Slug> {
+    path.file_stem()?.to_str()?.parse().ok()
+}
+
+/// `id`, else the file's name. Shared by sources and channels.
+pub(super) fn slug(path: &Path, reader: &mut Reader<'_>) -> Option<Slug> {
+    if let Some(spot) = reader.spot("id") {
+        return spot.read();
+    }
+    let slug = name_of(path);
+    if slug.is_none() {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let better = slug_of(&stem).map_or(String::new(), |slug| format!(", such as “{slug}”"));
+        reader.fault(
+            "id",
+            format!("is missing, and the file's name is none: expected 1 to 64 of a-z, 0-9 and -{better}"),
+        );
+    }
+    slug
+}
+
+fn spec(slug: Slug, groups: Vec<Slug>, reader: &mut Reader<'_>) -> SourceSpec {
+    let kind = reader.or("kind", SourceKind::Feed);
+    let spec = SourceSpec {
+        slug,
+        kind,
+        url: reader.optional("url"),
+        title: reader.optional("title"),
+        home: reader.optional("home"),
+        language: reader.optional("language"),
+        zone: reader.optional("timezone"),
+        groups,
+        tags: reader.list("tags"),
+        enabled: reader.or("enabled", true),
+        polling: polling(reader),
+        rights: rights(kind, reader),
+        user_agent: reader.optional::<UserAgent>("user_agent").map(String::from),
+        rules: reader.table("rules").and_then(rules::read),
+        declared_in: None,
+    };
+    check_kind(&spec, reader);
+    spec
+}
+
+fn check_kind(spec: &SourceSpec, reader: &mut Reader<'_>) {
+    let has_url = reader.spot("url").is_some();
+    let has_rules = reader.spot("rules").is_some();
+    match spec.kind {
+        SourceKind::Local if has_url => reader.fault("url", "a local source has no address"),
+        SourceKind::Feed | SourceKind::Page if !has_url => {
+            reader.fault("url", "is missing: expected an address that begins with http:// or https://");
+        }
+        _ => {}
+    }
+    match spec.kind {
+        SourceKind::Page if !has_rules => {
+            reader.fault("rules", "is missing: a page is read by [rules] with an item selector");
+        }
+        SourceKind::Feed | SourceKind::Local if has_rules => {
+            reader.fault("rules", "only a source of kind page has rules");
+        }
+        _ => {}
+    }
+}
+
+fn polling(reader: &mut Reader<'_>) -> Polling {
+    let Some(mut table) = reader.table("polling") else { return Polling::default() };
+    let interval: Option<Duration> = table.optional("interval");
+    // Below a minute no publisher would call it polite; the scheduler's tick is one second.
+    if interval.is_some_and(|interval| interval < Duration::from_secs(60)) {
+        table.fault("interval", "expected at least 1min");
+    }
+    table.finish();
+    Polling { interval }
+}
+
+fn rights(kind: SourceKind, reader: &mut Reader<'_>) -> Rights {
+    let default = match kind {
+        SourceKind::Local => own_rights(),
+        SourceKind::Feed | SourceKind::Page => Rights::default(),
+    };
+    let Some(mut table) = reader.table("rights") else { return default };
+    let rights = Rights {
+        text: table.or("text", default.text),
+        excerpt_length: table.or("excerpt_length", default.excerpt_length),
+        images: table.or("images", default.images),
+        licence: table.optional("licence"),
+        credit: table.optional("credit"),
+    };
+    if !(20..=2000).contains(&rights.excerpt_length) {
+        table.fault("excerpt_length", "expected 20 to 2000 characters");
+    }
+    table.finish();
+    rights
+}
+
+/// What we may do with our own texts.
+fn own_rights() -> Rights {
+    Rights { text: TextPolicy::Full, images: true, ..Rights::default() }
+}
