@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod dates;
 pub mod desk;
 pub mod fetch;
 pub mod model;
