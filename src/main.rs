@@ -1,2 +1,7 @@
 //! Arguments and exit code.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vestnik::cli::main(std::env::args_os())
+}
