@@ -1,1 +1,96 @@
-//! parse
+//! Turns a document's bytes into a [`ParsedFeed`]. Does no I/O, reads no clock, never panics, and decides nothing about
+//! what is published.
+//!
+//! The order: bytes → text ([`decode`]) → where the feed begins ([`prolog`]) → clean markup ([`repair`]) → what feed-rs
+//! drops, and whether it may see the text at all ([`extensions`], [`guard`]) → feed-rs ([`adapter`]) → both merged.
+//! JSON Feed has a reader of its own ([`json`]): feed-rs refuses the sloppy forms and drops half of the format.
+
+mod adapter;
+mod decode;
+mod defuse;
+mod error;
+mod extensions;
+mod guard;
+mod html;
+mod json;
+mod merge;
+mod print;
+mod prolog;
+mod repair;
+
+use std::borrow::Cow;
+
+use chrono_tz::Tz;
+use url::Url;
+
+use crate::model::ParsedFeed;
+pub use error::ParseError;
+pub use print::to_json_feed;
+use prolog::{Root, Start};
+
+/// What is known about a document besides its bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hints<'a> {
+    /// `Content-Type`, verbatim. Its charset parameter counts.
+    pub content_type: Option<&'a str>,
+    /// `Content-Language`, verbatim: the language where the document says none.
+    pub content_language: Option<&'a str>,
+    /// The address it came from: what relative addresses stand on.
+    pub base: Option<&'a Url>,
+    /// The zone of dates that do not say theirs. UTC where None.
+    pub zone: Option<Tz>,
+}
+
+/// Reads a document in any format that feeds come in.
+///
+/// # Errors
+/// One variant a reaction; see [`ParseError`].
+pub fn parse(body: &[u8], hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
+    let decoded = decode::decode(body, hints);
+    let text = decoded.text.as_ref();
+    let mut feed = match prolog::find_start(text) {
+        Start::Empty => return Err(ParseError::Empty),
+        Start::Json { at } => json::read(text.get(at..).unwrap_or_default(), hints)?,
+        Start::Html => {
+            let page = html::look(text, hints.base);
+            return Err(ParseError::HtmlPage { title: page.title, feeds: page.feeds });
+        }
+        Start::Other { what, at } => return Err(ParseError::NotAFeed { what, at }),
+        Start::Xml(root) => read_xml(text, &root, hints)?,
+    };
+    feed.encoding = decoded.declared;
+    feed.language = feed.language.or_else(|| hints.content_language.and_then(single_language));
+    Ok(feed)
+}
+
+fn read_xml(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
+    let clean = repair::repair(text, root);
+    let extra = extensions::collect(&clean, root, hints.base)?;
+    let explosive = extra.explosive || root.is_old_atom();
+    let first = if explosive { None } else { Some(adapter::read(&clean, root, hints)) };
+    let mut feed = match first {
+        Some(Ok(feed)) => feed,
+        // What feed-rs stumbled over is often a detail that we do not need: a second try without such details.
+        refused => {
+            let defused: Cow<'_, str> = defuse::defuse(&clean, root);
+            let second = adapter::read(&defused, root, hints);
+            match (second, refused) {
+                (Ok(feed), _) => feed,
+                (Err(reason), None) => return Err(reason),
+                (Err(_), Some(Err(reason))) => return Err(reason),
+                (Err(reason), Some(Ok(_))) => return Err(reason),
+            }
+        }
+    };
+    merge::merge(&mut feed, extra);
+    Ok(feed)
+}
+
+/// `Content-Language` may list several, and then says nothing about the feed.
+fn single_language(header: &str) -> Option<String> {
+    let header = header.trim();
+    (!header.is_empty() && !header.contains(',')).then(|| header.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,223 @@
+//! Bytes to text: byte order mark, then HTTP, then the XML declaration, then UTF-8 where it is (nearly) valid, then
+//! detection. Never fails: bytes that fit nothing become U+FFFD. A label that the bytes contradict is not believed.
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::memmem;
+
+use super::Hints;
+
+/// Where an XML declaration is looked for: junk may stand before it.
+const PROLOG: usize = 4096;
+/// What the detector is shown.
+const SAMPLE: usize = 256 << 10;
+
+/// A document as text.
+pub(super) struct Decoded<'a> {
+    /// The text, without byte order mark.
+    pub text: Cow<'a, str>,
+    /// The charset, as declared: the label of the declaration that comes first in the order above.
+    pub declared: Option<String>,
+}
+
+/// Decodes a body.
+pub(super) fn decode<'a>(body: &'a [u8], hints: &Hints<'_>) -> Decoded<'a> {
+    let http = hints.content_type.and_then(charset);
+    if let Some((encoding, mark)) = Encoding::for_bom(body) {
+        let body = body.get(mark..).unwrap_or_default();
+        let text = encoding.decode_without_bom_handling(body).0;
+        let declared = http.or_else(|| declaration(&text)).unwrap_or_else(|| encoding.name().to_owned());
+        return Decoded { text, declared: Some(declared) };
+    }
+    if let Some(encoding) = wide(body) {
+        let text = encoding.decode_without_bom_handling(body).0;
+        let declared = http.or_else(|| declaration(&text));
+        return Decoded { text, declared };
+    }
+    let xml = declaration(&String::from_utf8_lossy(body.get(..PROLOG).unwrap_or(body)));
+    let encoding = choose(body, known(http.as_deref()), known(xml.as_deref()), hints);
+    let text = encoding.decode_without_bom_handling(body).0;
+    Decoded { text, declared: http.or(xml) }
+}
+
+fn choose(
+    body: &[u8],
+    http: Option<&'static Encoding>,
+    xml: Option<&'static Encoding>,
+    hints: &Hints<'_>,
+) -> &'static Encoding {
+    // Letters of the old charsets do not make valid UTF-8 by chance, so it wins over any label.
+    if str::from_utf8(body).is_ok() {
+        // ISO-2022-JP is ASCII with escapes.
+        let escaping = [http, xml].into_iter().flatten().find(|e| !e.is_ascii_compatible());
+        return escaping.filter(|_| body.is_ascii() && memchr::memchr(0x1B, body).is_some()).unwrap_or(UTF_8);
+    }
+    let utf8 = Utf8::measure(body);
+    if utf8.is_plain_to_see() {
+        return UTF_8;
+    }
+    let legacy = |e: &&'static Encoding| *e != UTF_8;
+    let labels = (http.filter(legacy), xml.filter(legacy));
+    let label = match labels {
+        // Latin-1 over HTTP is a server's default; the document knows better.
+        (Some(http), Some(xml)) if http == WINDOWS_1252 => Some(xml),
+        (http, xml) => http.or(xml),
+    };
+    if let Some(label) = label {
+        return label;
+    }
+    let says_utf8 = http == Some(UTF_8) || xml == Some(UTF_8);
+    if says_utf8 && utf8.errors <= 1 {
+        return UTF_8;
+    }
+    detect(body, hints)
+}
+
+fn detect(body: &[u8], hints: &Hints<'_>) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let sample = body.get(..SAMPLE);
+    detector.feed(sample.unwrap_or(body), sample.is_none());
+    let tld = hints.base.and_then(|base| base.host_str()).and_then(|host| host.rsplit('.').next());
+    let tld =
+        tld.filter(|tld| tld.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+    detector.guess(tld.map(str::as_bytes), Utf8Detection::Deny)
+}
+
+/// The encoding of a label, where it can be one of these bytes: those of two bytes a character were recognised before.
+fn known(label: Option<&str>) -> Option<&'static Encoding> {
+    let encoding = Encoding::for_label(label?.as_bytes())?;
+    (![UTF_16LE, UTF_16BE, REPLACEMENT].contains(&encoding)).then_some(encoding)
+}
+
+/// How well bytes fit UTF-8.
+struct Utf8 {
+    multibyte: usize,
+    errors: usize,
+}
+
+impl Utf8 {
+    fn measure(body: &[u8]) -> Utf8 {
+        let mut measured = Utf8 { multibyte: 0, errors: 0 };
+        for chunk in body.utf8_chunks() {
+            measured.errors += usize::from(!chunk.invalid().is_empty());
+            let bytes = chunk.valid().as_bytes();
+            measured.multibyte += bytes.iter().filter(|byte| **byte >= 0xC0).count();
+        }
+        measured
+    }
+
+    /// Nearly all of it: one bad byte in twenty letters does not change the guess.
+    fn is_plain_to_see(&self) -> bool {
+        self.multibyte > 0 && self.multibyte >= self.errors * 4
+    }
+}
+
+/// UTF-16 without a byte order mark: every other byte of the beginning is zero.
+fn wide(body: &[u8]) -> Option<&'static Encoding> {
+    let head = body.get(..64).unwrap_or(body);
+    let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
+    let enough = (head.len() / 4).max(2);
+    match (zeros(0), zeros(1)) {
+        (even, odd) if even >= enough && odd == 0 => Some(UTF_16BE),
+        (even, odd) if odd >= enough && even == 0 => Some(UTF_16LE),
+        _ => None,
+    }
+}
+
+/// The charset parameter of a `Content-Type` (RFC 9110 §8.3.1).
+fn charset(content_type: &str) -> Option<String> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches(['"', '\'']).trim();
+        (name.trim().eq_ignore_ascii_case("charset") && !value.is_empty()).then(|| value.to_owned())
+    })
+}
+
+/// The encoding of the XML declaration, wherever it stands in the prolog.
+fn declaration(text: &str) -> Option<String> {
+    let at = memmem::find(text.as_bytes().get(..PROLOG.min(text.len()))?, b"<?xml ")?;
+    let (declaration, _) = text.get(at..)?.split_once("?>")?;
+    let (_, value) = declaration.split_once("encoding")?;
+    let value = value.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let label = value.strip_prefix(quote)?.split(quote).next()?.trim();
+    (!label.is_empty() && label.len() < 40).then(|| label.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CYRILLIC: &str =
+        "<?xml version=\"1.0\" encoding=\"LABEL\"?><rss><t>Столична община – новини</t></rss>";
+
+    fn check(body: &[u8], content_type: Option<&str>, text: &str, declared: Option<&str>) {
+        let decoded = decode(body, &Hints { content_type, ..Hints::default() });
+        assert!(decoded.text.contains(text), "{}", decoded.text);
+        assert_eq!(decoded.declared.as_deref(), declared);
+    }
+
+    fn windows_1251(text: &str) -> Vec<u8> {
+        encoding_rs::WINDOWS_1251.encode(text).0.into_owned()
+    }
+
+    #[test]
+    fn windows_1251_is_read_in_every_broken_form() {
+        let expected = "Столична община – новини";
+        let declared = CYRILLIC.replace("LABEL", "windows-1251");
+        let http = Some("text/xml; charset=windows-1251");
+        check(&windows_1251("<rss>Столична община – новини</rss>"), http, expected, Some("windows-1251"));
+        check(&windows_1251(&declared), Some("text/xml"), expected, Some("windows-1251"));
+        check(declared.as_bytes(), None, expected, Some("windows-1251"));
+        check(declared.as_bytes(), http, expected, Some("windows-1251"));
+        check(&windows_1251(&format!("\r\n \n{declared}")), None, expected, Some("windows-1251"));
+        check(&windows_1251(&CYRILLIC.replace("LABEL", "utf-8")), None, expected, Some("utf-8"));
+        check(&windows_1251(&declared), Some("text/xml; charset=utf-8"), expected, Some("utf-8"));
+        check(&windows_1251(&declared), Some("text/xml; charset=iso-8859-1"), expected, Some("iso-8859-1"));
+        let nothing = windows_1251("<rss><t>Столична община – новини от града и района</t></rss>");
+        check(&nothing, None, expected, None);
+    }
+
+    #[test]
+    fn one_bad_byte_never_changes_the_guess() {
+        let mut body = CYRILLIC.replace("LABEL", "utf-8").into_bytes();
+        let at = body.len() - 20;
+        body.insert(at, 0x92);
+        check(&body, None, "Столична община", Some("utf-8"));
+        check(
+            b"<rss>plain \x92 text</rss>",
+            Some("text/xml; charset=utf-8"),
+            "plain \u{fffd} text",
+            Some("utf-8"),
+        );
+    }
+
+    #[test]
+    fn utf_16_is_read_with_and_without_mark_and_declaration() {
+        for (big, mark) in [(true, true), (true, false), (false, true), (false, false)] {
+            let text = CYRILLIC.replace("LABEL", "UTF-16");
+            let text = if mark { format!("\u{feff}{text}") } else { text };
+            let bytes = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+            let body: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+            check(&body, None, "Столична община – новини", Some("UTF-16"));
+        }
+        check(CYRILLIC.replace("LABEL", "UTF-16").as_bytes(), None, "Столична", Some("UTF-16"));
+    }
+
+    #[test]
+    fn latin_1_means_windows_1252() {
+        check(
+            b"<rss>\x93caf\xe9\x94</rss>",
+            Some("text/xml; charset=ISO-8859-1"),
+            "“café”",
+            Some("ISO-8859-1"),
+        );
+    }
+
+    #[test]
+    fn unknown_labels_are_as_good_as_none() {
+        check("<rss>вестник</rss>".as_bytes(), Some("text/xml; charset=klingon"), "вестник", Some("klingon"));
+    }
+}

@@ -1,0 +1,79 @@
+//! Puts what the walk collected to what feed-rs read. Entries are matched by their place; where the counts differ nothing
+//! is matched, and those fields stay empty.
+
+use super::extensions::{EntryExtra, Extra, Place};
+use crate::model::{FeedFormat, Link, ParsedEntry, ParsedFeed, Person, Text};
+
+/// Merges.
+pub(super) fn merge(feed: &mut ParsedFeed, extra: Extra) {
+    let ttl = feed.hints.ttl.take();
+    feed.hints = extra.feed.hints;
+    feed.hints.ttl = feed.hints.ttl.or(ttl);
+    feed.complete = extra.feed.complete && extra.whole;
+    feed.language = feed.language.take().or(extra.feed.language);
+    if feed.authors.is_empty() {
+        feed.authors.extend(extra.feed.creators.into_iter().map(named));
+    }
+    feed.publisher = feed.publisher.take().or(extra.feed.publisher.map(named));
+    if !extra.whole || extra.entries.len() != feed.entries.len() {
+        return;
+    }
+    let is_rss = !matches!(feed.format, FeedFormat::Atom10 | FeedFormat::Atom03);
+    for (entry, extra) in feed.entries.iter_mut().zip(extra.entries) {
+        merge_entry(entry, extra, is_rss);
+    }
+}
+
+fn named(name: String) -> Person {
+    Person { name: Some(name), ..Person::default() }
+}
+
+fn merge_entry(entry: &mut ParsedEntry, extra: EntryExtra, is_rss: bool) {
+    scope(entry.title.as_mut(), &extra, Place::Title);
+    scope(entry.summary.as_mut(), &extra, Place::Summary);
+    scope(entry.content.as_mut(), &extra, Place::Content);
+    scope(entry.rights.as_mut(), &extra, Place::Rights);
+    if entry.authors.is_empty() {
+        entry.authors.extend(extra.creators.into_iter().map(named));
+    }
+    entry.id = entry.id.take().or(extra.about);
+    entry.id_is_permalink = extra.id_is_permalink;
+    entry.origin = extra.origin;
+    entry.publisher = entry.publisher.take().or(extra.publisher.map(named));
+    entry.language = extra.language;
+    entry.image = entry.image.take().or(extra.image);
+    entry.comments_url = entry.comments_url.take().or(extra.comments);
+    entry.links.extend(extra.links);
+    entry.updated =
+        entry.updated.or_else(|| crate::dates::parse_date(extra.modified.as_deref()?, None, None));
+    let mut missing: Vec<_> = extra
+        .enclosures
+        .into_iter()
+        .filter(|enclosure| !entry.attachments.iter().any(|known| known.url == enclosure.url))
+        .collect();
+    if !missing.is_empty() {
+        missing.append(&mut entry.attachments);
+        entry.attachments = missing;
+    }
+    if is_rss {
+        link_from_id(entry);
+    }
+}
+
+/// A guid is an address unless it says that it is none (RSS 2.0).
+fn link_from_id(entry: &mut ParsedEntry) {
+    if entry.link().is_some() || entry.id_is_permalink == Some(false) {
+        return;
+    }
+    let is_address = |id: &&String| id.starts_with("http://") || id.starts_with("https://");
+    if let Some(id) = entry.id.as_ref().filter(is_address) {
+        entry.links.insert(0, Link { href: id.clone(), ..Link::default() });
+    }
+}
+
+fn scope(text: Option<&mut Text>, extra: &EntryExtra, place: Place) {
+    let Some(text) = text else { return };
+    let Some(scope) = extra.scopes.get(place as usize) else { return };
+    text.language = text.language.take().or_else(|| scope.language.clone());
+    text.base = text.base.take().or_else(|| scope.base.clone());
+}

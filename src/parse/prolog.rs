@@ -1,0 +1,381 @@
+//! Finds where the feed begins in a text, behind junk, notices, comments and declarations, and what it is.
+
+use std::ops::Range;
+
+use memchr::memmem;
+use quick_xml::events::BytesStart;
+
+use crate::model::FeedFormat;
+
+/// What a text begins with.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// White space only.
+    Empty,
+    /// A feed in XML.
+    Xml(Root),
+    /// A JSON object.
+    Json {
+        /// Its first byte.
+        at: usize,
+    },
+    /// A web page.
+    Html,
+    /// Nothing that we read.
+    Other {
+        /// What it looks like.
+        what: String,
+        /// Where.
+        at: usize,
+    },
+}
+
+/// The first tag of a feed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Root {
+    /// The whole tag, brackets included, in the text.
+    pub tag: Range<usize>,
+    /// Its name as written: `rss`, `rdf:RDF`, `feed`, `atom:feed`.
+    pub name: String,
+    /// What it begins.
+    pub kind: RootKind,
+    /// Which version of it.
+    pub format: FeedFormat,
+    /// Its attributes, as written, without repeats.
+    pub attributes: Vec<(String, String)>,
+    /// `<rss/>`.
+    pub closed: bool,
+}
+
+/// The shapes that documents have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RootKind {
+    /// `rss`, with a channel and its items below it.
+    Rss,
+    /// `rdf:RDF`, with items beside the channel.
+    Rdf,
+    /// `feed`.
+    Atom,
+    /// `entry`: a document of one.
+    AtomEntry,
+}
+
+impl Root {
+    /// Atom 0.3 has other names for some elements, and other words for types.
+    pub(super) fn is_old_atom(&self) -> bool {
+        self.format == FeedFormat::Atom03
+    }
+
+    /// The prefix of its name.
+    pub(super) fn prefix(&self) -> Option<&str> {
+        self.name.split_once(':').map(|(prefix, _)| prefix)
+    }
+}
+
+/// Namespace of Atom 0.3.
+pub(super) const ATOM_03: &str = "http://purl.org/atom/ns#";
+/// Namespaces of RSS 0.90, as they were used.
+pub(super) const RSS_090: [&str; 2] =
+    ["http://my.netscape.com/rdf/simple/0.9/", "http://channel.netscape.com/rdf/simple/0.9/"];
+
+/// Looks at the beginning of a text.
+pub(super) fn find_start(text: &str) -> Start {
+    let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
+    let at = text.len() - trimmed.len();
+    match trimmed.chars().next() {
+        None => return Start::Empty,
+        Some('{') => return Start::Json { at },
+        Some('[') if !trimmed.contains('<') => {
+            return Start::Other { what: "a JSON list".to_owned(), at };
+        }
+        Some(_) => {}
+    }
+    let mut tags = Tags { text, at };
+    let mut first = None;
+    let mut page = false;
+    while let Some(tag) = tags.next() {
+        let name = tag.name.to_ascii_lowercase();
+        if let Some(kind) = root_kind(tag.name) {
+            return Start::Xml(read_root(text, &tag, kind));
+        }
+        if name == "html" || name == "!doctype html" {
+            return Start::Html;
+        }
+        page |= is_html(&name);
+        if first.is_none() && !is_html(&name) && !name.starts_with('!') {
+            first = Some((tag.name.to_owned(), tag.range.start));
+            break;
+        }
+    }
+    match first {
+        Some((name, at)) => {
+            Start::Other { what: format!("an XML document that begins with <{}>", shown(&name)), at }
+        }
+        None if page => Start::Html,
+        None => Start::Other { what: what_text(trimmed).to_owned(), at },
+    }
+}
+
+fn what_text(text: &str) -> &'static str {
+    if text.starts_with("%PDF") {
+        "a PDF file"
+    } else if text.chars().take(256).any(|c| c == '\u{fffd}' || (c < ' ' && !c.is_whitespace())) {
+        "a binary file"
+    } else {
+        "plain text"
+    }
+}
+
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
+fn root_kind(name: &str) -> Option<RootKind> {
+    let local = name.rsplit(':').next().unwrap_or(name);
+    match local {
+        "rss" => Some(RootKind::Rss),
+        "RDF" => Some(RootKind::Rdf),
+        "feed" => Some(RootKind::Atom),
+        "entry" => Some(RootKind::AtomEntry),
+        _ => None,
+    }
+}
+
+/// Tags that pages begin with, and that stand in the notices of broken servers.
+fn is_html(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "article"
+            | "b"
+            | "base"
+            | "big"
+            | "body"
+            | "br"
+            | "center"
+            | "code"
+            | "div"
+            | "em"
+            | "font"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "head"
+            | "header"
+            | "hr"
+            | "i"
+            | "iframe"
+            | "img"
+            | "input"
+            | "li"
+            | "link"
+            | "main"
+            | "meta"
+            | "nav"
+            | "noscript"
+            | "p"
+            | "pre"
+            | "script"
+            | "section"
+            | "small"
+            | "span"
+            | "strong"
+            | "style"
+            | "table"
+            | "tbody"
+            | "td"
+            | "th"
+            | "title"
+            | "tr"
+            | "tt"
+            | "u"
+            | "ul"
+    )
+}
+
+fn read_root(text: &str, tag: &Tag<'_>, kind: RootKind) -> Root {
+    let inner = text.get(tag.range.start + 1..tag.range.end).unwrap_or_default().trim_end_matches('>');
+    let closed = inner.ends_with('/');
+    let inner = inner.trim_end_matches('/');
+    let start = BytesStart::from_content(inner, tag.name.len());
+    let mut attributes: Vec<(String, String)> = Vec::new();
+    for attribute in start.html_attributes().with_checks(false).flatten() {
+        let name = attribute.key.as_ref();
+        if !attributes.iter().any(|(known, _)| known == name) {
+            attributes.push((name.to_owned(), attribute.value.into_owned()));
+        }
+    }
+    let format = format_of(kind, &attributes);
+    Root { tag: tag.range.clone(), name: tag.name.to_owned(), kind, format, attributes, closed }
+}
+
+fn format_of(kind: RootKind, attributes: &[(String, String)]) -> FeedFormat {
+    let version = attributes.iter().find(|(name, _)| name == "version").map_or("", |(_, value)| value.trim());
+    let names = |wanted: &str| {
+        attributes.iter().any(|(name, value)| name.starts_with("xmlns") && value.trim() == wanted)
+    };
+    match kind {
+        RootKind::Rss => match version {
+            "0.90" => FeedFormat::Rss090,
+            "0.91" => FeedFormat::Rss091,
+            "0.92" => FeedFormat::Rss092,
+            "0.93" => FeedFormat::Rss093,
+            "0.94" => FeedFormat::Rss094,
+            _ => FeedFormat::Rss20,
+        },
+        RootKind::Rdf if RSS_090.into_iter().any(names) => FeedFormat::Rss090,
+        RootKind::Rdf => FeedFormat::Rss10,
+        RootKind::Atom | RootKind::AtomEntry if names(ATOM_03) || version == "0.3" => FeedFormat::Atom03,
+        RootKind::Atom | RootKind::AtomEntry => FeedFormat::Atom10,
+    }
+}
+
+struct Tag<'a> {
+    name: &'a str,
+    range: Range<usize>,
+}
+
+/// The opening tags of a text, comments and declarations skipped. Not a parser: good enough for what stands before a root.
+struct Tags<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Iterator for Tags<'a> {
+    type Item = Tag<'a>;
+
+    fn next(&mut self) -> Option<Tag<'a>> {
+        loop {
+            let rest = self.text.get(self.at..)?;
+            let start = self.at + memchr::memchr(b'<', rest.as_bytes())?;
+            let rest = self.text.get(start..)?;
+            if rest.starts_with("<!--") {
+                self.at = behind(self.text, start + 4, b"-->");
+            } else if rest.starts_with("<![CDATA[") {
+                self.at = behind(self.text, start + 9, b"]]>");
+            } else if rest.starts_with("<?") {
+                self.at = behind(self.text, start + 2, b"?>");
+            } else if rest.starts_with("<!") {
+                let end = declaration_end(rest);
+                self.at = start + end;
+                let declaration = rest.get(..end).unwrap_or(rest);
+                let mut words = declaration.split(|c: char| c.is_whitespace() || c == '>');
+                let is_doctype = words.next().is_some_and(|word| word.eq_ignore_ascii_case("<!doctype"));
+                if is_doctype
+                    && words.find(|word| !word.is_empty()).is_some_and(|w| w.eq_ignore_ascii_case("html"))
+                {
+                    return Some(Tag { name: "!doctype html", range: start..self.at });
+                }
+            } else if rest.chars().nth(1).is_some_and(|c| c.is_alphabetic() || c == '_') {
+                let end = start + tag_end(rest);
+                self.at = end;
+                let inner = rest.get(1..).unwrap_or_default();
+                let length = inner.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<'));
+                let name = length.and_then(|length| inner.get(..length)).unwrap_or(inner);
+                return Some(Tag { name, range: start..end });
+            } else {
+                self.at = start + 1;
+            }
+        }
+    }
+}
+
+fn behind(text: &str, from: usize, mark: &[u8]) -> usize {
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    memmem::find(rest, mark).map_or(text.len(), |at| from + at + mark.len())
+}
+
+/// Bytes of a `<!DOCTYPE …>`, its internal subset included.
+fn declaration_end(text: &str) -> usize {
+    let (mut depth, mut quote) = (0_usize, None);
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (Some(open), _) => {
+                if byte == open {
+                    quote = None;
+                }
+            }
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'[') => depth += 1,
+            (None, b']') => depth = depth.saturating_sub(1),
+            (None, b'>') if depth == 0 => return at + 1,
+            (None, _) => {}
+        }
+    }
+    text.len()
+}
+
+/// Bytes of a tag, brackets included. A quote that never ends does not swallow the document.
+pub(super) fn tag_end(text: &str) -> usize {
+    let mut quote = None;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match (quote, byte) {
+            (Some(open), _) if byte == open => quote = None,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'>') => return at + 1,
+            _ => {}
+        }
+    }
+    memchr::memchr(b'>', text.as_bytes()).map_or(text.len(), |at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root(text: &str) -> (String, FeedFormat) {
+        match find_start(text) {
+            Start::Xml(root) => (text.get(root.tag.clone()).unwrap().to_owned(), root.format),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn junk_before_the_root_is_passed_over() {
+        for junk in [
+            "",
+            "\n\n \t",
+            "\u{feff}",
+            "<!-- debug: <rss> 5 -->\n",
+            "<br />\n<b>Notice</b>:  Undefined index: x in <b>/srv/a.php</b> on line <b>5</b><br />\n",
+            "Warning: something > else\n",
+            "<!DOCTYPE rss [<!ENTITY a \"<feed>\">]>",
+            "<?xml-stylesheet href=\"a>b\"?>",
+        ] {
+            let text = format!("{junk}<?xml version=\"1.0\"?>\n<rss version=\"2.0\"><channel/></rss>");
+            assert_eq!(root(&text), ("<rss version=\"2.0\">".to_owned(), FeedFormat::Rss20), "{junk}");
+        }
+    }
+
+    #[test]
+    fn the_format_is_told_by_root_version_and_namespace() {
+        for (text, format) in [
+            ("<rss>", FeedFormat::Rss20),
+            ("<rss version='2.0.1'>", FeedFormat::Rss20),
+            ("<rss version='0.92'>", FeedFormat::Rss092),
+            ("<rdf:RDF xmlns='http://purl.org/rss/1.0/'>", FeedFormat::Rss10),
+            ("<rdf:RDF xmlns='http://my.netscape.com/rdf/simple/0.9/'>", FeedFormat::Rss090),
+            ("<feed xmlns='http://www.w3.org/2005/Atom'>", FeedFormat::Atom10),
+            ("<a:feed xmlns:a='http://www.w3.org/2005/Atom'>", FeedFormat::Atom10),
+            ("<feed version='0.3' xmlns='http://purl.org/atom/ns#'>", FeedFormat::Atom03),
+        ] {
+            assert_eq!(root(text).1, format, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_feed_is_told_apart() {
+        assert_eq!(find_start(" \n"), Start::Empty);
+        assert_eq!(find_start(" {}"), Start::Json { at: 1 });
+        assert_eq!(find_start("<!doctype html><html>"), Start::Html);
+        assert_eq!(find_start("<title>Just a moment</title><p>"), Start::Html);
+        let other = |text| match find_start(text) {
+            Start::Other { what, .. } => what,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(other("<opml version='2.0'><feed/></opml>"), "an XML document that begins with <opml>");
+        assert_eq!(other("hello"), "plain text");
+        assert_eq!(other("%PDF-1.4"), "a PDF file");
+        assert_eq!(other("[1]"), "a JSON list");
+    }
+}

@@ -1,0 +1,239 @@
+//! Light repair of markup: what stands before the root, its namespaces and version, illegal characters and references, bare
+//! ampersands. Linear in the length of the text; never fails.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use memchr::memmem;
+use quick_xml::escape::resolve_html5_entity;
+
+use super::prolog::{ATOM_03, RSS_090, Root, RootKind};
+
+const ATOM: &str = "http://www.w3.org/2005/Atom";
+const RSS_10: &str = "http://purl.org/rss/1.0/";
+
+/// Prefixes that are used without being declared, and what feed-rs knows them as.
+const WELL_KNOWN: [(&str, &str); 7] = [
+    ("atom", ATOM),
+    ("content", "http://purl.org/rss/1.0/modules/content/"),
+    ("dc", "http://purl.org/dc/elements/1.1/"),
+    ("media", "http://search.yahoo.com/mrss/"),
+    ("itunes", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
+    ("podcast", "https://podcastindex.org/namespace/1.0"),
+    ("wfw", "http://wellformedweb.org/CommentAPI/"),
+];
+
+/// The document from its root on, as XML that a strict lexer reads.
+pub(super) fn repair(text: &str, root: &Root) -> String {
+    let body = text.get(root.tag.end..).unwrap_or_default();
+    let mut clean = String::with_capacity(body.len() + 512);
+    write_root(&mut clean, root, body);
+    copy_repaired(&mut clean, body);
+    clean
+}
+
+/// The root's tag as feed-rs expects it: a version that it knows, namespaces as it spells them.
+fn write_root(clean: &mut String, root: &Root, body: &str) {
+    clean.push('<');
+    clean.push_str(&root.name);
+    if root.kind == RootKind::Rss {
+        clean.push_str(" version=\"2.0\"");
+    }
+    for (name, value) in &root.attributes {
+        // feed-rs gives up on a base that is no address; an RSS of its own namespace it would not recognise.
+        let refused = match name.as_str() {
+            "version" => root.kind == RootKind::Rss,
+            "xmlns" => root.kind == RootKind::Rss,
+            "xml:base" => {
+                matches!(url::Url::parse(value), Err(e) if e != url::ParseError::RelativeUrlWithoutBase)
+            }
+            _ => false,
+        };
+        if !refused {
+            let value = if name.starts_with("xmlns") { canonical(value) } else { value };
+            push_attribute(clean, name, value);
+        }
+    }
+    for (prefix, namespace) in WELL_KNOWN {
+        let declaration = format!("xmlns:{prefix}");
+        let declared = root.attributes.iter().any(|(name, _)| *name == declaration);
+        if !declared && memmem::find(body.as_bytes(), format!("<{prefix}:").as_bytes()).is_some() {
+            push_attribute(clean, &declaration, namespace);
+        }
+    }
+    clean.push_str(if root.closed { "/>" } else { ">" });
+}
+
+fn push_attribute(clean: &mut String, name: &str, value: &str) {
+    clean.push(' ');
+    clean.push_str(name);
+    clean.push_str("=\"");
+    let mut escaped = String::with_capacity(value.len());
+    copy_repaired(&mut escaped, value);
+    clean.push_str(&escaped.replace('"', "&quot;").replace('<', "&lt;"));
+    clean.push('"');
+}
+
+/// The spelling that feed-rs knows: publishers write https, capitals, or forget the slash.
+fn canonical(namespace: &str) -> &str {
+    let bare = |text: &str| {
+        let text = text.trim().to_ascii_lowercase();
+        let text = text.trim_start_matches("https://").trim_start_matches("http://");
+        text.trim_end_matches(['/', '#']).to_owned()
+    };
+    let name = bare(namespace);
+    if name == bare(ATOM_03) {
+        return ATOM;
+    }
+    if name == bare(RSS_10) || RSS_090.iter().any(|old| name == bare(old)) {
+        return RSS_10;
+    }
+    WELL_KNOWN.iter().find(|(_, known)| name == bare(known)).map_or(namespace, |(_, known)| known)
+}
+
+/// Copies text, dropping illegal characters and mending references.
+fn copy_repaired(clean: &mut String, text: &str) {
+    if has_controls(text) {
+        let legal: String = text.chars().filter(|c| !is_control(*c)).collect();
+        copy_references(clean, &legal);
+    } else {
+        copy_references(clean, text);
+    }
+}
+
+/// CDATA sections and comments keep their ampersands.
+fn copy_references(clean: &mut String, text: &str) {
+    let bytes = text.as_bytes();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'<', b'&', rest)) {
+        let found = at + found;
+        if bytes.get(found) == Some(&b'<') {
+            at = behind_verbatim(bytes, found);
+            continue;
+        }
+        let (length, mended) = reference(text.get(found..).unwrap_or_default());
+        at = found + length;
+        if let Some(mended) = mended {
+            clean.push_str(text.get(copied..found).unwrap_or_default());
+            clean.push_str(&mended);
+            copied = at;
+        }
+    }
+    clean.push_str(text.get(copied..).unwrap_or_default());
+}
+
+fn is_control(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// A fold without an early end, which compilers turn into vector instructions.
+fn has_controls(text: &str) -> bool {
+    let control = |byte: u8| byte < 0x20 && !matches!(byte, 0x9 | 0xA | 0xD);
+    let low = text.bytes().fold(false, |found, byte| found | control(byte));
+    low || memmem::find(text.as_bytes(), "\u{FFFE}".as_bytes()).is_some()
+        || memmem::find(text.as_bytes(), "\u{FFFF}".as_bytes()).is_some()
+}
+
+/// Behind a comment or CDATA section; else behind the bracket.
+fn behind_verbatim(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let skip = |open: usize, close: &[u8]| {
+        memmem::find(rest.get(open..).unwrap_or_default(), close).map(|found| at + open + found + close.len())
+    };
+    let end = if rest.starts_with(b"<!--") {
+        skip(4, b"-->")
+    } else if rest.starts_with(b"<![CDATA[") {
+        skip(9, b"]]>")
+    } else {
+        None
+    };
+    end.unwrap_or(at + 1)
+}
+
+/// The bytes that stand for a reference at the beginning of the text, and what replaces them. None keeps them.
+fn reference(text: &str) -> (usize, Option<Cow<'static, str>>) {
+    let bare = (1, Some(Cow::Borrowed("&amp;")));
+    let Some(name) = text.get(1..).and_then(|rest| {
+        let end = rest.bytes().take(33).position(|byte| byte == b';')?;
+        rest.get(..end)
+    }) else {
+        return bare;
+    };
+    let length = name.len() + 2;
+    let Some(number) = name.strip_prefix('#') else {
+        let known = !name.is_empty() && resolve_html5_entity(name).is_some();
+        return if known { (length, None) } else { bare };
+    };
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => number.parse(),
+    };
+    let Ok(code) = code else { return bare };
+    match code {
+        // Meant as windows-1252, as browsers read them.
+        0x80..=0x9F => {
+            let byte = [u8::try_from(code).unwrap_or(b'?')];
+            let meant = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte).0.into_owned();
+            (length, Some(Cow::Owned(meant)))
+        }
+        0x9 | 0xA | 0xD | 0x20..=0xD7FF | 0xE000..=0xFFFD | 0x10000..=0x10FFFF => {
+            // `&#X41;` is not XML.
+            let odd = number.starts_with('X') || number.starts_with('+');
+            (length, odd.then(|| hexadecimal(code)))
+        }
+        _ => (length, Some(Cow::Borrowed(""))),
+    }
+}
+
+fn hexadecimal(code: u32) -> Cow<'static, str> {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = write!(text, "&#x{code:X};");
+    Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::prolog::{Start, find_start};
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let Start::Xml(root) = find_start(text) else { panic!("no root in {text}") };
+        assert_eq!(repair(text, &root), expected);
+    }
+
+    #[test]
+    fn references_are_mended_outside_cdata() {
+        let body = |inside: &str| format!("<rss version=\"2.0\"><t>{inside}</t></rss>");
+        for (came, expected) in [
+            ("a & b &amp; c", "a &amp; b &amp; c"),
+            ("?a=1&b=2&copy=3", "?a=1&amp;b=2&amp;copy=3"),
+            ("&nbsp;&euro;&foo;", "&nbsp;&euro;&amp;foo;"),
+            ("&#0;&#x1F;&#65;&#x41;&#X41;", "&#65;&#x41;&#x41;"),
+            ("it&#146;s &#150; &#xD800;", "it’s – "),
+            ("&#x110000;&#99999999999;", "&amp;#99999999999;"),
+            ("<![CDATA[a & b\u{b}]]> & <!-- & -->", "<![CDATA[a & b]]> &amp; <!-- & -->"),
+            ("a\0b\u{1b}[0m\tc", "ab[0m\tc"),
+            ("&", "&amp;"),
+            ("<![CDATA[ never closed &", "<![CDATA[ never closed &amp;"),
+        ] {
+            check(&body(came), &body(expected));
+        }
+    }
+
+    #[test]
+    fn the_root_is_spelled_as_feed_rs_knows_it() {
+        check("<rss>", "<rss version=\"2.0\">");
+        check("<?xml version='1.0' encoding='x'?><rss version='0.93'>", "<rss version=\"2.0\">");
+        check("<rss xmlns='http://backend.userland.com/rss2' version='2'>", "<rss version=\"2.0\">");
+        check(
+            "<rss xmlns:itunes=\"http://www.itunes.com/DTDs/Podcast-1.0.dtd\"><dc:date>",
+            "<rss version=\"2.0\" xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\" \
+             xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:date>",
+        );
+        check(
+            "<feed xmlns=https://www.w3.org/2005/Atom xml:base='http://[' a='b\"&c'>",
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\" a=\"b&quot;&amp;c\">",
+        );
+    }
+}

@@ -1,0 +1,62 @@
+use super::*;
+
+fn read(text: &str) -> Result<ParsedFeed, ParseError> {
+    parse(text.as_bytes(), &Hints::default())
+}
+
+#[test]
+fn deep_nesting_is_refused_before_feed_rs_overflows() {
+    let deep = |open: &str, close: &str| {
+        format!("<rss><channel><item>{}{}</item></channel></rss>", open.repeat(5000), close.repeat(5000))
+    };
+    for text in
+        [deep("<media:group>", "</media:group>"), deep("<a>", ""), deep("<itunes:category text='a'>", "")]
+    {
+        assert!(matches!(read(&text), Err(ParseError::TooDeep { limit: 256, .. })));
+    }
+    let json = format!("{{\"items\":{}", "[".repeat(100_000));
+    assert!(matches!(read(&json), Err(ParseError::TooDeep { .. })));
+}
+
+#[test]
+fn what_feed_rs_panics_at_is_read_all_the_same() {
+    let feed = read(
+        "<rss><channel><title>t</title><item><author>Иван Петров\u{a0}ivan@example.org</author>\
+         <itunes:duration>99999999999999999999:00:00</itunes:duration><guid>1</guid></item></channel></rss>",
+    )
+    .unwrap();
+    assert_eq!(feed.entries[0].id.as_deref(), Some("1"));
+    assert_eq!(feed.entries[0].authors[0].name.as_deref(), Some("Иван Петров"));
+}
+
+#[test]
+fn media_texts_are_not_copied_without_end() {
+    let text = "x".repeat(1 << 20);
+    let groups = "<media:group><media:content url='http://example.org/a.mp3'/></media:group>".repeat(2000);
+    let feed = format!(
+        "<rss><channel><item><guid>1</guid><media:description>{text}</media:description>{groups}</item></channel></rss>"
+    );
+    assert_eq!(read(&feed).unwrap().entries.len(), 1);
+}
+
+#[test]
+fn a_missing_id_is_none_and_not_invented() {
+    let feed = read("<rss><channel><item><title>a</title></item></channel></rss>").unwrap();
+    assert_eq!(feed.entries[0].id, None);
+    assert_eq!(feed.id, None);
+}
+
+#[test]
+fn errors_say_what_came_and_what_to_do() {
+    let message = |text: &str| read(text).unwrap_err().to_string();
+    assert!(message(" ").starts_with("the document is empty"));
+    assert!(
+        message("<html><title>Вход</title><link rel=alternate type=application/rss+xml href=http://example.org/rss>")
+            .contains("(“Вход”), not a feed; use the feed that it advertises: http://example.org/rss")
+    );
+    assert!(message("<opml/>").contains("begins with <opml>"));
+    assert!(message("<rss><channel><item></rss>").contains("broken"));
+    for text in ["", "<opml/>", "<html>", "<rss><channel>", "{\"items\":"] {
+        assert!(!message(text).contains('\n'), "{text}");
+    }
+}
