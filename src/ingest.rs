@@ -15,8 +15,8 @@ use crate::{
     clock::Clock,
     fetch::{Accept, FetchRequest, Fetcher},
     model::{
-        Changes, Collected, Document, FeedInfo, FetchOutcome, Freshness, Health, Identity, Outcome, ParsedFeed, Site,
-        Source, SourceKind, SourceReport, Timestamp, Validators,
+        Changes, Collected, Document, Entry, FeedFormat, FeedInfo, FeedUrl, FetchOutcome, Freshness, Health, Identity, Outcome, ParsedFeed, Site,
+        Source, SourceKind, SourceReport, SourceSpec, Timestamp, Validators,
     },
     normalise, parse,
     posts::{self, Post},
@@ -28,6 +28,8 @@ use crate::{
 
 /// What a source that the publisher took away is told to staff.
 const GONE: &str = "the publisher says that this address is gone for good (410)";
+const RATE_LIMITED: &str = "the host asks for fewer requests (429)";
+const UNAVAILABLE: &str = "the server is out of service for a while (503)";
 /// A source that is gone is not asked again by itself.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// Posts are read when their files change; looking again is only a safeguard.
@@ -183,39 +185,25 @@ impl Ingest {
                 if let Some(until) = not_before {
                     self.0.gate.hold(&authority, until);
                 }
-                Ok(self.failure(source, "the host asks for fewer requests (429)".into(), not_before))
+                Ok(self.failure(source, RATE_LIMITED.into(), not_before))
             }
             FetchOutcome::Unavailable { .. } => {
-                Ok(self.failure(source, "the server is out of service for a while (503)".into(), not_before))
+                Ok(self.failure(source, UNAVAILABLE.into(), not_before))
             }
             FetchOutcome::Failed(error) => Ok(self.failure(source, error.to_string(), None)),
         }
     }
 
     async fn modified(&self, source: &Source, document: Document) -> Result<Found, StoreError> {
-        let Document { body, content_type, content_language, url, validators, freshness, wire_bytes, .. } = document;
-        let hash = hex(&Sha256::digest(&body));
+        let (validators, freshness) = (document.validators.clone(), document.freshness);
+        let (base, wire_bytes) = (document.url.url().clone(), document.wire_bytes);
+        let hash = hex(&Sha256::digest(&document.body));
         if source.state.body_hash.as_ref() == Some(&hash) {
             return Ok(self.unchanged(source, Some(validators), &freshness, None, wire_bytes));
         }
         let now = self.0.clock.now();
         let spec = source.spec.clone();
-        let base = url.url().clone();
-        let read = self
-            .on_a_core(Stage::Parse, move || match &spec.rules {
-                Some(rules) => scrape::read(&body, content_type.as_deref(), url.url(), rules, spec.zone, now)
-                    .map_err(|error| error.to_string()),
-                None => {
-                    let hints = parse::Hints {
-                        content_type: content_type.as_deref(),
-                        content_language: content_language.as_deref(),
-                        base: Some(url.url()),
-                        zone: spec.zone,
-                    };
-                    parse::parse(&body, &hints).map_err(|error| error.to_string())
-                }
-            })
-            .await;
+        let read = self.on_a_core(Stage::Parse, move || read_document(&spec, &document, now)).await;
         let feed = match read {
             Ok(feed) => feed,
             Err(reason) => return Ok(Found { bytes: wire_bytes, ..self.failure(source, reason, None) }),
@@ -366,6 +354,67 @@ fn found_by_reading(
         changes,
     };
     Found { collected, bytes: 0, unchanged }
+}
+
+/// Reads a document as its source says: by rules, or as a feed. The error is for staff.
+fn read_document(spec: &SourceSpec, document: &Document, now: Timestamp) -> Result<ParsedFeed, String> {
+    let content_type = document.content_type.as_deref();
+    let base = document.url.url();
+    if let Some(rules) = &spec.rules {
+        return scrape::read(&document.body, content_type, base, rules, spec.zone, now)
+            .map_err(|error| error.to_string());
+    }
+    let content_language = document.content_language.as_deref();
+    let hints = parse::Hints { content_type, content_language, base: Some(base), zone: spec.zone };
+    parse::parse(&document.body, &hints).map_err(|error| error.to_string())
+}
+
+/// What a source would bring, without storing anything.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The format that was found.
+    pub format: FeedFormat,
+    /// The feed as a whole.
+    pub info: FeedInfo,
+    /// What would be stored, in document order.
+    pub entries: Vec<Entry>,
+    /// Bytes on the wire.
+    pub bytes: u64,
+    /// Where every redirect on the way was permanent: the address to declare instead.
+    pub moved_to: Option<FeedUrl>,
+}
+
+/// Asks a source, unconditionally, and reads what comes.
+///
+/// # Errors
+/// What is wrong with the source, in words for staff.
+pub async fn preview(
+    fetcher: &Fetcher,
+    spec: &SourceSpec,
+    site: &Site,
+    now: Timestamp,
+) -> Result<Preview, String> {
+    let url = spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
+    let accept = if spec.kind == SourceKind::Page { Accept::Page } else { Accept::Feed };
+    let validators = Validators::default();
+    let request = FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
+    let document = match fetcher.fetch(&request).await {
+        FetchOutcome::Modified(document) => *document,
+        FetchOutcome::NotModified { .. } => return Err("the server says “not modified” although nothing was asked".into()),
+        FetchOutcome::Gone => return Err(GONE.into()),
+        FetchOutcome::RateLimited { .. } => return Err(RATE_LIMITED.into()),
+        FetchOutcome::Unavailable { .. } => return Err(UNAVAILABLE.into()),
+        FetchOutcome::Failed(error) => return Err(error.to_string()),
+    };
+    let feed = read_document(spec, &document, now)?;
+    let identified = normalise::identify(&feed, spec);
+    let base = Some(document.url.url());
+    let context = normalise::Context { source: spec, base, authority: site.authority(), now };
+    let format = feed.format;
+    let info = normalise::feed_info(&feed, &context);
+    let changes = normalise::changes(feed, identified, &[], &context);
+    let entries = changes.new.into_iter().map(|(entry, _)| entry).collect();
+    Ok(Preview { format, info, entries, bytes: document.wire_bytes, moved_to: document.moved_to })
 }
 
 fn hex(bytes: &[u8]) -> String {

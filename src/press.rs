@@ -3,10 +3,14 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
+use chrono::{DurationRound, TimeDelta};
 use tokio::sync::{Mutex, Notify};
 
 use crate::{
@@ -55,7 +59,9 @@ struct Parts {
     shelf: RwLock<Shelf>,
     /// One rendering at a time: those who ask for the same document meanwhile find it made.
     rendering: Mutex<()>,
-    wake: Notify,
+    bell: Arc<Notify>,
+    /// Counts the rounds that changed something.
+    generation: AtomicU64,
 }
 
 /// What is ready to be served.
@@ -85,7 +91,8 @@ impl Press {
             channels: RwLock::default(),
             shelf: RwLock::default(),
             rendering: Mutex::new(()),
-            wake: Notify::new(),
+            bell: Arc::default(),
+            generation: AtomicU64::new(0),
         }))
     }
 
@@ -99,22 +106,27 @@ impl Press {
         Arc::clone(&self.0.channels.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Says that the outbox has something.
-    pub fn wake(&self) {
-        self.0.wake.notify_one();
+    /// Another number after every round in which entries, sources or channels were others than before.
+    pub fn generation(&self) -> u64 {
+        self.0.generation.load(Ordering::Acquire)
+    }
+
+    /// To be rung when the outbox has something.
+    pub fn bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.0.bell)
     }
 
     /// Publishes whenever something changed, until `stop`. Waits `settle` after a change for more of them.
     pub async fn run(&self, settle: Duration, stop: tokio_util::sync::CancellationToken) {
         loop {
             tokio::select! {
-                () = self.0.wake.notified() => {}
+                () = self.0.bell.notified() => {}
                 () = stop.cancelled() => return,
             }
             for _ in 0..PATIENCE {
                 tokio::select! {
                     () = self.0.clock.sleep(settle) => break,
-                    () = self.0.wake.notified() => {}
+                    () = self.0.bell.notified() => {}
                     () = stop.cancelled() => break,
                 }
             }
@@ -145,6 +157,7 @@ impl Press {
         let declared: Vec<&Channel> = channels.iter().filter(|channel| affected(channel)).collect();
         let written = self.render_all(&declared, &sources).await?;
         self.0.store.published(&pending).await?;
+        self.0.generation.fetch_add(1, Ordering::AcqRel);
         Ok(written)
     }
 
@@ -161,6 +174,7 @@ impl Press {
         self.forget_missing(&sources);
         let written = self.render_all(&channels.iter().collect::<Vec<_>>(), &sources).await?;
         self.0.store.published(&pending).await?;
+        self.0.generation.fetch_add(1, Ordering::AcqRel);
         Ok(written)
     }
 
@@ -370,7 +384,9 @@ fn river_query(channel: &Channel, sources: &[Arc<Source>], clock: &Clock) -> Riv
         languages: (!filter.languages.is_empty()).then(|| filter.languages.clone()),
         tags: some(&filter.tags),
         since: channel.window.days.map(|days| {
-            SortKey::floor(clock.now() - chrono::Duration::days(i64::from(days)))
+            // From midnight, so that the window does not move while nothing changes.
+            let today = clock.now().duration_trunc(TimeDelta::days(1)).unwrap_or_else(|_| clock.now());
+            SortKey::floor(today - TimeDelta::days(i64::from(days)))
         }),
         limit: channel.window.entries,
     }

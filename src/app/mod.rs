@@ -1,5 +1,6 @@
 //! The composition root: opens the parts, starts those that a command asks for, stops them in order.
 
+mod export;
 mod lock;
 mod newsroom;
 mod reload;
@@ -153,8 +154,8 @@ impl App {
             collect.concurrency,
             site.clone(),
         );
-        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone());
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
+        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
         let seen = Mutex::new(Seen { stamp, posts: Vec::new() });
         Ok(App { settings, clock, store, ingest, collector, press, seen, lock })
     }
@@ -186,7 +187,16 @@ impl App {
 
     /// What the web server asks.
     pub fn newsroom(&self) -> Newsroom {
-        Newsroom::new(self.press.clone(), self.store.clone(), self.clock.clone(), self.settings.site())
+        let site = self.settings.site();
+        Newsroom::new(self.press.clone(), self.store.clone(), self.clock.clone(), site, self.web_options())
+    }
+
+    fn web_options(&self) -> web::WebOptions {
+        web::WebOptions {
+            max_age: self.settings.publish.max_age,
+            timeout: self.settings.server.request_timeout,
+            ..web::WebOptions::default()
+        }
     }
 
     /// Every enabled source, or the named ones, enabled or not.
@@ -229,12 +239,7 @@ impl App {
             })
             .await?
         };
-        let options = web::WebOptions {
-            max_age: self.settings.publish.max_age,
-            request_timeout: self.settings.server.request_timeout,
-            ..web::WebOptions::default()
-        };
-        let router = web::router(Arc::new(self.newsroom()), options);
+        let router = web::router(Arc::new(self.newsroom()), self.web_options());
         let address = listener.local_addr().context("reading the address that is listened on")?;
         tracing::info!(%address, "Vestnik serves http://{address}/");
         let closing = stop.clone();

@@ -6,10 +6,12 @@ mod files;
 mod post;
 mod rules;
 mod source;
+mod write;
 
 use std::{collections::BTreeMap, path::Path};
 
 pub use files::{Stamp, fingerprint};
+pub use write::source_file;
 
 use crate::{
     config::{Fault, FaultList, Settings},

@@ -139,6 +139,29 @@ pub struct SourceSpec {
     pub declared_in: Option<String>,
 }
 
+impl SourceSpec {
+    /// A feed with this address, and everything else as it is where nothing is declared.
+    pub fn feed(slug: Slug, url: FeedUrl) -> Self {
+        SourceSpec {
+            slug,
+            kind: SourceKind::Feed,
+            url: Some(url),
+            title: None,
+            home: None,
+            language: None,
+            zone: None,
+            groups: Vec::new(),
+            tags: Vec::new(),
+            enabled: true,
+            polling: Polling::default(),
+            rights: Rights::default(),
+            user_agent: None,
+            rules: None,
+            declared_in: None,
+        }
+    }
+}
+
 /// How a source is doing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -12,6 +12,11 @@ pub fn address(slug: &Slug, site: &Site) -> String {
     site.address(&format!("posts/{slug}"))
 }
 
+/// The slug in the address of a post's page; None for other addresses.
+pub fn slug_of_address(link: &str, site: &Site) -> Option<Slug> {
+    link.strip_prefix(site.address("posts/").as_str())?.parse().ok()
+}
+
 /// All posts but drafts as one complete document, newest first: a post that is no longer in it was withdrawn.
 ///
 /// Ids are tag URIs (RFC 4151): `tag:<host>,<year>:posts/<slug>`. The languages of one text link to each other.

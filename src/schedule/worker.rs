@@ -8,6 +8,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::{
@@ -29,16 +30,17 @@ pub struct Collector {
     store: Store,
     ingest: Ingest,
     clock: Clock,
+    changed: Arc<Notify>,
     running: Arc<Mutex<HashSet<SourceId>>>,
     given_up: Arc<Mutex<Vec<SourceId>>>,
     tasks: TaskTracker,
 }
 
 impl Collector {
-    /// A pool without any task.
-    pub fn new(store: Store, ingest: Ingest, clock: Clock) -> Self {
+    /// A pool without any task. Rings `changed` whenever a collection changed entries.
+    pub fn new(store: Store, ingest: Ingest, clock: Clock, changed: Arc<Notify>) -> Self {
         let (running, given_up, tasks) = Default::default();
-        Collector { store, ingest, clock, running, given_up, tasks }
+        Collector { store, ingest, clock, changed, running, given_up, tasks }
     }
 
     /// One look at what is due: claims it and starts collecting it. Does not wait for the collections.
@@ -117,7 +119,11 @@ impl Collector {
         };
         let slug = &source.spec.slug;
         match self.ingest.collect(&source).await {
-            Ok(_) => {}
+            Ok(report) => {
+                if report.new + report.updated + report.withdrawn > 0 {
+                    self.changed.notify_one();
+                }
+            }
             Err(IngestError::Stopping) => lock(&self.given_up).push(source.id),
             Err(error) => {
                 tracing::error!(source = %slug, %error, "{slug} was collected but not stored: {error}");

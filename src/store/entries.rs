@@ -105,6 +105,14 @@ const LIST: &str = concat!(
      order by e.sort_key desc limit $3"
 );
 
+/// Asked for our own posts, of which a source has few.
+const BY_LINK: &str = concat!(
+    "select ", entry_columns!(), " from entries e where e.source_id = $1 and e.state = 'published' and e.link = $2 limit 1"
+);
+
+const LINKS: &str = "select e.link from entries e where e.source_id = $1 and e.state = 'published' \
+     and e.link is not null order by e.sort_key desc";
+
 const COUNT: &str = "select count(*) from entries where state = 'published'";
 
 impl Store {
@@ -174,6 +182,29 @@ impl Store {
             .fetch_all(&self.backend.reads)
             .await?;
         rows.iter().map(rows::stored_entry).collect()
+    }
+
+    /// The published entry of a source that has this link.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn entry_by_link(
+        &self,
+        source: SourceId,
+        link: &str,
+    ) -> Result<Option<StoredEntry>, StoreError> {
+        let row =
+            sqlx::query(BY_LINK).bind(source.0).bind(link).fetch_optional(&self.backend.reads).await?;
+        row.as_ref().map(rows::stored_entry).transpose()
+    }
+
+    /// The links of a source's published entries.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn links(&self, source: SourceId) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(LINKS).bind(source.0).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
     /// How many entries are published.

@@ -77,6 +77,15 @@ impl Store {
         Ok(Store { backend, writer })
     }
 
+    /// Whether the database can be written now: takes the right to write and gives it back.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        let transaction = self.backend.begin().await?;
+        Ok(transaction.rollback().await?)
+    }
+
     /// Closes all connections. What was acknowledged is on disk already.
     pub async fn close(&self) {
         self.backend.close().await;
