@@ -47,8 +47,11 @@ impl FaultList {
         Self::default()
     }
 
-    /// Adds a fault.
-    pub fn push(&self, fault: Fault) {
+    /// Adds a fault, on one line whatever the message of a library brought.
+    pub fn push(&self, mut fault: Fault) {
+        if fault.problem.contains(char::is_control) {
+            fault.problem = fault.problem.split(char::is_control).collect::<Vec<_>>().join(" ");
+        }
         self.0.borrow_mut().push(fault);
     }
 
@@ -75,9 +78,16 @@ impl FaultList {
 pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // The distance grows with the product of the lengths; nobody means a name by a text of a thousand characters.
     let wrong: String = wrong.chars().take(80).collect();
-    let scored = known.into_iter().map(|name| (strsim::normalized_damerau_levenshtein(&wrong, name), name));
+    let scored = known.into_iter().map(|name| (likeness(&wrong, name), name));
     let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.filter(|(likeness, _)| *likeness >= 0.5).map(|(_, name)| name)
+    best.filter(|(likeness, _)| *likeness > 0.6).map(|(_, name)| name)
+}
+
+/// 0 to 1. The beginning of a name is as good as a slip of the pen.
+fn likeness(wrong: &str, name: &str) -> f64 {
+    let begun = wrong.len() >= 4 && name.starts_with(wrong) || name.len() >= 4 && wrong.starts_with(name);
+    let likeness = strsim::normalized_damerau_levenshtein(wrong, name);
+    if begun { likeness.max(0.7) } else { likeness }
 }
 
 #[cfg(test)]
@@ -104,6 +114,7 @@ mod tests {
         let known = ["host_gap", "concurrency", "idle_timeout"];
         assert_eq!(nearest("hostgap", known), Some("host_gap"));
         assert_eq!(nearest("concurency", known), Some("concurrency"));
+        assert_eq!(nearest("idle", known), Some("idle_timeout"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest(&"x".repeat(100_000), known), None);
     }

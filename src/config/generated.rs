@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::{SectionDocs, SettingDocs, settings::all_docs};
+use super::{SectionDocs, SettingDocs, sections::all_docs};
 
 const HEAD: &str = "\
 # Configuration
 
-<!-- Made from the types in src/config/settings.rs; a test keeps it true. To make it anew:
+<!-- Made from the types in src/config/sections.rs; a test keeps it true. To make it anew:
      VESTNIK_WRITE_DOCS=1 cargo test configuration_page -->
 
 Vestnik reads `config/vestnik.toml` (another file with `--config FILE`). Every setting has a default, so that an empty

@@ -8,6 +8,7 @@ mod names;
 mod node;
 mod reader;
 mod section;
+mod sections;
 mod settings;
 mod toml_tree;
 mod values;
@@ -16,14 +17,15 @@ mod yaml_tree;
 pub use fault::{Fault, FaultList, nearest};
 pub use file::text_of;
 pub use generated::configuration_page;
-pub use names::{BaseUrl, Contact, DatabaseUrl, LogFilter, LogFormat, UserAgent};
+pub use names::{BaseUrl, Contact, DatabaseUrl, LogFilter, LogFormat, Title, UserAgent};
 pub use node::{Key, Node, Value};
 pub use reader::{FromNode, Reader, Spot};
 pub use section::{SectionDocs, SettingDocs};
-pub use settings::{
-    CollectSettings, FeedsSettings, LogSettings, PublishSettings, ServerSettings, Settings, SiteSettings,
+pub use sections::{
+    CollectSettings, FeedsSettings, LogSettings, PublishSettings, ServerSettings, SiteSettings,
     StorageSettings,
 };
+pub use settings::Settings;
 
 /// The version that documents and requests name: `Vestnik/<version>`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

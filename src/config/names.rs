@@ -43,6 +43,24 @@ written!(
     BaseUrl::read
 );
 
+/// A name that readers see: not empty, on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Title(String);
+
+impl Title {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty() && !text.contains(char::is_control)).then(|| Title(text.to_owned()))
+    }
+}
+
+written!(Title, "a name on one line", Title::read);
+
 /// A person or office to write to: an e-mail address or a web page. Fits into a header (RFC 9110 §10.1.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact(String);
@@ -140,6 +158,10 @@ impl FromStr for LogFilter {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        // EnvFilter cuts texts at byte positions and panics on some that are not ASCII (tracing-subscriber 0.3.23).
+        if !text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+            return Err("only ASCII is allowed".to_owned());
+        }
         EnvFilter::try_new(text).map(|_| LogFilter(text.to_owned())).map_err(|error| error.to_string())
     }
 }
@@ -180,6 +202,14 @@ mod tests {
             let found = BaseUrl::read(text);
             assert_eq!(found.as_ref().map(|base| base.url().as_str()), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_log_filter_that_the_library_panics_on_is_refused() {
+        for broken in [" \u{ac7}=", "info\n", "vestnik=chatty"] {
+            assert!(broken.parse::<LogFilter>().is_err(), "{broken:?}");
+        }
+        assert!("info,vestnik::fetch=debug".parse::<LogFilter>().is_ok());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Reads a table key by key into domain types. Every key that is wrong, missing or unknown becomes a fault in the
 //! shared list; nothing stops at the first.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::RangeInclusive};
 
 use super::{Fault, FaultList, Key, Node, Value, nearest};
 
@@ -156,6 +156,17 @@ impl<'a> Reader<'a> {
         self.optional(key).unwrap_or(default)
     }
 
+    /// The number of a key that may be missing, which must lie in this range.
+    pub fn between(&mut self, key: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
+        let spot = self.spot(key)?;
+        let number: u32 = spot.read()?;
+        if !range.contains(&number) {
+            spot.expected(&format!("{} to {}", range.start(), range.end()));
+            return None;
+        }
+        Some(number)
+    }
+
     /// The values of a list. Empty where the key is missing.
     pub fn list<T: FromNode>(&mut self, key: &'static str) -> Vec<T> {
         self.optional(key).unwrap_or_default()
@@ -169,11 +180,6 @@ impl<'a> Reader<'a> {
             spot.expected("a table");
         }
         table
-    }
-
-    /// The names in the table, in the order of the file.
-    pub fn keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.pairs.iter().map(|(key, _)| key.name.as_str())
     }
 
     /// Every value of the table with its name, for tables whose keys are data. All keys become known.
@@ -263,7 +269,7 @@ mod tests {
         assert_eq!(
             faults,
             [
-                "a.toml:1: count: expected a whole number from 0 to 4294967295, found \"many\"",
+                "a.toml:1: count: expected a whole number, found \"many\"",
                 "a.toml:1: name: is missing: expected a text",
                 "a.toml:2: tags[1]: expected a text, found 2",
                 "a.toml:4: inner.agee: is no known key; did you mean inner.age?",

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use super::{
     Reading, Taken,
     files::{files_in, relative},
-    source::{Names, slug},
+    source::{Names, slug, stand_in},
 };
 use crate::{
     config::{Node, Reader, Spot, Value, nearest, text_of},
@@ -33,7 +33,7 @@ fn load_file(path: &Path, reading: &Reading<'_>, names: &Names, taken: &mut Take
     {
         reader.fault("id", problem);
     }
-    let channel = slug.map(|slug| channel(slug, &mut reader, reading));
+    let channel = slug.or_else(stand_in).map(|slug| channel(slug, &mut reader, reading));
     reader.finish();
     let sound = reading.faults.len() == before;
     let channel = channel.filter(|_| sound)?;
@@ -101,18 +101,16 @@ fn filter(mut table: Reader<'_>) -> Filter {
 fn window(reader: &mut Reader<'_>, reading: &Reading<'_>) -> Window {
     let default = Window { entries: reading.settings.publish.window, days: None };
     let Some(mut table) = reader.table("window") else { return default };
-    let window = Window { entries: table.or("entries", default.entries), days: table.optional("days") };
-    if !(1..=1000).contains(&window.entries) {
-        table.fault("entries", "expected 1 to 1000");
-    }
-    if window.days.is_some_and(|days| !(1..=36_500).contains(&days)) {
-        table.fault("days", "expected 1 to 36500");
-    }
+    let entries = table.between("entries", 1..=1000).unwrap_or(default.entries);
+    let window = Window { entries, days: table.between("days", 1..=36_500) };
     table.finish();
     window
 }
 
 fn check_names(reader: &mut Reader<'_>, filter: &Filter, names: &Names) {
+    if names.incomplete {
+        return;
+    }
     let Some(mut table) = reader.table("filter") else { return };
     let lists = [
         ("sources", "source", &filter.sources, &names.sources),

@@ -100,3 +100,27 @@ fn check_selector(selector: &str) -> Option<String> {
     let error = Selector::parse(selector).err()?;
     Some(format!("“{selector}” is not a CSS selector: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn selectors_that_overflow_their_parser_never_reach_it() {
+        let nested = |depth: usize| format!("{}p{}", ":not(".repeat(depth), ")".repeat(depth));
+        assert_eq!(check_selector(&nested(16)), None);
+        assert!(check_selector(&nested(17)).is_some_and(|problem| problem.contains("deeper")));
+        assert!(check_selector(&nested(50_000)).is_some_and(|problem| problem.contains("longer")));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_text_is_a_selector_or_a_fault(text in "[a-z:.#>+~*\\[\\]()\"'=|, \\\\-]{0,60}|\\PC{0,60}") {
+            check_selector(&text);
+        }
+    }
+}

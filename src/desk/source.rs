@@ -8,7 +8,7 @@ use super::{
     rules,
 };
 use crate::{
-    config::{Node, Reader, UserAgent, text_of},
+    config::{Node, Reader, Spot, UserAgent, text_of},
     model::{Polling, Rights, Slug, SourceKind, SourceSpec, TextPolicy},
     posts::slug_of,
 };
@@ -26,6 +26,8 @@ pub(super) struct Declared {
 pub(super) struct Names {
     pub(super) sources: BTreeSet<Slug>,
     pub(super) groups: BTreeSet<Slug>,
+    /// A file could not be read at all: nobody knows what it would have named.
+    pub(super) incomplete: bool,
 }
 
 pub(super) fn load(reading: &Reading<'_>) -> Declared {
@@ -66,17 +68,17 @@ fn built_in(slug: Slug) -> SourceSpec {
 
 fn load_file(path: &Path, reading: &Reading<'_>, declared: &mut Declared, taken: &mut Taken) {
     let file = path.display().to_string();
-    let text = match text_of(path) {
-        Ok(text) => text,
-        Err(fault) => return reading.faults.push(fault),
-    };
     // The name is known before anything is read, so that channels may use it even where the file is broken.
     declared.names.sources.extend(name_of(path));
     let before = reading.faults.len();
-    let Some(root) = Node::from_toml(&file, &text, 1, reading.faults) else { return };
-    let Some(mut reader) = Reader::new(&file, &root, reading.faults) else { return };
+    let text = text_of(path).map_err(|fault| reading.faults.push(fault)).ok();
+    let root = text.and_then(|text| Node::from_toml(&file, &text, 1, reading.faults));
+    let Some(mut reader) = root.as_ref().and_then(|root| Reader::new(&file, root, reading.faults)) else {
+        declared.names.incomplete = true;
+        return;
+    };
     let slug = slug(path, &mut reader);
-    let groups: Vec<Slug> = reader.list("groups");
+    let groups = groups(&mut reader);
     declared.names.groups.extend(groups.iter().cloned());
     declared.names.sources.extend(slug.clone());
     if let Some(slug) = &slug
@@ -84,7 +86,7 @@ fn load_file(path: &Path, reading: &Reading<'_>, declared: &mut Declared, taken:
     {
         reader.fault("id", problem);
     }
-    let spec = slug.map(|slug| spec(slug, groups, &mut reader));
+    let spec = slug.or_else(stand_in).map(|slug| spec(slug, groups, &mut reader));
     reader.finish();
     if reading.faults.len() == before
         && let Some(mut spec) = spec
@@ -94,8 +96,22 @@ fn load_file(path: &Path, reading: &Reading<'_>, declared: &mut Declared, taken:
     }
 }
 
+/// The sound ones of the list: a faulty one must not make the others unknown to channels.
+fn groups(reader: &mut Reader<'_>) -> Vec<Slug> {
+    let Some(spot) = reader.spot("groups") else { return Vec::new() };
+    match spot.items() {
+        Some(items) => items.iter().filter_map(Spot::read).collect(),
+        None => spot.read().unwrap_or_default(),
+    }
+}
+
 fn name_of(path: &Path) -> Option<Slug> {
     path.file_stem()?.to_str()?.parse().ok()
+}
+
+/// A slug to read the rest of a file with whose own is faulty. What is read so is dropped, as there was a fault.
+pub(super) fn stand_in() -> Option<Slug> {
+    "unnamed".parse().ok()
 }
 
 /// `id`, else the file's name. Shared by sources and channels.
@@ -162,9 +178,11 @@ fn check_kind(spec: &SourceSpec, reader: &mut Reader<'_>) {
 fn polling(reader: &mut Reader<'_>) -> Polling {
     let Some(mut table) = reader.table("polling") else { return Polling::default() };
     let interval: Option<Duration> = table.optional("interval");
-    // Below a minute no publisher would call it polite; the scheduler's tick is one second.
-    if interval.is_some_and(|interval| interval < Duration::from_secs(60)) {
-        table.fault("interval", "expected at least 1min");
+    // The scheduler ticks once a second. What is polite is for the editor and collect.host_gap to say.
+    if interval.is_some_and(|interval| interval < Duration::from_secs(1))
+        && let Some(spot) = table.spot("interval")
+    {
+        spot.expected("at least 1s");
     }
     table.finish();
     Polling { interval }
@@ -178,14 +196,11 @@ fn rights(kind: SourceKind, reader: &mut Reader<'_>) -> Rights {
     let Some(mut table) = reader.table("rights") else { return default };
     let rights = Rights {
         text: table.or("text", default.text),
-        excerpt_length: table.or("excerpt_length", default.excerpt_length),
+        excerpt_length: table.between("excerpt_length", 20..=2000).unwrap_or(default.excerpt_length),
         images: table.or("images", default.images),
         licence: table.optional("licence"),
         credit: table.optional("credit"),
     };
-    if !(20..=2000).contains(&rights.excerpt_length) {
-        table.fault("excerpt_length", "expected 20 to 2000 characters");
-    }
     table.finish();
     rights
 }
