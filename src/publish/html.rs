@@ -265,14 +265,17 @@ fn row<'a>(item: &'a Item<'a>, edition: &Edition<'_>, at: DateTime<Tz>) -> Row<'
     let source = edition.source(item).map(|source| source.title.clone()).unwrap_or_default();
     // Many sources give a day and no time: midnight somewhere is no time of day to show.
     let is_day_only = at.time() == NaiveTime::MIN || item.published.time() == NaiveTime::MIN;
+    let heading = item.heading();
+    // A short message without a title is its own heading; once is enough.
+    let text = item.text.as_deref().filter(|text| *text != heading);
     Row {
-        heading: item.heading(),
+        heading,
         href: item.link.clone(),
         lang: item.language.map(Language::as_str),
         source,
         moment: rfc3339(item.published),
         time: (!is_day_only).then(|| clock(&at)),
-        text: item.text.as_deref().map(|text| cut(text, TEASER)),
+        text: text.map(|text| cut(text, TEASER)),
         credit: item.credit.as_deref(),
         tags: &item.tags,
     }

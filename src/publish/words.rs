@@ -58,7 +58,7 @@ static BULGARIAN: Words = Words {
     tags: "Етикети",
     licence: "Лиценз",
     sources: "Източници",
-    sources_intro: "Оттук събираме новините. Всяка от тях води към сайта, който я е публикувал.",
+    sources_intro: "Оттук събираме новините. Всяка новина води към сайта, който я е публикувал.",
     source: "Източник",
     kind: "Вид",
     kind_feed: "емисия",
@@ -68,7 +68,7 @@ static BULGARIAN: Words = Words {
     never: "никога",
     state: "Състояние",
     state_ok: "в ред",
-    state_new: "още не е питан",
+    state_new: "още не е проверяван",
     state_off: "изключен",
     state_gone: "закрит от издателя",
     state_failing: "недостъпен",
@@ -95,7 +95,8 @@ static BULGARIAN: Words = Words {
         "ноември",
         "декември",
     ],
-    year_mark: " г.",
+    // Does not break from the year.
+    year_mark: "\u{a0}г.",
 };
 
 static ENGLISH: Words = Words {
@@ -183,7 +184,7 @@ mod tests {
         let at = from_millis(1_531_728_000_000);
         let sofia = chrono_tz::Europe::Sofia;
         let written = |language: Language| Words::of(&language).date_and_time(at, sofia);
-        assert_eq!(written(Language::bulgarian()), "16 юли 2018 г., 11:00");
+        assert_eq!(written(Language::bulgarian()), "16 юли 2018\u{a0}г., 11:00");
         assert_eq!(written(Language::english()), "16 July 2018, 11:00");
         assert_eq!(written("it".parse().unwrap()), "16 July 2018, 11:00");
     }
