@@ -5,6 +5,7 @@
 //! `store` beside the stages, and `config`, `clock` and `telemetry` as the ground everything may stand on. Stages
 //! never import each other; they meet in [`model`]. See `docs/architecture.md`.
 
+pub mod charset;
 pub mod clock;
 pub mod config;
 pub mod dates;
