@@ -1,1 +1,3 @@
-//! collecting
+//! Asking: fetching, politeness and pages without a feed.
+
+mod pages;
