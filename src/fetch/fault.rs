@@ -39,9 +39,14 @@ pub(super) fn is_stale_connection(error: &reqwest::Error) -> bool {
 }
 
 fn by_system(error: &io::Error) -> Option<FetchError> {
-    // An error that the standard library wraps hides itself from `source`.
-    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return Some(FetchError::Tls { reason: tls.to_string() });
+    // An error that the standard library wraps hides itself from `source`; some are wrapped twice.
+    if let Some(inner) = error.get_ref() {
+        if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
+            return Some(FetchError::Tls { reason: tls.to_string() });
+        }
+        if let Some(nested) = inner.downcast_ref::<io::Error>().and_then(by_system) {
+            return Some(nested);
+        }
     }
     match error.kind() {
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => {

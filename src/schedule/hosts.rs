@@ -120,12 +120,12 @@ impl Hosts {
 }
 
 impl Times {
-    fn wait(&self, now: Timestamp, gap: Duration) -> Option<Duration> {
-        // Never more than the gap, also where the wall clock was set back in the meantime.
-        let gap =
-            self.last_left.and_then(|left| (later(left, gap) - now).to_std().ok()).map(|wait| wait.min(gap));
-        let held = self.held_until.and_then(|until| (until - now).to_std().ok());
-        gap.max(held).filter(|wait| !wait.is_zero())
+    fn wait(&mut self, now: Timestamp, gap: Duration) -> Option<Duration> {
+        // A moment to come means that the wall clock was set back: the gap then counts from now.
+        self.last_left = self.last_left.map(|left| left.min(now));
+        let rest = |until: Timestamp| (until - now).to_std().ok();
+        let gap = self.last_left.and_then(|left| rest(later(left, gap)));
+        gap.max(self.held_until.and_then(rest)).filter(|wait| !wait.is_zero())
     }
 }
 
