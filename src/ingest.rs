@@ -15,8 +15,9 @@ use crate::{
     clock::Clock,
     fetch::{Accept, FetchRequest, Fetcher},
     model::{
-        Changes, Collected, Document, Entry, FeedFormat, FeedInfo, FeedUrl, FetchOutcome, Freshness, Health, Identity, Outcome, ParsedFeed, Site,
-        Source, SourceKind, SourceReport, SourceSpec, Timestamp, Validators,
+        Changes, Collected, Document, Entry, FeedFormat, FeedInfo, FeedUrl, FetchOutcome, Freshness, Health,
+        Identity, Outcome, ParsedFeed, Site, Source, SourceKind, SourceReport, SourceSpec, Timestamp,
+        Validators,
     },
     normalise, parse,
     posts::{self, Post},
@@ -95,7 +96,18 @@ impl Ingest {
         let posts = Mutex::new(Arc::new(Vec::new()));
         let stopping = CancellationToken::new();
         let (requests, cores) = (Semaphore::new(concurrency.max(1)), Semaphore::new(cores));
-        Ingest(Arc::new(Parts { store, fetcher, gate, clock, limits, site, posts, requests, cores, stopping }))
+        Ingest(Arc::new(Parts {
+            store,
+            fetcher,
+            gate,
+            clock,
+            limits,
+            site,
+            posts,
+            requests,
+            cores,
+            stopping,
+        }))
     }
 
     /// Makes these the posts that local sources deliver.
@@ -136,7 +148,8 @@ impl Ingest {
             millis: 0,
         };
         self.0.store.commit(found.collected).await?;
-        let report = SourceReport { millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..report };
+        let report =
+            SourceReport { millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..report };
         telemetry::collected(&report, begun.elapsed());
         Ok(report)
     }
@@ -187,9 +200,7 @@ impl Ingest {
                 }
                 Ok(self.failure(source, RATE_LIMITED.into(), not_before))
             }
-            FetchOutcome::Unavailable { .. } => {
-                Ok(self.failure(source, UNAVAILABLE.into(), not_before))
-            }
+            FetchOutcome::Unavailable { .. } => Ok(self.failure(source, UNAVAILABLE.into(), not_before)),
             FetchOutcome::Failed(error) => Ok(self.failure(source, error.to_string(), None)),
         }
     }
@@ -238,7 +249,8 @@ impl Ingest {
         let authority = self.0.site.authority().to_owned();
         Ok(self
             .on_a_core(Stage::Normalise, move || {
-                let context = normalise::Context { source: &spec, base: base.as_ref(), authority: &authority, now };
+                let context =
+                    normalise::Context { source: &spec, base: base.as_ref(), authority: &authority, now };
                 let info = normalise::feed_info(&feed, &context);
                 let per_week = normalise::entries_per_week(&feed, now);
                 let changes = normalise::changes(feed, identified, &known, &context);
@@ -283,9 +295,23 @@ impl Ingest {
         found
     }
 
-    fn due(&self, source: &Source, info: &FeedInfo, freshness: &Freshness, per_week: Option<f64>) -> Timestamp {
+    fn due(
+        &self,
+        source: &Source,
+        info: &FeedInfo,
+        freshness: &Freshness,
+        per_week: Option<f64>,
+    ) -> Timestamp {
         let polling = &source.spec.polling;
-        next_due(self.0.clock.now(), polling, &self.0.limits, &info.hints, freshness, per_week, fastrand::f64())
+        next_due(
+            self.0.clock.now(),
+            polling,
+            &self.0.limits,
+            &info.hints,
+            freshness,
+            per_week,
+            fastrand::f64(),
+        )
     }
 
     fn plain(&self, source: &Source, outcome: Outcome, next_due: Timestamp) -> Collected {
@@ -305,7 +331,11 @@ impl Ingest {
     }
 
     /// Runs a pure stage away from the threads that serve, one document a core at a time.
-    async fn on_a_core<T: Send + 'static>(&self, stage: Stage, work: impl FnOnce() -> T + Send + 'static) -> T {
+    async fn on_a_core<T: Send + 'static>(
+        &self,
+        stage: Stage,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
         // The semaphore is never closed, so acquiring it cannot fail.
         let _turn = self.0.cores.acquire().await;
         match tokio::task::spawn_blocking(move || stage.timed(work)).await {
@@ -394,13 +424,17 @@ pub async fn preview(
     site: &Site,
     now: Timestamp,
 ) -> Result<Preview, String> {
-    let url = spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
+    let url =
+        spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
     let accept = if spec.kind == SourceKind::Page { Accept::Page } else { Accept::Feed };
     let validators = Validators::default();
-    let request = FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
+    let request =
+        FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
     let document = match fetcher.fetch(&request).await {
         FetchOutcome::Modified(document) => *document,
-        FetchOutcome::NotModified { .. } => return Err("the server says “not modified” although nothing was asked".into()),
+        FetchOutcome::NotModified { .. } => {
+            return Err("the server says “not modified” although nothing was asked".into());
+        }
         FetchOutcome::Gone => return Err(GONE.into()),
         FetchOutcome::RateLimited { .. } => return Err(RATE_LIMITED.into()),
         FetchOutcome::Unavailable { .. } => return Err(UNAVAILABLE.into()),

@@ -7,8 +7,8 @@
 
 pub mod app;
 pub mod bench;
-pub mod cli;
 pub mod charset;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dates;

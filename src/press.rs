@@ -16,7 +16,8 @@ use tokio::sync::{Mutex, Notify};
 use crate::{
     clock::Clock,
     model::{
-        Channel, Format, PublishedEntry, Rendition, Site, Slug, SortKey, Source, SourceId, SourceKind, StoredEntry,
+        Channel, Format, PublishedEntry, Rendition, Site, Slug, SortKey, Source, SourceId, SourceKind,
+        StoredEntry,
     },
     publish::{self, Edition, Page},
     store::{Revision, RiverQuery, Store, StoreError},
@@ -225,7 +226,8 @@ impl Press {
         sources: &[Arc<Source>],
     ) -> Result<Vec<PublishedEntry>, StoreError> {
         let query = river_query(channel, sources, &self.0.clock);
-        let by_id: HashMap<SourceId, &Arc<Source>> = sources.iter().map(|source| (source.id, source)).collect();
+        let by_id: HashMap<SourceId, &Arc<Source>> =
+            sources.iter().map(|source| (source.id, source)).collect();
         let with_source = |stored: StoredEntry| {
             let source = Arc::clone(by_id.get(&stored.source)?);
             Some(PublishedEntry { stored, source })
@@ -244,7 +246,9 @@ impl Press {
                     written.extend(revisions);
                 }
                 Err(PressError::Store(error)) => return Err(error.into()),
-                Err(error) => tracing::error!(channel = %channel.slug, %error, "{error}; the last good one stays"),
+                Err(error) => {
+                    tracing::error!(channel = %channel.slug, %error, "{error}; the last good one stays")
+                }
             }
         }
         if !written.is_empty() {
@@ -282,7 +286,8 @@ impl Press {
         let mut written = Vec::new();
         let mut finished = HashMap::with_capacity(rendered.len());
         for (format, mut rendition) in rendered {
-            let stored = revisions.get(&(slug.clone(), format)).filter(|stored| stored.hash == rendition.hash);
+            let stored =
+                revisions.get(&(slug.clone(), format)).filter(|stored| stored.hash == rendition.hash);
             telemetry::rendered(stored.is_none());
             match stored {
                 // The same bytes as before the restart: they did not change now.
@@ -378,7 +383,8 @@ pub fn built_in(slug: &Slug, sources: &[Arc<Source>], site: &Site, window: u32) 
 fn river_query(channel: &Channel, sources: &[Arc<Source>], clock: &Clock) -> RiverQuery {
     let filter = &channel.filter;
     let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
-    let taken = || sources.iter().filter(|source| filter.takes_source(source)).map(|source| source.id).collect();
+    let taken =
+        || sources.iter().filter(|source| filter.takes_source(source)).map(|source| source.id).collect();
     RiverQuery {
         sources: (!filter.takes_all_sources()).then(taken),
         languages: (!filter.languages.is_empty()).then(|| filter.languages.clone()),

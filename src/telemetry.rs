@@ -59,8 +59,10 @@ impl Stage {
 /// Starts logging to standard error. A second call changes nothing.
 pub fn start_logging(filter: &str, json: bool) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let colour = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
+    let colour =
+        std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
     // Fails only where logging is started already.
     let _ = if json { builder.json().try_init() } else { builder.with_target(false).try_init() };
 }
@@ -86,7 +88,10 @@ pub fn metrics() -> Result<&'static PrometheusHandle, BuildError> {
 
 fn describe() {
     describe_counter!("vestnik_collections_total", "Collections of sources, by outcome");
-    describe_histogram!("vestnik_collection_seconds", "How long a collection took, waiting for its host included");
+    describe_histogram!(
+        "vestnik_collection_seconds",
+        "How long a collection took, waiting for its host included"
+    );
     describe_counter!("vestnik_fetched_bytes_total", "Bytes that sources sent, on the wire");
     describe_counter!("vestnik_entries_total", "Entries written, by what happened to them");
     describe_gauge!("vestnik_sources", "Declared sources, by health");
@@ -127,7 +132,8 @@ pub fn collected(report: &SourceReport, took: Duration) {
 /// Records how sources are doing.
 pub fn sources(sources: &[std::sync::Arc<Source>]) {
     for health in [Health::New, Health::Ok, Health::Failing, Health::Gone] {
-        let count = sources.iter().filter(|source| source.spec.enabled && source.state.health == health).count();
+        let count =
+            sources.iter().filter(|source| source.spec.enabled && source.state.health == health).count();
         gauge!("vestnik_sources", "health" => health.name()).set(count as f64);
     }
 }

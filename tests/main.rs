@@ -7,6 +7,7 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod architecture;
 mod collecting;
 mod publishing;
 mod reading;

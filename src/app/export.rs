@@ -73,9 +73,11 @@ impl App {
             }
         }
         let now = self.clock.now();
-        for (name, text) in
-            [("vestnik.css", publish::PAGE_CSS), ("feed.css", publish::FEED_CSS), ("icon.svg", publish::ICON_SVG)]
-        {
+        for (name, text) in [
+            ("vestnik.css", publish::PAGE_CSS),
+            ("feed.css", publish::FEED_CSS),
+            ("icon.svg", publish::ICON_SVG),
+        ] {
             let rendition = publish::rendition(Format::Html, text.as_bytes().to_vec(), None, now);
             documents.push((format!("assets/{name}"), rendition));
         }
@@ -110,7 +112,8 @@ fn write_all(folder: &Path, documents: &[(String, Rendition)]) -> anyhow::Result
             let twin = with_ending(&file, ending);
             match rendition.body(coding) {
                 Some(bytes) => {
-                    let written = replace(&twin, bytes).with_context(|| format!("writing {}", twin.display()))?;
+                    let written =
+                        replace(&twin, bytes).with_context(|| format!("writing {}", twin.display()))?;
                     exported.written += usize::from(written);
                 }
                 // A twin of an earlier export would be served in place of the new document.

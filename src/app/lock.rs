@@ -8,9 +8,7 @@ use std::{
 
 /// Another process has the database.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{file} is in use by process {holder}; stop it first, or choose another folder with --data"
-)]
+#[error("{file} is in use by process {holder}; stop it first, or choose another folder with --data")]
 pub struct Held {
     /// The database.
     pub file: String,
@@ -32,15 +30,16 @@ impl Lock {
     pub fn take(database: &Path) -> anyhow::Result<Self> {
         let path = beside(database);
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file =
-            open.map_err(|error| anyhow::anyhow!("the lock file {} cannot be made: {error}", path.display()))?;
+        let mut file = open
+            .map_err(|error| anyhow::anyhow!("the lock file {} cannot be made: {error}", path.display()))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 // Who holds it is a courtesy; that it is held is what counts.
                 let _ = file.read_to_string(&mut holder);
-                let holder = Some(holder.trim()).filter(|holder| !holder.is_empty()).unwrap_or("?").to_owned();
+                let holder =
+                    Some(holder.trim()).filter(|holder| !holder.is_empty()).unwrap_or("?").to_owned();
                 return Err(Held { file: database.display().to_string(), holder }.into());
             }
             Err(TryLockError::Error(error)) => {

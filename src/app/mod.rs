@@ -222,7 +222,11 @@ impl App {
     ///
     /// # Errors
     /// Where the first documents could not be published, or the ticker or the server could not start.
-    pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
         // Our own posts need no network: they are there before the first visitor.
         self.collect_local().await?;
         self.press.publish_all().await.context("publishing the first documents")?;
@@ -266,7 +270,10 @@ impl App {
         };
         let patience = self.settings.server.shutdown_timeout;
         if tokio::time::timeout(patience, finishing).await.is_err() {
-            tracing::warn!("gave up what was still in flight after {} s; it is still due", patience.as_secs());
+            tracing::warn!(
+                "gave up what was still in flight after {} s; it is still due",
+                patience.as_secs()
+            );
         }
         self.store.close().await;
         tracing::info!("stopped");

@@ -30,11 +30,14 @@ pub struct Newsroom {
     clock: Clock,
     site: Site,
     options: WebOptions,
-    channels: Mutex<HashMap<(Slug, Format), (Arc<Rendition>, Arc<Served>)>>,
+    channels: Mutex<HashMap<(Slug, Format), Prepared>>,
     documents: Mutex<HashMap<SitePath, Kept>>,
     /// One document at a time is made: those who ask for it meanwhile find it.
     making: tokio::sync::Mutex<()>,
 }
+
+/// A rendition of the press, and what was made of it to be sent.
+type Prepared = (Arc<Rendition>, Arc<Served>);
 
 #[derive(Clone)]
 struct Kept {

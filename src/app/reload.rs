@@ -19,12 +19,15 @@ impl App {
             seen.stamp = Some(stamp);
         }
         let (dir, settings) = (self.settings.feeds.directory.clone(), self.settings.clone());
-        let Ok((desk, faults)) = tokio::task::spawn_blocking(move || desk::load(&dir, &settings)).await else {
+        let Ok((desk, faults)) = tokio::task::spawn_blocking(move || desk::load(&dir, &settings)).await
+        else {
             return;
         };
         if !faults.is_empty() {
             report(&faults);
-            tracing::error!("the feeds folder changed but has faults; what was declared before stays in force");
+            tracing::error!(
+                "the feeds folder changed but has faults; what was declared before stays in force"
+            );
             return;
         }
         let posts_changed = self.seen.lock().unwrap_or_else(PoisonError::into_inner).posts != desk.posts;

@@ -130,7 +130,9 @@ fn start_farm(plan: &CyclePlan) -> anyhow::Result<Farm> {
 async fn advance(control: u16) -> anyhow::Result<()> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", control)).await?;
-    stream.write_all(b"POST /advance HTTP/1.1\r\nhost: farm\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await?;
+    stream
+        .write_all(b"POST /advance HTTP/1.1\r\nhost: farm\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        .await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
     Ok(())
@@ -141,8 +143,9 @@ async fn open(folder: &Path, addresses: &[String]) -> anyhow::Result<App> {
     let setting = |name: &str, value: &str| (format!("VESTNIK_{name}"), value.to_owned());
     let data = folder.display().to_string();
     let environment = [setting("STORAGE__DATA", &data), setting("COLLECT__ALLOW_NETWORKS", "127.0.0.0/8")];
-    let settings = Settings::load(None, environment.into_iter())
-        .map_err(|faults| anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>()))?;
+    let settings = Settings::load(None, environment.into_iter()).map_err(|faults| {
+        anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>())
+    })?;
     let mut sources = Vec::with_capacity(addresses.len());
     for (number, address) in addresses.iter().enumerate() {
         let url: FeedUrl = address.parse()?;

@@ -22,14 +22,68 @@ use bytes::Bytes;
 use tokio::net::TcpListener;
 
 const ENGLISH: &[&str] = &[
-    "cluster", "city", "innovation", "energy", "research", "partners", "programme", "digital", "water", "health",
-    "students", "mobility", "startups", "meeting", "strategy", "region", "data", "europe", "funding", "green", "the",
-    "a", "of", "and", "with", "for", "presents", "opens", "joins", "supports",
+    "cluster",
+    "city",
+    "innovation",
+    "energy",
+    "research",
+    "partners",
+    "programme",
+    "digital",
+    "water",
+    "health",
+    "students",
+    "mobility",
+    "startups",
+    "meeting",
+    "strategy",
+    "region",
+    "data",
+    "europe",
+    "funding",
+    "green",
+    "the",
+    "a",
+    "of",
+    "and",
+    "with",
+    "for",
+    "presents",
+    "opens",
+    "joins",
+    "supports",
 ];
 const BULGARIAN: &[&str] = &[
-    "клъстер", "град", "иновации", "енергия", "изследвания", "партньори", "програма", "дигитален", "вода", "здраве",
-    "студенти", "мобилност", "предприятия", "среща", "стратегия", "регион", "данни", "европа", "финансиране", "зелен",
-    "и", "на", "за", "със", "от", "представя", "открива", "подкрепя", "обсъжда", "развива",
+    "клъстер",
+    "град",
+    "иновации",
+    "енергия",
+    "изследвания",
+    "партньори",
+    "програма",
+    "дигитален",
+    "вода",
+    "здраве",
+    "студенти",
+    "мобилност",
+    "предприятия",
+    "среща",
+    "стратегия",
+    "регион",
+    "данни",
+    "европа",
+    "финансиране",
+    "зелен",
+    "и",
+    "на",
+    "за",
+    "със",
+    "от",
+    "представя",
+    "открива",
+    "подкрепя",
+    "обсъжда",
+    "развива",
 ];
 
 struct Feed {
@@ -54,7 +108,12 @@ pub async fn serve_farm(feeds: usize, entries: usize) -> anyhow::Result<()> {
     let mut all = Vec::with_capacity(feeds);
     let mut ports = Vec::with_capacity(feeds);
     for number in 0..feeds {
-        let feed = Arc::new(Feed { number, entries, extra: AtomicUsize::new(0), made: RwLock::new(make(number, entries)) });
+        let feed = Arc::new(Feed {
+            number,
+            entries,
+            extra: AtomicUsize::new(0),
+            made: RwLock::new(make(number, entries)),
+        });
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .context("taking a port; the limit of open files may be too low (ulimit -n)")?;
@@ -93,7 +152,9 @@ async fn answer(State(feed): State<Arc<Feed>>, headers: HeaderMap) -> Response<B
     let condition = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let mut response = Response::new(Body::empty());
     let unchanged = condition == Some(made.etag.as_str());
-    let gzip = headers.get(header::ACCEPT_ENCODING).is_some_and(|value| value.as_bytes().windows(4).any(|w| w == b"gzip"));
+    let gzip = headers
+        .get(header::ACCEPT_ENCODING)
+        .is_some_and(|value| value.as_bytes().windows(4).any(|w| w == b"gzip"));
     let head = response.headers_mut();
     if let Ok(etag) = made.etag.parse() {
         head.insert(header::ETAG, etag);
@@ -178,7 +239,8 @@ fn document(number: usize, entries: usize) -> String {
 }
 
 fn sentence(random: &mut fastrand::Rng, words: &[&str], length: usize) -> String {
-    let picked: Vec<&str> = (0..length).filter_map(|_| words.get(random.usize(..words.len())).copied()).collect();
+    let picked: Vec<&str> =
+        (0..length).filter_map(|_| words.get(random.usize(..words.len())).copied()).collect();
     picked.join(" ")
 }
 
@@ -189,7 +251,10 @@ fn body(random: &mut fastrand::Rng, words: &[&str]) -> String {
         let link = random.u32(..100_000);
         let (first, second, third) =
             (sentence(random, words, 16), sentence(random, words, 2), sentence(random, words, 14));
-        let _ = writeln!(html, "<p>{first} <a href=\"https://example.org/n/{link}?a=1&amp;b=2\">{second}</a> <em>{third}</em>.</p>");
+        let _ = writeln!(
+            html,
+            "<p>{first} <a href=\"https://example.org/n/{link}?a=1&amp;b=2\">{second}</a> <em>{third}</em>.</p>"
+        );
     }
     html.push_str("<img src=\"https://cdn.example.org/picture.jpg\" alt=\"\" width=\"640\">");
     html

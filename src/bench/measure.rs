@@ -40,12 +40,12 @@ impl Usage {
 }
 
 /// Peak resident memory since `Usage::begin`, in MiB.
-pub fn peak_mib() -> f64 {
+pub(super) fn peak_mib() -> f64 {
     status("VmHWM:") / 1024.0
 }
 
 /// Resident memory now, in MiB.
-pub fn resident_mib() -> f64 {
+pub(super) fn resident_mib() -> f64 {
     status("VmRSS:") / 1024.0
 }
 

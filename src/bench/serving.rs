@@ -24,8 +24,8 @@ use crate::{
     config::Settings,
     desk::Desk,
     model::{
-        Changes, Coding, Collected, Entry, Fingerprint, Format, Health, Identity, Language, Outcome, SafeHtml, SortKey,
-        SourceSpec, Timestamp,
+        Changes, Coding, Collected, Entry, Fingerprint, Format, Health, Identity, Language, Outcome,
+        SafeHtml, SortKey, SourceSpec, Timestamp,
     },
     web,
 };
@@ -116,12 +116,7 @@ pub async fn run_archive(entries: u64) -> anyhow::Result<ArchiveResult> {
     request(&mut TcpStream::connect(address).await?, None).await?;
     let start = begun.elapsed().as_secs_f64();
     app.store().close().await;
-    Ok(ArchiveResult {
-        entries,
-        publish_cpu_seconds: cpu,
-        publish_wall_seconds: wall,
-        start_seconds: start,
-    })
+    Ok(ArchiveResult { entries, publish_cpu_seconds: cpu, publish_wall_seconds: wall, start_seconds: start })
 }
 
 #[derive(Clone)]
@@ -205,7 +200,8 @@ pub async fn serve_load(
 
 async fn request(stream: &mut TcpStream, etag: Option<&str>) -> anyhow::Result<()> {
     let condition = etag.map_or_else(String::new, |etag| format!("if-none-match: {etag}\r\n"));
-    let head = format!("GET /feeds/all.atom HTTP/1.1\r\nhost: bench\r\naccept-encoding: gzip\r\n{condition}\r\n");
+    let head =
+        format!("GET /feeds/all.atom HTTP/1.1\r\nhost: bench\r\naccept-encoding: gzip\r\n{condition}\r\n");
     stream.write_all(head.as_bytes()).await?;
     let mut answer = Vec::with_capacity(64 * 1024);
     loop {
@@ -237,8 +233,9 @@ async fn request(stream: &mut TcpStream, etag: Option<&str>) -> anyhow::Result<(
 
 async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
     let environment = [("VESTNIK_STORAGE__DATA".to_owned(), folder.display().to_string())];
-    let settings = Settings::load(None, environment.into_iter())
-        .map_err(|faults| anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>()))?;
+    let settings = Settings::load(None, environment.into_iter()).map_err(|faults| {
+        anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>())
+    })?;
     let mut sources = Vec::new();
     for number in 0..20 {
         let url = format!("https://partner-{number}.example/feed").parse()?;
@@ -272,7 +269,7 @@ fn entry(number: u64, start: Timestamp, text: &str) -> anyhow::Result<(Entry, So
     let identity = Identity::of([id.as_str()]);
     // Spread over the years, so that neighbours in time are not neighbours in the table.
     let at = start + chrono::TimeDelta::minutes(i64::try_from(number.wrapping_mul(7_919) % 4_000_000)?);
-    let language: Language = if number % 3 == 0 { "en" } else { "bg" }.parse()?;
+    let language: Language = if number.is_multiple_of(3) { "en" } else { "bg" }.parse()?;
     let entry = Entry {
         fingerprint: Fingerprint::of([id.as_str()]),
         publisher_id: Some(id.clone()),

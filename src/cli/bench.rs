@@ -71,7 +71,9 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ended> {
             Some(What::Serving { requests }) => serving(requests, json).await?,
             Some(What::Archive { entries }) => archive(&entries, json).await?,
             Some(What::Farm { feeds, entries }) => bench::serve_farm(feeds, entries).await?,
-            Some(What::Load { address, requests, etag }) => bench::serve_load(address, requests, etag).await?,
+            Some(What::Load { address, requests, etag }) => {
+                bench::serve_load(address, requests, etag).await?
+            }
         }
         Ok(Ended::Well)
     })
@@ -108,8 +110,19 @@ async fn cycles(cycle: Cycle) -> anyhow::Result<()> {
         ]
     };
     let head = [
-        "cycle", "wall s", "cpu s", "feeds/s", "entries/s", "peak MiB", "fetch", "parse", "normalise", "store",
-        "publish", "ms 50/95/99/max", "failed",
+        "cycle",
+        "wall s",
+        "cpu s",
+        "feeds/s",
+        "entries/s",
+        "peak MiB",
+        "fetch",
+        "parse",
+        "normalise",
+        "store",
+        "publish",
+        "ms 50/95/99/max",
+        "failed",
     ];
     out::table(&head, results.cycles.iter().map(row).collect(), &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])?;
     out::line(&format!("\nidle with {} sources: {:.0} MiB", plan.feeds, results.idle_mib))?;

@@ -51,7 +51,9 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
     };
     let head = ["channel", "language", "entries", "title", "address"];
     out::table(&head, channels.iter().map(row).collect(), &[2])?;
-    out::line("\nEach has .rss, .atom and .json; one a language, a group and a source is there without a file.")?;
+    out::line(
+        "\nEach has .rss, .atom and .json; one a language, a group and a source is there without a file.",
+    )?;
     Ok(Ended::Well)
 }
 

@@ -175,7 +175,10 @@ impl Common {
     /// Settings with logging started: for commands that run for long.
     fn settings_and_log(&self) -> anyhow::Result<Settings> {
         let settings = self.settings()?;
-        telemetry::start_logging(settings.log.filter.as_str(), settings.log.format == config::LogFormat::Json);
+        telemetry::start_logging(
+            settings.log.filter.as_str(),
+            settings.log.format == config::LogFormat::Json,
+        );
         Ok(settings)
     }
 

@@ -37,7 +37,7 @@ pub(super) async fn run(common: Common, command: Command) -> anyhow::Result<Ende
 
 async fn export(common: Common) -> anyhow::Result<Ended> {
     let settings = common.settings()?;
-    let title = settings.site.title.clone();
+    let title = settings.site().title;
     let app = common.open(settings, Access::Beside).await?;
     let list = publish::sources_opml(&title, &app.store().sources().await?)?;
     out::line(String::from_utf8_lossy(&list).trim_end())?;
@@ -82,7 +82,8 @@ fn import(common: &Common, file: &PathBuf, group: Option<Slug>) -> anyhow::Resul
         spec.language = outline.language;
         spec.groups = groups;
         let path = folder.join(format!("{}.toml", spec.slug));
-        std::fs::write(&path, desk::source_file(&spec)?).with_context(|| format!("writing {}", path.display()))?;
+        std::fs::write(&path, desk::source_file(&spec)?)
+            .with_context(|| format!("writing {}", path.display()))?;
         out::line(&format!("declared {} in {}", spec.slug, path.display()))?;
         added += 1;
     }

@@ -22,7 +22,7 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> anyhow::Result<()> {
 /// Prints a table without lines: a head, then the rows. Columns named in `right` hold numbers.
 pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>, right: &[usize]) -> io::Result<()> {
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(head.iter().map(|title| title.to_uppercase()));
     table.add_rows(rows);
     for index in right {

@@ -89,13 +89,15 @@ fn rules_table(rules: &PageRules) -> RulesTable<'_> {
         ("author", &rules.author),
         ("tags", &rules.tags),
     ];
-    let table = |field: &'_ Field| -> FieldTable<'_> {
-        FieldTable {
-            select: &field.select,
-            attribute: field.attribute.as_deref(),
-            pattern: field.pattern.as_deref(),
-        }
-    };
-    let fields = fields.into_iter().filter_map(|(key, field)| Some((key, table(field.as_ref()?)))).collect();
+    let fields =
+        fields.into_iter().filter_map(|(key, field)| Some((key, field_table(field.as_ref()?)))).collect();
     RulesTable { item: &rules.item, date_format: rules.date_format.as_deref(), fields }
+}
+
+fn field_table(field: &Field) -> FieldTable<'_> {
+    FieldTable {
+        select: &field.select,
+        attribute: field.attribute.as_deref(),
+        pattern: field.pattern.as_deref(),
+    }
 }

@@ -8,6 +8,6 @@ mod read;
 mod slug;
 
 pub use date::{PostDate, Precision};
-pub use feed::{address, to_feed, slug_of_address};
+pub use feed::{address, slug_of_address, to_feed};
 pub use read::{Post, PostLines, read};
 pub use slug::{slug_of, transliterate};

@@ -107,7 +107,9 @@ const LIST: &str = concat!(
 
 /// Asked for our own posts, of which a source has few.
 const BY_LINK: &str = concat!(
-    "select ", entry_columns!(), " from entries e where e.source_id = $1 and e.state = 'published' and e.link = $2 limit 1"
+    "select ",
+    entry_columns!(),
+    " from entries e where e.source_id = $1 and e.state = 'published' and e.link = $2 limit 1"
 );
 
 const LINKS: &str = "select e.link from entries e where e.source_id = $1 and e.state = 'published' \
@@ -193,8 +195,7 @@ impl Store {
         source: SourceId,
         link: &str,
     ) -> Result<Option<StoredEntry>, StoreError> {
-        let row =
-            sqlx::query(BY_LINK).bind(source.0).bind(link).fetch_optional(&self.backend.reads).await?;
+        let row = sqlx::query(BY_LINK).bind(source.0).bind(link).fetch_optional(&self.backend.reads).await?;
         row.as_ref().map(rows::stored_entry).transpose()
     }
 

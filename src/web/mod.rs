@@ -36,7 +36,7 @@ pub trait Newsroom: Send + Sync + 'static {
 pub type Found = Result<Option<Arc<Served>>, WebError>;
 
 /// Documents that are no channels.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SitePath {
     /// `/`: the page of the channel `all`.
     Front,
