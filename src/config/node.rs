@@ -43,16 +43,6 @@ pub enum Value {
     Table(Vec<(Key, Node)>),
 }
 
-impl Node {
-    /// The line of a key of a section, counted from 1.
-    pub fn line_of(&self, section: &str, key: &str) -> Option<usize> {
-        let Value::Table(sections) = &self.value else { return None };
-        let (_, table) = sections.iter().find(|(name, _)| name.name == section)?;
-        let Value::Table(pairs) = &table.value else { return None };
-        pairs.iter().find(|(name, _)| name.name == key).map(|(name, _)| name.line)
-    }
-}
-
 /// The value as a fault shows it: one line, cut where it is long.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

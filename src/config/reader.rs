@@ -188,10 +188,18 @@ impl<'a> Reader<'a> {
         self.pairs.iter().map(|(key, node)| (key.name.as_str(), spot(key, node))).collect()
     }
 
-    /// The line of a key, else of the table.
+    /// The line of a key, or of one in a table below (`link.select`), as near as there is one; else of the table.
     pub fn line_of(&self, key: &str) -> Option<usize> {
-        let found = self.pairs.iter().find(|(name, _)| name.name == key).map(|(name, _)| name.line);
-        found.filter(|line| *line > 0).or(self.line)
+        let (mut pairs, mut line) = (self.pairs, self.line);
+        for part in key.split('.') {
+            let Some((name, node)) = pairs.iter().find(|(name, _)| name.name == part) else { break };
+            line = Some(name.line);
+            match &node.value {
+                Value::Table(inner) => pairs = inner,
+                _ => break,
+            }
+        }
+        line
     }
 
     /// Reports a fault of a key of this table.

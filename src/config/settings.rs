@@ -145,8 +145,11 @@ impl Origin<'_> {
         let fault = if self.environment.contains_key(&name) {
             Fault { file: ENVIRONMENT.to_owned(), line: None, key: name, problem }
         } else {
-            let line = self.root.and_then(|root| root.line_of(section, key));
-            Fault { file: self.file.to_owned(), line, key: format!("{section}.{key}"), problem }
+            let key = format!("{section}.{key}");
+            let quiet = FaultList::new();
+            let reader = self.root.and_then(|root| Reader::new(self.file, root, &quiet));
+            let line = reader.and_then(|reader| reader.line_of(&key));
+            Fault { file: self.file.to_owned(), line, key, problem }
         };
         self.faults.push(fault);
     }

@@ -6,10 +6,17 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Fault, FaultList, Key, Node, Value};
 
+/// Nobody declares more in one file; a broken file of a megabyte makes a million errors, half a minute of work.
+const LARGEST: usize = 256 << 10;
+
 impl Node {
     /// Reads TOML. The file's name is for faults; `first_line` is the line of the file that the text begins on.
     /// None, with at least one fault, where the text is not TOML.
     pub fn from_toml(file: &str, text: &str, first_line: usize, faults: &FaultList) -> Option<Node> {
+        if text.len() > LARGEST {
+            faults.push(Fault::of_file(file, format!("holds more than {} KiB of TOML", LARGEST >> 10)));
+            return None;
+        }
         let places = Places::of(text, first_line);
         let (table, errors) = DeTable::parse_recoverable(text);
         // After a first error the parser stumbles over the rest of the line: one fault a line is what helps.
@@ -143,6 +150,11 @@ mod tests {
         for (fault, line) in faults.iter().zip(["a.toml:1: ", "a.toml:3: ", "a.toml:5: "]) {
             assert!(fault.starts_with(line), "{fault}");
         }
+    }
+
+    #[test]
+    fn a_file_that_nobody_wrote_by_hand_is_refused_before_it_is_read() {
+        assert_eq!(faults_of(&"=".repeat(LARGEST + 1)), ["a.toml: holds more than 256 KiB of TOML"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Posts: Markdown files under `posts/`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{
     Reading, Taken,
@@ -12,9 +12,10 @@ use crate::{
     posts::{self, Post},
 };
 
-pub(super) fn load(reading: &Reading<'_>) -> Vec<Post> {
+pub(super) fn load(reading: &Reading<'_>) -> (Vec<Post>, bool) {
     let site = &reading.settings.site;
     let mut taken = Taken::default();
+    let before = reading.faults.len();
     let mut found = Vec::new();
     for path in files_in(&reading.dir.join("posts"), "md") {
         let file = path.display().to_string();
@@ -28,12 +29,13 @@ pub(super) fn load(reading: &Reading<'_>) -> Vec<Post> {
             },
         }
     }
+    let complete = reading.faults.len() == before;
     check_translations(&found, reading);
     found.sort_by(|a, b| a.slug.cmp(&b.slug));
     for post in &mut found {
-        post.file = relative(reading.dir, std::path::Path::new(&post.file));
+        post.file = relative(reading.dir, Path::new(&post.file));
     }
-    found
+    (found, complete)
 }
 
 /// A translation names the original, so that all languages of a text know each other. Faulty ones stay: they are

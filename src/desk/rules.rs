@@ -46,44 +46,41 @@ impl FromNode for Written {
             spot.expected(&Self::expected());
             return None;
         };
-        let select = table.required("select");
+        // Without a selector it is the item itself.
+        let select = table.or("select", String::new());
         let attribute = table.optional("attribute");
         let pattern = table.optional("pattern");
         table.finish();
-        Some(Written(Field { select: select?, attribute, pattern }))
+        Some(Written(Field { select, attribute, pattern }))
     }
 }
 
-/// Longest selector and pattern, in bytes.
+/// Longest selector, in bytes.
 const LONGEST: usize = 1024;
 /// Deepest nesting of brackets: a selector of many `:not(` overflows the stack of its parser.
 const DEEPEST: usize = 16;
 
+/// All that is wrong with rules, by key. The selectors alone; patterns and date forms are compiled where they are used.
 fn check_rules(rules: &PageRules) -> Vec<(&'static str, String)> {
     let fields = [
-        ("link", &rules.link),
-        ("title", &rules.title),
-        ("date", &rules.date),
-        ("summary", &rules.summary),
-        ("image", &rules.image),
-        ("author", &rules.author),
-        ("tags", &rules.tags),
+        ("link.select", &rules.link),
+        ("title.select", &rules.title),
+        ("date.select", &rules.date),
+        ("summary.select", &rules.summary),
+        ("image.select", &rules.image),
+        ("author.select", &rules.author),
+        ("tags.select", &rules.tags),
     ];
-    let mut problems: Vec<_> =
-        check_selector(&rules.item).map(|problem| ("item", problem)).into_iter().collect();
-    for (key, field) in fields {
-        let Some(field) = field else { continue };
-        problems.extend(check_selector(&field.select).map(|problem| (key, problem)));
-        if field.pattern.as_ref().is_some_and(|pattern| pattern.len() > LONGEST) {
-            problems.push((key, format!("the pattern is longer than {LONGEST} bytes")));
-        }
-    }
-    problems
+    let item = std::iter::once(("item", rules.item.as_str()));
+    // A field without a selector is the item itself.
+    let fields = fields.into_iter().filter_map(|(key, field)| Some((key, field.as_ref()?.select.trim())));
+    let selectors = item.chain(fields.filter(|(_, select)| !select.is_empty()));
+    selectors.filter_map(|(key, select)| Some((key, check_selector(select)?))).collect()
 }
 
 fn check_selector(selector: &str) -> Option<String> {
     if selector.len() > LONGEST {
-        return Some(format!("the selector is longer than {LONGEST} bytes"));
+        return Some(format!("is longer than {LONGEST} bytes"));
     }
     let (mut depth, mut deepest) = (0_usize, 0);
     for byte in selector.bytes() {
@@ -95,10 +92,9 @@ fn check_selector(selector: &str) -> Option<String> {
         deepest = deepest.max(depth);
     }
     if deepest > DEEPEST {
-        return Some(format!("the selector is nested deeper than {DEEPEST}"));
+        return Some(format!("has more than {DEEPEST} parentheses within each other"));
     }
-    let error = Selector::parse(selector).err()?;
-    Some(format!("“{selector}” is not a CSS selector: {error}"))
+    Selector::parse(selector).is_err().then(|| format!("“{selector}” is not a CSS selector that we can use"))
 }
 
 #[cfg(test)]
@@ -111,8 +107,8 @@ mod tests {
     fn selectors_that_overflow_their_parser_never_reach_it() {
         let nested = |depth: usize| format!("{}p{}", ":not(".repeat(depth), ")".repeat(depth));
         assert_eq!(check_selector(&nested(16)), None);
-        assert!(check_selector(&nested(17)).is_some_and(|problem| problem.contains("deeper")));
-        assert!(check_selector(&nested(50_000)).is_some_and(|problem| problem.contains("longer")));
+        assert!(check_selector(&nested(17)).is_some_and(|problem| problem.contains("more than 16")));
+        assert!(check_selector(&nested(50_000)).is_some_and(|problem| problem.contains("longer than")));
     }
 
     proptest! {

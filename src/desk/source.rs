@@ -36,10 +36,12 @@ pub(super) fn load(reading: &Reading<'_>) -> Declared {
     for path in files_in(&reading.dir.join("sources"), "toml") {
         load_file(&path, reading, &mut declared, &mut taken);
     }
-    if let Ok(slug) = POSTS.parse::<Slug>()
-        && declared.names.sources.insert(slug.clone())
-    {
-        declared.sources.push(built_in(slug));
+    // Also in place of a faulty file that declares it: without the source, every post would vanish.
+    if let Ok(slug) = POSTS.parse::<Slug>() {
+        if !declared.sources.iter().any(|source| source.slug == slug) {
+            declared.sources.push(built_in(slug.clone()));
+        }
+        declared.names.sources.insert(slug);
     }
     declared.sources.sort_by(|a, b| a.slug.cmp(&b.slug));
     declared
@@ -68,8 +70,6 @@ fn built_in(slug: Slug) -> SourceSpec {
 
 fn load_file(path: &Path, reading: &Reading<'_>, declared: &mut Declared, taken: &mut Taken) {
     let file = path.display().to_string();
-    // The name is known before anything is read, so that channels may use it even where the file is broken.
-    declared.names.sources.extend(name_of(path));
     let before = reading.faults.len();
     let text = text_of(path).map_err(|fault| reading.faults.push(fault)).ok();
     let root = text.and_then(|text| Node::from_toml(&file, &text, 1, reading.faults));

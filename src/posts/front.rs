@@ -10,6 +10,9 @@ pub(super) struct Parts<'a> {
     pub(super) body: &'a str,
 }
 
+/// Front matter is a dozen lines.
+const LARGEST: usize = 64 << 10;
+
 /// Splits at the fences: `+++` around TOML, `---` around YAML. None means that the fault was reported.
 pub(super) fn split<'a>(file: &str, text: &'a str, faults: &FaultList) -> Option<Parts<'a>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -27,6 +30,10 @@ pub(super) fn split<'a>(file: &str, text: &'a str, faults: &FaultList) -> Option
     for line in rest.split_inclusive('\n') {
         if line.trim_end() == fence {
             let front = rest.get(..length)?;
+            if front.len() > LARGEST {
+                fault(&format!("the front matter is longer than {} KiB", LARGEST >> 10));
+                return None;
+            }
             let body = rest.get(length + line.len()..)?;
             let front = match fence {
                 "+++" => Node::from_toml(file, front, 2, faults)?,

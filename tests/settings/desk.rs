@@ -103,3 +103,32 @@ fn the_stamp_changes_with_the_files_and_only_with_them() {
     fs::remove_file(dir.path().join("sources/a.toml")).unwrap();
     assert_ne!(desk::fingerprint(dir.path()), third);
 }
+
+#[test]
+fn a_faulty_file_of_the_source_of_posts_does_not_take_the_posts_away() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "sources/posts.toml", "kind = 'local'\ntitel = 'Ours'\n");
+    let (desk, faults) = desk::load(dir.path(), &defaults());
+    assert_eq!(faults.len(), 1);
+    assert_eq!(desk.sources.iter().map(|source| source.slug.as_str()).collect::<Vec<_>>(), ["posts"]);
+    assert!(desk.posts_complete);
+}
+
+#[test]
+fn a_missing_faulty_post_is_not_taken_for_a_withdrawn_one() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "posts/a.md", "---\ntitle: A\ndate: 2018\n---\n");
+    write(dir.path(), "posts/b.md", "---\ntitel: B\ndate: 2018\n---\n");
+    let (desk, faults) = desk::load(dir.path(), &defaults());
+    assert_eq!((desk.posts.len(), desk.posts_complete, faults.len()), (1, false, 2));
+}
+
+#[test]
+fn a_file_with_an_id_is_not_known_by_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "sources/file.toml", "id = 'other'\nurl = 'https://example.org/'\n");
+    write(dir.path(), "channels/a.toml", "title = 'A'\n[filter]\nsources = ['other', 'file']\n");
+    let (_, faults) = desk::load(dir.path(), &defaults());
+    let faults: Vec<_> = faults.iter().map(|fault| format!("{}: {}", fault.key, fault.problem)).collect();
+    assert_eq!(faults, ["filter.sources[1]: there is no source “file”"]);
+}

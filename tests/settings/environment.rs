@@ -75,7 +75,8 @@ fn faults_of_the_environment_stand_beside_those_of_the_file() {
 fn settings_that_contradict_each_other_are_a_fault_where_they_were_set() {
     let text = "[collect]\nmin_interval = '2h'\n";
     let problem = "must lie between min_interval and max_interval: 2h to 1day\n";
-    assert_eq!(read(text, &[]).unwrap_err(), format!("vestnik.toml: collect.default_interval: {problem}"));
+    // A default is at fault: the line is that of its section.
+    assert_eq!(read(text, &[]).unwrap_err(), format!("vestnik.toml:1: collect.default_interval: {problem}"));
     let variables = [("VESTNIK_COLLECT__DEFAULT_INTERVAL", "1h")];
     assert_eq!(
         read(text, &variables).unwrap_err(),

@@ -121,3 +121,10 @@ fn the_languages_of_a_text_link_to_each_other_and_drafts_to_none() {
     assert_eq!(links("tekst"), ["bg", "it", "en"]);
     assert_eq!(links("other"), ["en"]);
 }
+
+#[test]
+fn front_matter_that_nobody_wrote_by_hand_is_refused() {
+    let text = format!("---\n{}---\n", "a: b\n".repeat(100_000));
+    let faults = posts::read("a.md", &text, &Language::bulgarian(), Tz::Europe__Sofia).unwrap_err();
+    assert_eq!(printed(&faults), "a.md:1: the front matter is longer than 64 KiB\n");
+}
