@@ -58,13 +58,21 @@ struct Parts {
     clock: Clock,
     limits: IntervalLimits,
     site: Site,
-    posts: Mutex<Arc<Vec<Post>>>,
+    posts: Mutex<Arc<Posts>>,
     /// Sources that are asked at the same time. Taken after the host's turn, so that a host with many sources does
     /// not keep the others waiting.
     requests: Semaphore,
     /// One document a core: more would only hold more memory.
     cores: Semaphore,
     stopping: CancellationToken,
+}
+
+/// What local sources deliver.
+#[derive(Default)]
+struct Posts {
+    posts: Vec<Post>,
+    /// False where a file could not be read: then what is missing was not withdrawn.
+    complete: bool,
 }
 
 /// What one collection found, before it is written.
@@ -93,7 +101,7 @@ impl Ingest {
         site: Site,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let posts = Mutex::new(Arc::new(Vec::new()));
+        let posts = Mutex::default();
         let stopping = CancellationToken::new();
         let (requests, cores) = (Semaphore::new(concurrency.max(1)), Semaphore::new(cores));
         Ingest(Arc::new(Parts {
@@ -110,9 +118,9 @@ impl Ingest {
         }))
     }
 
-    /// Makes these the posts that local sources deliver.
-    pub fn set_posts(&self, posts: Vec<Post>) {
-        *self.0.posts.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(posts);
+    /// Makes these the posts that local sources deliver. Where they are not `complete`, those that are missing stay.
+    pub fn set_posts(&self, posts: Vec<Post>, complete: bool) {
+        *self.0.posts.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Posts { posts, complete });
     }
 
     /// Asks no source any more; those that are being asked are read and written to the end.
@@ -158,7 +166,8 @@ impl Ingest {
         let posts = Arc::clone(&self.0.posts.lock().unwrap_or_else(PoisonError::into_inner));
         let site = self.0.site.clone();
         let now = self.0.clock.now();
-        let feed = self.on_a_core(Stage::Parse, move || posts::to_feed(&posts, &site)).await;
+        let work = move || ParsedFeed { complete: posts.complete, ..posts::to_feed(&posts.posts, &site) };
+        let feed = self.on_a_core(Stage::Parse, work).await;
         let base = Some(self.0.site.url.clone());
         let read = self.changes_of(source, feed, base, now).await?;
         let due = crate::clock::later(now, source.spec.polling.interval.unwrap_or(LOCAL_INTERVAL));

@@ -298,7 +298,7 @@ impl App {
     }
 
     async fn declare(&self, desk: Desk) -> anyhow::Result<()> {
-        self.ingest.set_posts(desk.posts.clone());
+        self.ingest.set_posts(desk.posts.clone(), desk.posts_complete);
         self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).posts = desk.posts;
         self.store
             .sync_sources(&desk.sources, self.clock.now())

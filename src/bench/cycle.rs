@@ -153,7 +153,7 @@ async fn open(folder: &Path, addresses: &[String]) -> anyhow::Result<App> {
         spec.groups.push(if number % 2 == 0 { "partners" } else { "city" }.parse()?);
         sources.push(spec);
     }
-    let desk = Desk { sources, channels: channels()?, posts: Vec::new() };
+    let desk = Desk { sources, channels: channels()?, ..Desk::default() };
     App::with_desk(settings, Clock::system(), desk, None, Access::Alone).await
 }
 
