@@ -60,7 +60,7 @@ fn readers_find_the_same_ids_links_dates_and_titles_in_every_format() {
     for ((rss, atom), json) in rss.iter().zip(&atom).zip(&json) {
         assert_eq!((&rss.0, &rss.2, &rss.3), (&atom.0, &atom.2, &atom.3));
         assert_eq!((&rss.0, &rss.2, &rss.3), (&json.0, &json.2, &json.3));
-        assert_eq!((&atom.4, &rss.1 == &atom.1 || rss.1.is_empty()), (&json.4, true));
+        assert_eq!((&atom.4, rss.1 == atom.1 || rss.1.is_empty()), (&json.4, true));
     }
 }
 
