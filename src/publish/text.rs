@@ -7,7 +7,9 @@ use url::Url;
 /// The text without characters that XML 1.0 cannot hold (§2.2), so that no entry can break a document. JSON and HTML get the
 /// same text. Must run before markup is written: taking a character out of `]]\u{1}>` afterwards would end a CDATA section.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_legal) {
+    // 0xEF begins the characters around U+FFFF; nearly no text has any of these bytes.
+    let suspicious = |b: u8| (b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0xef;
+    if !text.bytes().any(suspicious) || text.chars().all(is_legal) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().filter(|c| is_legal(*c)).collect())

@@ -93,19 +93,24 @@ impl Default for WebOptions {
 pub fn router<N: Newsroom>(newsroom: Arc<N>, options: WebOptions) -> Router {
     let body_limit = options.body_limit;
     let room = routes::Room::new(newsroom, options);
-    Router::new()
+    // Feeds are nearly all of the traffic and go without layers, each of which would cost as much as the answer. They need none:
+    // a fault or a delay of the newsroom is caught where it is asked, and a body that nobody reads is never held.
+    let feeds = Router::new()
         .route("/", get(routes::front::<N>))
         .route("/feeds/{name}", get(routes::channel::<N>).options(answer::preflight))
-        .route("/feeds.opml", get(routes::opml::<N>).options(answer::preflight))
+        .route("/feeds.opml", get(routes::opml::<N>).options(answer::preflight));
+    let others = Router::new()
         .route("/posts/{slug}", get(routes::post::<N>))
         .route("/sources", get(routes::sources::<N>))
         .route("/assets/{name}", get(routes::asset::<N>))
         .route("/healthz", get(routes::healthz))
         .route("/readyz", get(routes::readyz::<N>))
         .route("/metrics", get(routes::metrics::<N>))
+        .layer(RequestBodyLimitLayer::new(body_limit))
+        .layer(CatchPanicLayer::custom(answer::panicked));
+    feeds
+        .merge(others)
         .fallback(routes::nothing_here::<N>)
         .method_not_allowed_fallback(answer::method_not_allowed)
         .with_state(room)
-        .layer(RequestBodyLimitLayer::new(body_limit))
-        .layer(CatchPanicLayer::custom(answer::panicked))
 }

@@ -1,15 +1,16 @@
 //! Handlers: each extracts, asks the newsroom once, answers.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{Path, RawQuery, State, rejection::PathRejection},
+    extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, Response, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
 };
+use futures_util::FutureExt;
 
 use super::{
     Found, Newsroom, SitePath, WebError, WebOptions, answer,
@@ -26,17 +27,24 @@ pub(super) struct Room<N> {
 }
 
 type Shared<N> = State<Arc<Room<N>>>;
-type Name = Result<Path<String>, PathRejection>;
 
 impl<N: Newsroom> Room<N> {
     pub(super) fn new(newsroom: Arc<N>, options: WebOptions) -> Arc<Self> {
         Arc::new(Room { newsroom, assets: Assets::new(&options), options })
     }
 
-    /// What the newsroom finds in time. An answer from memory is there at the first look and costs no timer.
+    /// What the newsroom finds in time. An answer from memory is there at the first look and costs no timer; a fault in the
+    /// newsroom ends this answer alone.
     async fn in_time(&self, found: impl Future<Output = Found>) -> Found {
-        let late = |_| WebError::Unavailable("the document was not found in time".to_owned());
-        tokio::time::timeout(self.options.timeout, found).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
+        let mut found = pin!(AssertUnwindSafe(found).catch_unwind());
+        let caught = match found.as_mut().now_or_never() {
+            Some(at_once) => at_once,
+            None => match tokio::time::timeout(self.options.timeout, found).await {
+                Ok(later) => later,
+                Err(_) => return Err(WebError::Unavailable("the document was not found in time".to_owned())),
+            },
+        };
+        caught.unwrap_or_else(|_| Err(WebError::Internal("a fault of the program".to_owned())))
     }
 
     async fn page(&self, path: &SitePath, headers: &HeaderMap) -> Response<Body> {
@@ -56,61 +64,52 @@ impl<N: Newsroom> Room<N> {
 }
 
 /// `/`
-pub(super) async fn front<N: Newsroom>(State(room): Shared<N>, headers: HeaderMap) -> Response<Body> {
-    room.page(&SitePath::Front, &headers).await
+pub(super) async fn front<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    room.page(&SitePath::Front, request.headers()).await
 }
 
 /// `/sources`
-pub(super) async fn sources<N: Newsroom>(State(room): Shared<N>, headers: HeaderMap) -> Response<Body> {
-    room.page(&SitePath::Sources, &headers).await
+pub(super) async fn sources<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    room.page(&SitePath::Sources, request.headers()).await
 }
 
 /// `/feeds.opml`
-pub(super) async fn opml<N: Newsroom>(State(room): Shared<N>, headers: HeaderMap) -> Response<Body> {
-    room.page(&SitePath::Opml, &headers).await
+pub(super) async fn opml<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    room.page(&SitePath::Opml, request.headers()).await
 }
 
 /// `/posts/<slug>`
-pub(super) async fn post<N: Newsroom>(
-    State(room): Shared<N>,
-    name: Name,
-    headers: HeaderMap,
-) -> Response<Body> {
-    match name.ok().and_then(|Path(name)| name.parse().ok()) {
-        Some(slug) => room.page(&SitePath::Post(slug), &headers).await,
-        None => room.not_found(&headers, wants_page(&headers)).await,
+pub(super) async fn post<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    let headers = request.headers();
+    match name_in(&request).parse() {
+        Ok(slug) => room.page(&SitePath::Post(slug), headers).await,
+        Err(_) => room.not_found(headers, wants_page(headers)).await,
     }
 }
 
 /// `/feeds/<slug>.<format>`, `/feeds/<slug>`
-pub(super) async fn channel<N: Newsroom>(
-    State(room): Shared<N>,
-    name: Name,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let Some((slug, format)) = name.ok().and_then(|Path(name)| channel_name(&name)) else {
-        return room.not_found(&headers, wants_page(&headers)).await;
+pub(super) async fn channel<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    let headers = request.headers();
+    let Some((slug, format)) = channel_name(name_in(&request)) else {
+        return room.not_found(headers, wants_page(headers)).await;
     };
-    let wanted = format.unwrap_or_else(|| choose_format(&headers));
+    let wanted = format.unwrap_or_else(|| choose_format(headers));
     match room.in_time(room.newsroom.channel(&slug, wanted)).await {
-        Ok(Some(served)) if format.is_some() => answer::document(&served, &headers),
-        Ok(Some(served)) => answer::document_by_accept(&served, &headers),
+        Ok(Some(served)) if format.is_some() => answer::document(&served, headers),
+        Ok(Some(served)) => answer::document_by_accept(&served, headers),
         // Whoever asks for a feed is a program.
-        Ok(None) => room.not_found(&headers, wanted == Format::Html && wants_page(&headers)).await,
+        Ok(None) => room.not_found(headers, wanted == Format::Html && wants_page(headers)).await,
         Err(error) => answer::failure(&error),
     }
 }
 
 /// `/assets/<name>`
-pub(super) async fn asset<N: Newsroom>(
-    State(room): Shared<N>,
-    name: Name,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let found = name.ok().and_then(|Path(name)| room.assets.find(&name, query.as_deref()));
-    let Some((served, is_version)) = found else { return room.not_found(&headers, false).await };
-    let mut response = answer::document(served, &headers);
+pub(super) async fn asset<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    let headers = request.headers();
+    let Some((served, is_version)) = room.assets.find(name_in(&request), request.uri().query()) else {
+        return room.not_found(headers, false).await;
+    };
+    let mut response = answer::document(served, headers);
     if is_version && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED) {
         response.headers_mut().insert(CACHE_CONTROL, FOR_GOOD);
     }
@@ -142,8 +141,13 @@ pub(super) async fn metrics<N: Newsroom>(State(room): Shared<N>) -> Response<Bod
 }
 
 /// Every other address.
-pub(super) async fn nothing_here<N: Newsroom>(State(room): Shared<N>, headers: HeaderMap) -> Response<Body> {
-    room.not_found(&headers, wants_page(&headers)).await
+pub(super) async fn nothing_here<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    room.not_found(request.headers(), wants_page(request.headers())).await
+}
+
+/// The last part of the path. Percent-encoding stays: no name of ours needs it, so that what has it is no name of ours.
+fn name_in(request: &Request) -> &str {
+    request.uri().path().rsplit('/').next().unwrap_or_default()
 }
 
 /// `all.atom` is a channel in a format; `all` is a channel in the format that the client likes.

@@ -3,6 +3,7 @@
 mod documents;
 mod look;
 mod opml;
+mod pages;
 mod properties;
 mod rules;
 pub(crate) mod sample;

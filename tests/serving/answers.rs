@@ -158,7 +158,8 @@ async fn only_reading_is_allowed() {
         assert_eq!(answer.text().await.unwrap().lines().count(), 1);
     }
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let large = client.get(format!("{}/", desk.address)).body(vec![b'x'; 64 * 1024]).send().await.unwrap();
+    let large =
+        client.get(format!("{}/sources", desk.address)).body(vec![b'x'; 64 * 1024]).send().await.unwrap();
     assert_eq!(large.status(), 413);
 }
 
