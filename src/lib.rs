@@ -9,6 +9,7 @@ pub mod charset;
 pub mod clock;
 pub mod config;
 pub mod dates;
+pub mod demo;
 pub mod desk;
 pub mod fetch;
 pub mod model;
