@@ -12,6 +12,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dates;
+pub mod demo;
 pub mod desk;
 pub mod fetch;
 pub mod ingest;

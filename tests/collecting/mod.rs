@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod pages;
+mod partners;
 mod politeness;
 mod redirects;
 mod robots;
