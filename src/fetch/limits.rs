@@ -15,7 +15,7 @@ pub struct Limits {
     pub total_timeout: Duration,
     /// Bytes of a body, on the wire and decoded [10 MiB].
     pub body_limit: u64,
-    /// Redirects that are followed [5].
+    /// Redirects that are followed; 5 where nothing is said.
     pub max_redirects: usize,
     /// Networks that the guard lets through although they are not public.
     pub allow_networks: Vec<IpNet>,
