@@ -35,14 +35,17 @@ const CHANNELS: &[(&str, &str)] = &[
     ("city", include_str!("../../feeds/channels/city.toml")),
     ("bg", include_str!("../../feeds/channels/bg.toml")),
     ("en", include_str!("../../feeds/channels/en.toml")),
-    ("partners", "[title]\nbg = \"Новини от партньорите\"\nen = \"News of the partners\"\n\n[filter]\ngroups = [\"partners\"]\n"),
+    (
+        "partners",
+        "[title]\nbg = \"Новини от партньорите\"\nen = \"News of the partners\"\n\n[filter]\ngroups = [\"partners\"]\n",
+    ),
 ];
 
 const POSTS: &[(&str, &str)] = &[
-    ("challenge.md", include_str!("../../feeds/posts/2018/digital-cities-challenge.md")),
-    ("challenge.bg.md", include_str!("../../feeds/posts/2018/digital-cities-challenge.bg.md")),
-    ("proposals.md", include_str!("../../feeds/posts/2018/new-proposals-from-members.md")),
-    ("italy.md", include_str!("../../feeds/posts/2018/work-meetings-italy.md")),
+    ("digital-cities-challenge.md", include_str!("../../feeds/posts/2018/digital-cities-challenge.md")),
+    ("digital-cities-challenge.bg.md", include_str!("../../feeds/posts/2018/digital-cities-challenge.bg.md")),
+    ("new-proposals-from-members.md", include_str!("../../feeds/posts/2018/new-proposals-from-members.md")),
+    ("work-meetings-italy.md", include_str!("../../feeds/posts/2018/work-meetings-italy.md")),
 ];
 
 pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<Ended> {
