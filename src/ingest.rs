@@ -260,7 +260,7 @@ impl Ingest {
             .on_a_core(Stage::Normalise, move || {
                 let context =
                     normalise::Context { source: &spec, base: base.as_ref(), authority: &authority, now };
-                let info = normalise::feed_info(&feed, &context);
+                let info = normalise::feed_info(&feed, now);
                 let per_week = normalise::entries_per_week(&feed, now);
                 let changes = normalise::changes(feed, identified, &known, &context);
                 Read { changes, info, per_week }
@@ -454,7 +454,7 @@ pub async fn preview(
     let base = Some(document.url.url());
     let context = normalise::Context { source: spec, base, authority: site.authority(), now };
     let format = feed.format;
-    let info = normalise::feed_info(&feed, &context);
+    let info = normalise::feed_info(&feed, now);
     let changes = normalise::changes(feed, identified, &[], &context);
     let entries = changes.new.into_iter().map(|(entry, _)| entry).collect();
     Ok(Preview { format, info, entries, bytes: document.wire_bytes, moved_to: document.moved_to })

@@ -1,26 +1,42 @@
-//! normalise
-#![allow(missing_docs)]
-use crate::model::*;
+//! Turns what a document says into entries that may be shown, and decides what of them is new. Does no I/O and reads no
+//! clock; nothing that it gives out holds active markup, relative addresses or e-mail addresses.
+//!
+//! The cheap part runs for every entry of a changed document ([`identify`]), the dear part ([`changes`]) only for those that
+//! are new or changed: a fingerprint of what came tells.
+
+mod boilerplate;
+mod changes;
+mod entry;
+mod feed;
+mod html;
+mod ids;
+mod language;
+mod links;
+mod people;
+mod scan;
+mod text;
+
+use url::Url;
+
+pub use changes::changes;
+pub use feed::{entries_per_week, feed_info};
+pub use ids::{Identified, identify};
+pub use links::canonical_link;
+
+use crate::model::{SourceSpec, Timestamp};
+
+/// What normalising needs to know besides the document.
+#[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
+    /// Where the document was collected.
     pub source: &'a SourceSpec,
-    pub base: Option<&'a url::Url>,
+    /// The address it came from: what relative addresses stand on where the document says nothing.
+    pub base: Option<&'a Url>,
+    /// The host of our public address: the authority of the ids that we mint (RFC 4151).
     pub authority: &'a str,
+    /// The moment of the collection: first sight of what is new.
     pub now: Timestamp,
 }
-pub struct Identified {
-    pub index: usize,
-    pub identity: Identity,
-    pub fingerprint: Fingerprint,
-}
-pub fn identify(_feed: &ParsedFeed, _source: &SourceSpec) -> Vec<Identified> {
-    vec![]
-}
-pub fn changes(_feed: ParsedFeed, _i: Vec<Identified>, _k: &[Known], _c: &Context<'_>) -> Changes {
-    Changes::default()
-}
-pub fn feed_info(_feed: &ParsedFeed, _c: &Context<'_>) -> FeedInfo {
-    FeedInfo::default()
-}
-pub fn entries_per_week(_feed: &ParsedFeed, _now: Timestamp) -> Option<f64> {
-    None
-}
+
+#[cfg(test)]
+mod tests;

@@ -371,12 +371,11 @@ impl<'a> Walk<'a> {
     }
 
     fn close(&mut self, at: usize) {
-        if self.gathering.as_ref().is_some_and(|(depth, _, _)| *depth == self.depth) {
-            if let Some((_, field, text)) = self.gathering.take() {
-                let text = text.trim();
-                if !text.is_empty() {
-                    self.store(field, text);
-                }
+        let depth = self.depth;
+        if let Some((_, field, text)) = self.gathering.take_if(|(opened, _, _)| *opened == depth) {
+            let text = text.trim();
+            if !text.is_empty() {
+                self.store(field, text);
             }
         }
         while self.languages.last().is_some_and(|(depth, _)| *depth >= self.depth) {

@@ -90,10 +90,9 @@ pub(super) fn find_start(text: &str) -> Start {
         }
         Some(_) => {}
     }
-    let mut tags = Tags { text, at };
     let mut first = None;
     let mut page = false;
-    while let Some(tag) = tags.next() {
+    for tag in (Tags { text, at }) {
         let name = tag.name.to_ascii_lowercase();
         if let Some(kind) = root_kind(tag.name) {
             return Start::Xml(read_root(text, &tag, kind));

@@ -1,0 +1,101 @@
+//! Removes the line that WordPress puts under every text: "The post … appeared first on …".
+
+use std::borrow::Cow;
+
+use super::text::from_markup;
+
+/// How the line begins, and what stands in its middle, in the languages of the partners.
+const FOOTERS: [(&str, &[&str]); 10] = [
+    ("The post ", &[" appeared first on ", " first appeared on "]),
+    ("Материалът ", &[" е публикуван за пръв път ", " е публикуван за първи път "]),
+    ("Публикацията ", &[" се появи първо ", " е публикувана за първи път ", " е публикувана за пръв път "]),
+    ("Статията ", &[" е публикувана за първи път ", " е публикувана за пръв път ", " се появи първо "]),
+    ("Der Beitrag ", &[" erschien zuerst auf "]),
+    ("L'articolo ", &[" proviene da ", " sembra essere il primo su "]),
+    ("L’articolo ", &[" proviene da ", " sembra essere il primo su "]),
+    ("Prispevek ", &[" je bil najprej objavljen na ", " se je pojavil na "]),
+    ("L’article ", &[" est apparu en premier sur "]),
+    ("La entrada ", &[" se publicó primero en ", " aparece primero en "]),
+];
+
+/// The line is short, and stands at the end.
+const MAX_FOOTER: usize = 2000;
+const MAX_TEXT: usize = 400;
+
+/// Sanitised HTML without the line.
+pub(super) fn without_footer(html: &str) -> Cow<'_, str> {
+    let tail_at = html.len().saturating_sub(MAX_FOOTER);
+    let tail_at = (tail_at..=html.len()).find(|at| html.is_char_boundary(*at)).unwrap_or(html.len());
+    let tail = html.get(tail_at..).unwrap_or_default();
+    for (beginning, middles) in FOOTERS {
+        // Markup may stand in place of the blank behind the beginning.
+        let Some(found) = tail.rfind(beginning.trim_end()) else { continue };
+        let Some(line) = tail.get(found..) else { continue };
+        let text = from_markup(line);
+        let is_footer = text.starts_with(beginning) && middles.iter().any(|middle| text.contains(middle));
+        if is_footer && text.chars().count() <= MAX_TEXT {
+            return cut(html, tail_at + found);
+        }
+    }
+    Cow::Borrowed(html)
+}
+
+/// Cuts from a place on, with the paragraph that begins there. Elements that are open there stay closed by their end tags.
+fn cut(html: &str, at: usize) -> Cow<'_, str> {
+    let before = html.get(..at).unwrap_or(html).trim_end();
+    let after = html.get(at..).unwrap_or_default();
+    if let Some(before) = before.strip_suffix("<p>") {
+        let rest = after.find("</p>").and_then(|end| after.get(end + 4..)).unwrap_or_default();
+        return Cow::Owned(format!("{}{rest}", before.trim_end()).trim_end().to_owned());
+    }
+    // No paragraph of its own: the line goes, the end tags of what was open before it stay.
+    let mut open = Vec::new();
+    for piece in super::scan::pieces(before) {
+        if let super::scan::Piece::Tag(tag) = piece {
+            if tag.closing {
+                open.pop();
+            } else if !tag.is_void() {
+                open.push(tag.name);
+            }
+        }
+    }
+    let closing: String = open.iter().rev().map(|name| format!("</{name}>")).collect();
+    Cow::Owned(format!("{before}{closing}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_goes_in_every_language() {
+        let link = |text| format!("<a href=\"https://example.org/\" rel=\"nofollow\">{text}</a>");
+        for (line, middle) in [
+            ("The post", "appeared first on"),
+            ("Материалът", "е публикуван за пръв път на"),
+            ("Публикацията", "се появи първо в"),
+            ("Der Beitrag", "erschien zuerst auf"),
+            ("L'articolo", "proviene da"),
+        ] {
+            let footer = format!("{line} {} {middle} {}.", link("Title"), link("Site"));
+            assert_eq!(without_footer(&format!("<p>Text.</p>\n<p>{footer}</p>")), "<p>Text.</p>", "{line}");
+            assert_eq!(
+                without_footer(&format!("<div>Text.<br>{footer}</div>")),
+                "<div>Text.<br></div>",
+                "{line}"
+            );
+            assert_eq!(without_footer(&format!("Text. {footer}")), "Text.", "{line}");
+        }
+    }
+
+    #[test]
+    fn text_that_only_sounds_like_it_stays() {
+        for text in
+            ["<p>The post office closed. It appeared on the list.</p>", "<p>The post of the mayor</p>", ""]
+        {
+            assert_eq!(without_footer(text), text);
+        }
+        let long = format!("<p>The post {} appeared first on x</p>", "word ".repeat(200));
+        assert_eq!(without_footer(&long), long.as_str());
+    }
+}

@@ -1,0 +1,63 @@
+//! What is stored and what came, compared: what has to be written.
+
+use std::collections::{HashMap, HashSet};
+
+use super::entry::{Normaliser, place};
+use super::{Context, Identified};
+use crate::model::{Changes, Identity, Known, ParsedEntry, ParsedFeed, SortKey, SourceKind};
+
+/// Compares, and normalises what is new or changed. `known` is what the store has of this source: all of it where the
+/// document is complete, else at least what the document has.
+pub fn changes(
+    mut feed: ParsedFeed,
+    identified: Vec<Identified>,
+    known: &[Known],
+    context: &Context<'_>,
+) -> Changes {
+    let stored: HashMap<&Identity, &Known> = known.iter().map(|known| (&known.identity, known)).collect();
+    let mut changes = Changes::default();
+    if feed.complete {
+        changes.withdrawn = withdrawn(&feed, &identified, known, context);
+    }
+    let mut entries: Vec<Option<ParsedEntry>> =
+        std::mem::take(&mut feed.entries).into_iter().map(Some).collect();
+    let mut normaliser = None;
+    for identified in identified {
+        let known = stored.get(&identified.identity).copied();
+        if known.is_some_and(|known| is_settled(known, &identified, feed.complete)) {
+            changes.unchanged += 1;
+            continue;
+        }
+        let Some(parsed) = entries.get_mut(identified.index).and_then(Option::take) else { continue };
+        let normaliser = normaliser.get_or_insert_with(|| Normaliser::new(&feed, context));
+        let identity = identified.identity.clone();
+        let entry = normaliser.normalise(parsed, identified, known.map(|known| known.public_id.clone()));
+        let first_seen = known.map_or(context.now, |known| known.first_seen);
+        let key = SortKey::new(place(&entry, first_seen), &identity);
+        match known {
+            None => changes.new.push((entry, key)),
+            Some(known) => changes.updated.push((known.id, entry, key)),
+        }
+    }
+    changes
+}
+
+/// Nothing to do: it is as it was; or its publisher took it away, and only a complete document brings it back.
+fn is_settled(known: &Known, identified: &Identified, complete: bool) -> bool {
+    if known.withdrawn { !complete } else { known.fingerprint == identified.fingerprint }
+}
+
+fn withdrawn(
+    feed: &ParsedFeed,
+    identified: &[Identified],
+    known: &[Known],
+    context: &Context<'_>,
+) -> Vec<crate::model::EntryId> {
+    // A remote document without any entry is a fault more often than a farewell; our own folder can be empty.
+    if feed.entries.is_empty() && context.source.kind != SourceKind::Local {
+        return Vec::new();
+    }
+    let present: HashSet<&Identity> = identified.iter().map(|identified| &identified.identity).collect();
+    let gone = known.iter().filter(|known| !known.withdrawn && !present.contains(&known.identity));
+    gone.map(|known| known.id).collect()
+}

@@ -1,0 +1,365 @@
+//! HTML through the allow-list: what leaves here is [`SafeHtml`]. No script, style, svg, math, event handlers, tracking
+//! pixels; addresses http, https or mailto and absolute; NFC; one way of writing, so that a second pass changes nothing.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use ammonia::{Builder, UrlRelative};
+use url::Url;
+
+use super::boilerplate::without_footer;
+use super::scan::{Piece, Tag, pieces};
+use super::text::nfc_of_markup;
+use crate::model::SafeHtml;
+
+/// Elements within each other that html5ever is shown: it is quadratic beyond.
+const MAX_DEPTH: usize = 512;
+/// Attributes of one element that html5ever is shown: it compares each with each.
+const MAX_ATTRIBUTES: usize = 100;
+
+const TAGS: [&str; 66] = [
+    "a",
+    "abbr",
+    "article",
+    "aside",
+    "b",
+    "bdi",
+    "bdo",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "u",
+    "ul",
+    "var",
+];
+/// Gone with all that is in them.
+const WITH_CONTENT: [&str; 18] = [
+    "script", "style", "svg", "math", "iframe", "object", "embed", "applet", "noscript", "noembed",
+    "noframes", "template", "title", "textarea", "select", "canvas", "audio", "video",
+];
+const ATTRIBUTES: [(&str, &[&str]); 13] = [
+    ("a", &["href", "hreflang"]),
+    ("img", &["src", "alt", "width", "height"]),
+    ("blockquote", &["cite"]),
+    ("q", &["cite"]),
+    ("del", &["cite", "datetime"]),
+    ("ins", &["cite", "datetime"]),
+    ("time", &["datetime"]),
+    ("ol", &["start", "reversed"]),
+    ("td", &["colspan", "rowspan"]),
+    ("th", &["colspan", "rowspan", "scope"]),
+    ("col", &["span"]),
+    ("colgroup", &["span"]),
+    ("details", &["open"]),
+];
+
+/// The allow-list for texts that stand on one base address. Made once a document, as making it costs a little.
+pub(super) struct Sanitiser {
+    base: Option<Url>,
+    ammonia: Builder<'static>,
+}
+
+impl Sanitiser {
+    /// Without a base, relative addresses are dropped.
+    pub(super) fn new(base: Option<Url>) -> Self {
+        let relative = match &base {
+            Some(base) => UrlRelative::RewriteWithBase(base.clone()),
+            None => UrlRelative::Deny,
+        };
+        let mut ammonia = Builder::empty();
+        ammonia
+            .tags(HashSet::from(TAGS))
+            .clean_content_tags(HashSet::from(WITH_CONTENT))
+            .generic_attributes(HashSet::from(["lang", "dir", "title"]))
+            .tag_attributes(
+                ATTRIBUTES
+                    .iter()
+                    .map(|(tag, names)| (*tag, names.iter().copied().collect()))
+                    .collect::<HashMap<_, _>>(),
+            )
+            .url_schemes(HashSet::from(["http", "https", "mailto"]))
+            .url_relative(relative)
+            .link_rel(Some("noopener noreferrer nofollow"));
+        Sanitiser { base, ammonia }
+    }
+
+    /// What relative addresses stand on.
+    pub(super) fn base(&self) -> Option<&Url> {
+        self.base.as_ref()
+    }
+
+    /// Markup through the allow-list. None where nothing is left to see.
+    pub(super) fn markup(&self, html: &str) -> Option<SafeHtml> {
+        let html = html.trim();
+        if html.is_empty() {
+            return None;
+        }
+        if !html.contains(['<', '&']) {
+            // Nothing that could be markup: the allow-list would give it back as it is.
+            return finish(nfc_of_markup(html).into_owned());
+        }
+        let composed = nfc_of_markup(html);
+        let shallow = shallow(&composed);
+        let clean = self.ammonia.clean(&shallow).to_string();
+        let clean = without_pixels(&clean);
+        finish(without_footer(&clean).into_owned())
+    }
+
+    /// Characters without markup, as markup: paragraphs where blank lines stand.
+    pub(super) fn plain(&self, text: &str) -> Option<SafeHtml> {
+        let escaped =
+            text.trim().replace("\r\n", "\n").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        if !escaped.contains('\n') {
+            return self.markup(&escaped);
+        }
+        let paragraphs = escaped.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
+        let html: String =
+            paragraphs.map(|paragraph| format!("<p>{}</p>\n", paragraph.replace('\n', "<br>\n"))).collect();
+        self.markup(&html)
+    }
+}
+
+/// Drops what XML can't carry, and says that the rest is safe.
+fn finish(html: String) -> Option<SafeHtml> {
+    let illegal = |c: char| matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
+    let html = if html.contains(illegal) { html.replace(illegal, "") } else { html };
+    let html = html.trim();
+    let seen = html.contains("<img")
+        || pieces(html).any(|piece| matches!(piece, Piece::Text(text) if has_text(text)));
+    seen.then(|| SafeHtml::sanitised(html.to_owned()))
+}
+
+fn has_text(text: &str) -> bool {
+    text.replace("&nbsp;", " ").chars().any(|c| !c.is_whitespace())
+}
+
+/// Cuts what would make html5ever slow: deep nesting, elements with hundreds of attributes, CDATA marks (which mean nothing
+/// in HTML). The depth that is counted is never less than what html5ever will see: an end tag counts only where it closes
+/// the innermost element.
+fn shallow(html: &str) -> Cow<'_, str> {
+    let tags = memchr::memchr_iter(b'<', html.as_bytes()).count();
+    let html = if html.contains("<![CDATA[") {
+        Cow::Owned(html.replace("<![CDATA[", "").replace("]]>", ""))
+    } else {
+        Cow::Borrowed(html)
+    };
+    // Neither can be reached by so few.
+    if tags < MAX_DEPTH && html.len() < 4 * MAX_ATTRIBUTES {
+        return html;
+    }
+    let mut open: Vec<&str> = Vec::new();
+    let mut kept: Option<String> = None;
+    let mut copied = 0;
+    for piece in pieces(&html) {
+        let Piece::Tag(tag) = piece else { continue };
+        if keeps(&tag, &mut open) {
+            continue;
+        }
+        // Both are parts of one text: their distance is the tag's place.
+        let at = (tag.source.as_ptr() as usize).saturating_sub(html.as_ptr() as usize);
+        let kept = kept.get_or_insert_with(|| String::with_capacity(html.len()));
+        kept.push_str(html.get(copied..at).unwrap_or_default());
+        copied = at + tag.source.len();
+    }
+    match kept {
+        None => html,
+        Some(mut kept) => {
+            kept.push_str(html.get(copied..).unwrap_or_default());
+            Cow::Owned(kept)
+        }
+    }
+}
+
+fn keeps<'a>(tag: &Tag<'a>, open: &mut Vec<&'a str>) -> bool {
+    if tag.closing {
+        if open.last().is_some_and(|name| tag.is(name)) {
+            open.pop();
+        }
+        return true;
+    }
+    if tag.attributes().nth(MAX_ATTRIBUTES).is_some() {
+        return false;
+    }
+    // An item closes the item before it.
+    let follows = ["p", "li", "td", "th", "tr", "dt", "dd", "option"].iter().any(|name| tag.is(name));
+    if tag.is_void() || (follows && open.last().is_some_and(|name| tag.is(name))) {
+        return true;
+    }
+    if open.len() >= MAX_DEPTH {
+        return false;
+    }
+    open.push(tag.name);
+    true
+}
+
+/// Without images that have no address left, or are there to count readers.
+fn without_pixels(html: &str) -> Cow<'_, str> {
+    if !html.contains("<img") {
+        return Cow::Borrowed(html);
+    }
+    let mut kept = String::with_capacity(html.len());
+    for piece in pieces(html) {
+        match piece {
+            Piece::Tag(tag) if tag.is("img") && is_pixel(&tag) => {}
+            Piece::Tag(tag) => kept.push_str(tag.source),
+            Piece::Text(text) => kept.push_str(text),
+            Piece::Comment => {}
+        }
+    }
+    Cow::Owned(kept)
+}
+
+fn is_pixel(image: &Tag<'_>) -> bool {
+    let tiny = |side| {
+        image.attribute(side).is_some_and(|size| matches!(size.trim().trim_end_matches("px"), "0" | "1"))
+    };
+    let counts = |src: &str| {
+        [
+            "://pixel.wp.com/",
+            "://stats.wordpress.com/",
+            "://feeds.feedburner.com/~",
+            "/piwik.php",
+            "/matomo.php",
+        ]
+        .iter()
+        .any(|counter| src.contains(counter))
+    };
+    let src = image.attribute("src").unwrap_or_default();
+    src.is_empty() || counts(src) || (tiny("width") && tiny("height"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clean(html: &str) -> String {
+        let base = "https://example.org/news/".parse().ok();
+        Sanitiser::new(base).markup(html).map_or_else(String::new, |safe| safe.as_str().to_owned())
+    }
+
+    #[test]
+    fn nothing_active_passes() {
+        for hostile in [
+            "<script>alert(1)</script>",
+            "<style>*{}</style>",
+            "<svg><a xlink:href='javascript:alert(1)'>x</a></svg>",
+            "<math><mtext><img src=x onerror=alert(1)></mtext></math>",
+            "<iframe src='https://example.org/'>x</iframe>",
+            "<object data=x></object><embed src=x>",
+            "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
+        ] {
+            let safe = clean(hostile);
+            assert!(!safe.contains("alert"), "{hostile} became {safe}");
+            assert!(pieces(&safe).all(|piece| !matches!(piece, Piece::Tag(tag) if !tag.is("img"))), "{safe}");
+        }
+        assert_eq!(clean("<p style='x' onclick='y' class='z' id='i'>a</p>"), "<p>a</p>");
+        assert_eq!(
+            clean("<a href='javascript:alert(1)'>a</a>"),
+            "<a rel=\"noopener noreferrer nofollow\">a</a>"
+        );
+        assert_eq!(clean("<form action='x'><input value=1>text</form>"), "text");
+        assert_eq!(clean("<img src='data:image/gif;base64,R0lGOD'>b"), "b");
+    }
+
+    #[test]
+    fn addresses_become_absolute() {
+        assert_eq!(
+            clean("<a href='../a?b=1&c=2'>x</a><img src=b.png alt=y>"),
+            "<a href=\"https://example.org/a?b=1&amp;c=2\" rel=\"noopener noreferrer nofollow\">x</a>\
+             <img src=\"https://example.org/news/b.png\" alt=\"y\">"
+        );
+    }
+
+    #[test]
+    fn pixels_go_and_pictures_stay() {
+        assert_eq!(clean("a<img src=/p.gif width=1 height=1>"), "a");
+        assert_eq!(clean("a<img src=/p.gif width='1px' height='0'>"), "a");
+        assert_eq!(clean("a<img src='https://pixel.wp.com/b.gif?x=1'>"), "a");
+        assert_eq!(
+            clean("<img src=/p.gif width=1 height=20>"),
+            "<img src=\"https://example.org/p.gif\" width=\"1\" height=\"20\">"
+        );
+    }
+
+    #[test]
+    fn deep_and_wide_markup_is_cut_in_no_time() {
+        let begun = std::time::Instant::now();
+        let deep = clean(&"<div><b>".repeat(50_000));
+        assert_eq!(deep, "");
+        let hidden = clean(&format!("{}x", "<i></u><i \">".repeat(50_000)));
+        assert!(hidden.len() < 20_000, "{}", hidden.len());
+        let wide = (0..50_000).map(|n| format!(" a{n}=1")).collect::<String>();
+        assert_eq!(clean(&format!("<p{wide}>x</p>")), "x<p></p>");
+        assert!(begun.elapsed().as_secs() < 5, "took {:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn text_without_markup_is_left_alone() {
+        assert_eq!(clean("Чист текст > всичко"), "Чист текст > всичко");
+        assert_eq!(clean(" \n "), "");
+        assert_eq!(clean("<p>&nbsp;</p>"), "");
+        let plain = Sanitiser::new(None).plain("a < b & c\n\nsecond\nline").unwrap();
+        assert_eq!(plain.as_str(), "<p>a &lt; b &amp; c</p>\n<p>second<br>\nline</p>");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_second_pass_changes_nothing(html in "([<>/=&;\"' абйp!-]|<p>|</p>|<b>|</b>|<a href=|<img src=x>|<li>|<table>|<td>|&amp;|&lt;|\u{338}|<svg>|<!--|-->){0,30}") {
+            let once = clean(&html);
+            proptest::prop_assert_eq!(clean(&once), once);
+        }
+    }
+}
