@@ -2,6 +2,8 @@
 
 mod answers;
 mod conditional;
+mod counting;
+mod limits;
 mod negotiation;
 mod newsroom;
 
