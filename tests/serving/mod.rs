@@ -2,13 +2,16 @@
 
 mod answers;
 mod conditional;
+mod counting;
+mod limits;
 mod negotiation;
 mod newsroom;
 
 use std::sync::{Arc, Once};
 
 use reqwest::{Client, Method, Response, header::HeaderMap};
-use vestnik::web::{WebOptions, router};
+use tokio_util::sync::CancellationToken;
+use vestnik::web::{ServerOptions, WebOptions, router, serve};
 
 pub(crate) use newsroom::Shelf;
 
@@ -29,7 +32,8 @@ impl Desk {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let router = router(Arc::clone(&shelf), options);
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let (options, stop) = (ServerOptions::default(), CancellationToken::new());
+        tokio::spawn(async move { serve(listener, router, options, stop).await });
         Desk { address, shelf, client: client() }
     }
 
