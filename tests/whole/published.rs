@@ -126,13 +126,11 @@ async fn a_restart_changes_no_byte_no_etag_and_no_last_modified_and_polls_nobody
 
 /// Waits until every partner was asked twice more and said that nothing changed.
 async fn asked_again(house: &House) {
-    for partner in house.partners.iter() {
-        let before = polls(partner).len();
+    let before: Vec<usize> = house.partners.iter().map(|partner| polls(partner).len()).collect();
+    for (partner, before) in house.partners.iter().zip(before) {
         let what = format!("{} is asked twice more", partner.slug());
-        let requests = eventually(&what, async || {
-            Some(polls(partner)).filter(|requests| requests.len() >= before + 2)
-        })
-        .await;
+        let requests =
+            eventually(&what, async || Some(polls(partner)).filter(|all| all.len() >= before + 2)).await;
         assert!(requests[before..].iter().all(|request| request.status == 304), "{}", partner.slug());
     }
 }
