@@ -77,6 +77,7 @@ fn source() -> SourceSpec {
         rights: Default::default(),
         user_agent: None,
         rules: None,
+        contract: Default::default(),
         declared_in: None,
     }
 }

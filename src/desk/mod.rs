@@ -2,6 +2,7 @@
 //! sound and every fault of the rest; decides nothing about what happens then. Never writes, never fetches.
 
 mod channel;
+mod contract;
 mod files;
 mod post;
 mod rules;
