@@ -4,8 +4,6 @@
 mod publish;
 mod serve;
 
-#![allow(clippy::expect_used, reason = "a bench stops at the first surprise")]
-
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use vestnik::model::{ParsedFeed, SourceKind, SourceSpec};
