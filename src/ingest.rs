@@ -1,6 +1,7 @@
 //! The order of the stages: fetch → parse | scrape | posts → normalise → changes → store. The only module that knows it.
 //! Decides nothing that a stage could decide, and never publishes.
 
+mod cores;
 mod pages;
 
 use std::{
@@ -12,6 +13,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use url::Url;
+
+use cores::Cores;
 
 use crate::{
     clock::Clock,
@@ -65,7 +68,7 @@ struct Parts {
     /// sources does not keep the others waiting, and kept until all is written, so that memory stays flat.
     places: Semaphore,
     /// One document a core: more would only hold more memory.
-    cores: Semaphore,
+    cores: Cores,
     stopping: CancellationToken,
 }
 
@@ -94,6 +97,9 @@ struct Read {
 
 impl Ingest {
     /// A collector over these parts, asking at most `concurrency` sources at the same time.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
     pub fn new(
         store: Store,
         fetcher: Fetcher,
@@ -102,12 +108,22 @@ impl Ingest {
         limits: IntervalLimits,
         concurrency: usize,
         site: Site,
-    ) -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    ) -> std::io::Result<Self> {
         let posts = Mutex::default();
         let stopping = CancellationToken::new();
-        let (places, cores) = (Semaphore::new(concurrency.max(1)), Semaphore::new(cores));
-        Ingest(Arc::new(Parts { store, fetcher, gate, clock, limits, site, posts, places, cores, stopping }))
+        let (places, cores) = (Semaphore::new(concurrency.max(1)), Cores::start()?);
+        Ok(Ingest(Arc::new(Parts {
+            store,
+            fetcher,
+            gate,
+            clock,
+            limits,
+            site,
+            posts,
+            places,
+            cores,
+            stopping,
+        })))
     }
 
     /// Makes these the posts that local sources deliver. Where they are not `complete`, those that are missing stay.
@@ -131,11 +147,13 @@ impl Ingest {
     /// Where nothing of this collection is kept.
     pub async fn collect(&self, source: &Source) -> Result<SourceReport, IngestError> {
         let begun = std::time::Instant::now();
-        let (found, _place) = match source.spec.kind {
+        let (found, place) = match source.spec.kind {
             SourceKind::Local => (self.local(source).await?, None),
             SourceKind::Feed | SourceKind::Page => self.remote(source).await?,
         };
         let changes = &found.collected.changes;
+        // What has nothing to write holds no memory; the more of it waits, the fewer commits it takes.
+        let _place = place.filter(|_| !changes.is_empty());
         let report = SourceReport {
             slug: source.spec.slug.to_string(),
             outcome: found.collected.outcome,
@@ -343,13 +361,7 @@ impl Ingest {
         stage: Stage,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> T {
-        // The semaphore is never closed, so acquiring it cannot fail.
-        let _turn = self.0.cores.acquire().await;
-        match tokio::task::spawn_blocking(move || stage.timed(work)).await {
-            Ok(value) => value,
-            // A stage that panics is a fault of ours: it goes on to whoever awaits this collection.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        self.0.cores.run(move || stage.timed(work)).await
     }
 }
 
