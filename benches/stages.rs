@@ -1,6 +1,8 @@
 //! What the pure stages cost.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a bench stops at the first surprise")]
 
-#![allow(clippy::expect_used, reason = "a bench stops at the first surprise")]
+mod publish;
+mod serve;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
@@ -73,6 +75,7 @@ fn source() -> SourceSpec {
         rights: Default::default(),
         user_agent: None,
         rules: None,
+        contract: Default::default(),
         declared_in: None,
     }
 }

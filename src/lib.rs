@@ -5,15 +5,25 @@
 //! `store` beside the stages, and `config`, `clock` and `telemetry` as the ground everything may stand on. Stages
 //! never import each other; they meet in [`model`]. See `docs/architecture.md`.
 
+pub mod app;
+pub mod bench;
+pub mod charset;
+pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod dates;
+pub mod demo;
 pub mod desk;
 pub mod fetch;
+pub mod ingest;
 pub mod model;
 pub mod normalise;
 pub mod parse;
 pub mod posts;
+pub mod press;
 pub mod publish;
 pub mod schedule;
 pub mod scrape;
+pub mod store;
+pub mod telemetry;
 pub mod web;

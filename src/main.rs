@@ -1,2 +1,10 @@
 //! Arguments and exit code.
-fn main() {}
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    vestnik::cli::main(std::env::args_os())
+}

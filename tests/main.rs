@@ -3,13 +3,17 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::string_slice,
     missing_docs,
     reason = "tests stop at the first surprise"
 )]
 
+mod architecture;
 mod collecting;
 mod publishing;
 mod reading;
 mod serving;
 mod settings;
+mod storing;
 mod support;
+mod whole;

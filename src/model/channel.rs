@@ -95,6 +95,21 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// A channel of everything, without a title, with a window of so many entries.
+    pub fn plain(slug: Slug, window: u32) -> Self {
+        Channel {
+            slug,
+            titles: BTreeMap::new(),
+            descriptions: BTreeMap::new(),
+            language: None,
+            filter: Filter::default(),
+            window: Window { entries: window, days: None },
+            order: Order::Newest,
+            licence: None,
+            declared_in: None,
+        }
+    }
+
     /// The title in this language, else in the channel's own, else the first.
     pub fn title(&self, language: &Language) -> &str {
         pick(&self.titles, language, self.language.as_ref()).unwrap_or(self.slug.as_str())

@@ -89,6 +89,12 @@ pub enum FetchError {
         /// The name that was asked for.
         host: String,
     },
+    /// The name server does not answer or the network is not there: our own outage, no fault of the source.
+    #[error("our own network is down: {reason}")]
+    Offline {
+        /// What the system said.
+        reason: String,
+    },
     /// The guard refused an address (a private network, say).
     #[error(
         "{address} is not a public address; open its network with collect.allow_networks if this is meant"

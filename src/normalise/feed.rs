@@ -11,6 +11,7 @@ pub fn feed_info(feed: &ParsedFeed, now: Timestamp) -> FeedInfo {
     let plain = |value: &Text| Some(text::from_markup(&value.value)).filter(|text| !text.is_empty());
     let address = |address: &str| links::absolute(address, None).map(String::from);
     FeedInfo {
+        hints: feed.hints.clone(),
         id: feed.id.as_deref().map(text::fold).filter(|id| !id.is_empty()),
         title: feed.title.as_ref().and_then(plain),
         home: feed.home().and_then(address),

@@ -1,1 +1,80 @@
-//! publish
+//! Turns a channel and its entries into documents: RSS 2.0, Atom 1.0, JSON Feed 1.1 and pages for people.
+//! Enforces each source's rights. Does no I/O and reads no clock: the same input gives the same bytes.
+
+mod atom;
+mod dates;
+mod edition;
+mod excerpt;
+mod html;
+mod json_feed;
+mod markup;
+mod opml;
+mod provenance;
+mod rendition;
+mod rss;
+mod style;
+mod text;
+mod words;
+
+pub use edition::Edition;
+pub use html::{not_found_page, post_page, sources_page};
+pub use opml::{OpmlSource, feeds_opml, read_opml, sources_opml};
+pub use rendition::rendition;
+pub use style::{FEED_CSS, ICON_SVG, PAGE_CSS, page_css_version};
+
+use crate::model::{Channel, Format, Language, PublishedEntry, Site};
+
+/// What a document is made of.
+#[derive(Debug, Clone)]
+pub struct Page<'a> {
+    /// Who publishes.
+    pub site: &'a Site,
+    /// What is published.
+    pub channel: &'a Channel,
+    /// Every channel, in the order of the navigation.
+    pub channels: &'a [Channel],
+    /// The entries of the window, in the channel's order.
+    pub entries: &'a [PublishedEntry],
+    /// The language of titles and of the interface.
+    pub language: Language,
+}
+
+impl<'a> Page<'a> {
+    /// The page of a channel in its own language, else in the site's.
+    pub fn new(
+        site: &'a Site,
+        channels: &'a [Channel],
+        channel: &'a Channel,
+        entries: &'a [PublishedEntry],
+    ) -> Self {
+        let language = channel.language.clone().unwrap_or_else(|| site.language.clone());
+        Page { site, channel, channels, entries, language }
+    }
+}
+
+/// Why a document could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// A writer of XML gave up.
+    #[error("the {format} document could not be written: {reason}")]
+    Write {
+        /// `RSS`, `Atom`, `OPML`.
+        format: &'static str,
+        /// What the writer said.
+        reason: String,
+    },
+    /// The JSON could not be written.
+    #[error("the JSON feed could not be written: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A page could not be filled in.
+    #[error("the page could not be filled in: {0}")]
+    Page(#[from] askama::Error),
+    /// A subscription list cannot be read.
+    #[error("this is not an OPML subscription list: {0}")]
+    Opml(String),
+}
+
+/// Renders one format. To render several, make the [`Edition`] once and ask it for each.
+pub fn render(page: &Page<'_>, format: Format) -> Result<Vec<u8>, PublishError> {
+    Edition::of(page).render(format)
+}

@@ -1,1 +1,65 @@
-//! collecting
+//! Asking: fetching, politeness and pages without a feed.
+
+mod answers;
+mod asking;
+mod pages;
+mod partners;
+mod politeness;
+mod redirects;
+mod robots;
+
+use std::time::Duration;
+
+use vestnik::{
+    clock::Clock,
+    fetch::{Accept, FetchRequest, Fetcher, Limits},
+    model::{Document, FetchError, FetchOutcome, Timestamp, Validators},
+};
+
+/// Wednesday, 4 March 2026, 10:30 GMT: what the fetcher's clock shows.
+fn now() -> Timestamp {
+    "2026-03-04T10:30:00Z".parse().unwrap()
+}
+
+/// Limits for loopback: only 127.0.0.1 is open, and nothing takes long.
+fn limits() -> Limits {
+    Limits {
+        connect_timeout: Duration::from_secs(5),
+        idle_timeout: Duration::from_secs(5),
+        total_timeout: Duration::from_secs(10),
+        body_limit: 64 * 1024,
+        allow_networks: vec!["127.0.0.1/32".parse().unwrap()],
+        user_agent: Limits::user_agent(Some("desk@partner.example")),
+        ..Limits::default()
+    }
+}
+
+fn fetcher(limits: Limits) -> Fetcher {
+    Fetcher::new(limits, Clock::manual(now()).0).unwrap()
+}
+
+async fn fetch_with(fetcher: &Fetcher, url: &str, validators: &Validators) -> FetchOutcome {
+    let url = url.parse().unwrap();
+    let request = FetchRequest { url: &url, validators, accept: Accept::Feed, user_agent: None };
+    fetcher.fetch(&request).await
+}
+
+async fn fetch(url: &str) -> FetchOutcome {
+    fetch_with(&fetcher(limits()), url, &Validators::default()).await
+}
+
+#[track_caller]
+fn document(outcome: FetchOutcome) -> Document {
+    match outcome {
+        FetchOutcome::Modified(document) => *document,
+        other => panic!("no document: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn failure(outcome: FetchOutcome) -> FetchError {
+    match outcome {
+        FetchOutcome::Failed(error) => error,
+        other => panic!("no failure: {other:?}"),
+    }
+}

@@ -1,0 +1,350 @@
+//! The composition root: opens the parts, starts those that a command asks for, stops them in order.
+
+mod export;
+mod lock;
+mod newsroom;
+mod reload;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use anyhow::{Context, bail};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    config::{Fault, Settings},
+    desk::{self, Desk, Stamp},
+    fetch::{Fetcher, Limits},
+    ingest::Ingest,
+    model::{Source, SourceKind},
+    press::Press,
+    schedule::{self, Collector, HostGate, IntervalLimits},
+    store::Store,
+    web,
+};
+
+pub use lock::{Held, Lock};
+pub use newsroom::Newsroom;
+
+/// Whether faults in declared files keep the daemon from starting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// Any fault does.
+    Strict,
+    /// What is sound is used; faults are logged.
+    Lenient,
+}
+
+/// Whether another process may have the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// To collect: one process at a time.
+    Alone,
+    /// To look: beside a daemon too, whose sources and entries are then taken as they are.
+    Beside,
+}
+
+/// Declared files or settings have faults.
+#[derive(Debug, thiserror::Error)]
+#[error("{} in the declared files; mend them, or start with --lenient to leave them out", count(.0.len()))]
+pub struct Faulty(pub Vec<Fault>);
+
+fn count(faults: usize) -> String {
+    if faults == 1 { "one fault".to_owned() } else { format!("{faults} faults") }
+}
+
+/// All parts of one process.
+pub struct App {
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    ingest: Ingest,
+    collector: Collector,
+    press: Press,
+    seen: Mutex<Seen>,
+    lock: Option<Lock>,
+}
+
+/// What was last read of the feeds folder.
+struct Seen {
+    stamp: Option<Stamp>,
+    posts: Vec<crate::posts::Post>,
+}
+
+impl App {
+    /// Loads the feeds folder, and opens the database for it (see `with_desk`).
+    ///
+    /// # Errors
+    /// Faulty files (`Faulty`), and what `with_desk` says.
+    pub async fn open(
+        settings: Settings,
+        clock: Clock,
+        strictness: Strictness,
+        access: Access,
+    ) -> anyhow::Result<Self> {
+        let dir = settings.feeds.directory.clone();
+        let stamp = desk::fingerprint(&dir);
+        let (desk, faults) = desk::load(&dir, &settings);
+        if !faults.is_empty() {
+            if strictness == Strictness::Strict {
+                bail!(Faulty(faults));
+            }
+            report(&faults);
+        }
+        App::with_desk(settings, clock, desk, Some(stamp), access).await
+    }
+
+    /// Opens the database, brings it up to date, and makes its sources those of this desk. Collects and serves nothing
+    /// yet. `stamp` says which state of the feeds folder the desk is; without one the folder is not followed.
+    ///
+    /// # Errors
+    /// A database that another process has (`Held`, for `Access::Alone`) or that cannot be opened.
+    pub async fn with_desk(
+        settings: Settings,
+        clock: Clock,
+        desk: Desk,
+        stamp: Option<Stamp>,
+        access: Access,
+    ) -> anyhow::Result<Self> {
+        let file = database_file(&settings)?;
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("making the data folder {}", folder.display()))?;
+        }
+        let lock = match Lock::take(&file) {
+            Ok(lock) => Some(lock),
+            Err(error) if access == Access::Beside && error.is::<Held>() => None,
+            Err(error) => return Err(error),
+        };
+        let store = Store::open_sqlite(&file).await?;
+        let alone = lock.is_some();
+        let app = App::compose(settings, clock, store, lock, stamp)?;
+        if alone {
+            // The lock says that whoever held a claim is gone.
+            app.store.release_all().await.context("ending the claims of an earlier run")?;
+            app.declare(desk).await?;
+        } else {
+            app.press.set_channels(desk.channels);
+        }
+        Ok(app)
+    }
+
+    fn compose(
+        settings: Settings,
+        clock: Clock,
+        store: Store,
+        lock: Option<Lock>,
+        stamp: Option<Stamp>,
+    ) -> anyhow::Result<Self> {
+        let collect = &settings.collect;
+        let site = settings.site();
+        let fetcher = Fetcher::new(limits(&settings), clock.clone()).context("setting the client up")?;
+        let gate = HostGate::new(clock.clone(), collect.host_gap);
+        let intervals = IntervalLimits { min: collect.min_interval, max: collect.max_interval };
+        let ingest = Ingest::new(
+            store.clone(),
+            fetcher,
+            gate,
+            clock.clone(),
+            intervals,
+            collect.concurrency,
+            site.clone(),
+        );
+        let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
+        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
+        let seen = Mutex::new(Seen { stamp, posts: Vec::new() });
+        Ok(App { settings, clock, store, ingest, collector, press, seen, lock })
+    }
+
+    /// Whether this process has the database to itself.
+    pub fn is_alone(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// The settings that the app was opened with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The press.
+    pub fn press(&self) -> &Press {
+        &self.press
+    }
+
+    /// The pool of collections.
+    pub fn collector(&self) -> &Collector {
+        &self.collector
+    }
+
+    /// What the web server asks.
+    pub fn newsroom(&self) -> Newsroom {
+        let site = self.settings.site();
+        Newsroom::new(self.press.clone(), self.store.clone(), self.clock.clone(), site, self.web_options())
+    }
+
+    fn server_options(&self) -> web::ServerOptions {
+        let server = &self.settings.server;
+        web::ServerOptions {
+            max_connections: server.max_connections,
+            header_timeout: server.header_timeout,
+            idle_timeout: server.idle_timeout,
+            header_limit: u32::try_from(server.header_limit.as_u64()).unwrap_or(u32::MAX),
+        }
+    }
+
+    fn web_options(&self) -> web::WebOptions {
+        web::WebOptions {
+            max_age: self.settings.publish.max_age,
+            timeout: self.settings.server.request_timeout,
+            ..web::WebOptions::default()
+        }
+    }
+
+    /// Every enabled source, or the named ones, enabled or not.
+    ///
+    /// # Errors
+    /// A name that no source has, with the nearest that there is.
+    pub async fn sources_named(&self, names: &[String]) -> anyhow::Result<Vec<Source>> {
+        let sources = self.store.sources().await?;
+        if names.is_empty() {
+            return Ok(sources.into_iter().filter(|source| source.spec.enabled).collect());
+        }
+        let find = |name: &String| {
+            sources.iter().find(|source| source.spec.slug.as_str() == name).cloned().ok_or_else(|| {
+                let known = sources.iter().map(|source| source.spec.slug.as_str());
+                crate::cli::unknown("source", name, known)
+            })
+        };
+        names.iter().map(find).collect()
+    }
+
+    /// Runs the daemon on this listener until `stop`: collects what is due, publishes what changed, serves, and follows
+    /// the feeds folder. Then finishes what is in flight, for at most `server.shutdown_timeout`.
+    ///
+    /// # Errors
+    /// Where the first documents could not be published, or the ticker or the server could not start.
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
+        // Our own posts need no network: they are there before the first visitor.
+        self.collect_local().await?;
+        self.press.publish_all().await.context("publishing the first documents")?;
+        let hands = CancellationToken::new();
+        let press = {
+            let (press, settle, hands) = (self.press.clone(), self.settings.publish.settle, hands.clone());
+            tokio::spawn(async move { press.run(settle, hands).await })
+        };
+        let ticker = {
+            let app = Arc::clone(&self);
+            schedule::ticker(move || {
+                let app = Arc::clone(&app);
+                async move { app.tick().await }
+            })
+            .await?
+        };
+        let router = web::router(Arc::new(self.newsroom()), self.web_options());
+        let address = listener.local_addr().context("reading the address that is listened on")?;
+        tracing::info!(%address, "Vestnik serves http://{address}/");
+        let mut server = tokio::spawn(web::serve(listener, router, self.server_options(), stop.clone()));
+        stop.cancelled().await;
+        tracing::info!("stopping: finishing what is in flight");
+        let finishing = async {
+            if let Err(error) = ticker.stop().await {
+                tracing::warn!(%error, "the ticker did not stop cleanly");
+            }
+            self.collector.stop().await;
+            hands.cancel();
+            if press.await.is_err() {
+                tracing::warn!("the press broke off");
+            }
+            if let Err(error) = self.press.publish_changes().await {
+                tracing::warn!(%error, "the last changes are not published yet; the next start does it");
+            }
+            if let Err(error) = (&mut server).await {
+                tracing::warn!(%error, "the web server broke off");
+            }
+        };
+        let patience = self.settings.server.shutdown_timeout;
+        if tokio::time::timeout(patience, finishing).await.is_err() {
+            tracing::warn!(
+                "gave up what was still in flight after {} s; it is still due",
+                patience.as_secs()
+            );
+        }
+        server.abort();
+        self.store.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// One second of the daemon's life.
+    pub async fn tick(&self) {
+        self.reload_if_changed().await;
+        self.collector.look().await;
+    }
+
+    /// Collects our own posts.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn collect_local(&self) -> anyhow::Result<()> {
+        let local = |source: &Source| source.spec.kind == SourceKind::Local && source.spec.enabled;
+        let sources = self.store.sources().await?.into_iter().filter(local).collect();
+        self.collector.collect(sources, |_| {}).await.context("reading the local posts")?;
+        Ok(())
+    }
+
+    async fn declare(&self, desk: Desk) -> anyhow::Result<()> {
+        self.ingest.set_posts(desk.posts.clone(), desk.posts_complete);
+        self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).posts = desk.posts;
+        self.store
+            .sync_sources(&desk.sources, self.clock.now())
+            .await
+            .context("taking over the declared sources")?;
+        self.press.set_channels(desk.channels);
+        Ok(())
+    }
+}
+
+/// The limits of every fetch, from the settings.
+pub fn limits(settings: &Settings) -> Limits {
+    let collect = &settings.collect;
+    Limits {
+        connect_timeout: collect.connect_timeout,
+        idle_timeout: collect.idle_timeout,
+        total_timeout: collect.total_timeout,
+        body_limit: collect.body_limit.as_u64(),
+        max_redirects: collect.max_redirects as usize,
+        allow_networks: collect.allow_networks.clone(),
+        user_agent: settings.user_agent(),
+    }
+}
+
+/// The file of the embedded database.
+///
+/// # Errors
+/// Where the address names another kind of database.
+pub fn database_file(settings: &Settings) -> anyhow::Result<PathBuf> {
+    let address = settings.storage.database();
+    let Some(path) = address.strip_prefix("sqlite:") else {
+        bail!("storage.url: only sqlite: addresses are known, found {address}");
+    };
+    Ok(Path::new(path.strip_prefix("//").unwrap_or(path)).to_owned())
+}
+
+fn report(faults: &[Fault]) {
+    for fault in faults {
+        tracing::error!("{fault}");
+    }
+}

@@ -1,0 +1,190 @@
+//! What the web server asks: channels from the press, other documents made when they are asked for and kept while they
+//! are true.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    clock::{Clock, later},
+    model::{Format, PublishedEntry, Rendition, Site, Slug, Source, SourceKind, Timestamp},
+    posts,
+    press::{Press, PressError},
+    publish::{self, PublishError},
+    store::{Store, StoreError},
+    telemetry,
+    web::{self, Found, Readiness, Served, SitePath, WebError, WebOptions},
+};
+
+/// How long the page of the sources may lag behind their states.
+const SOURCES_KEPT: Duration = Duration::from_secs(2);
+/// Prepared documents that are kept; more are only asked for by somebody who tries addresses.
+const KEPT: usize = 2_000;
+
+/// The application, as the web server sees it.
+pub struct Newsroom {
+    press: Press,
+    store: Store,
+    clock: Clock,
+    site: Site,
+    options: WebOptions,
+    channels: Mutex<HashMap<(Slug, Format), Prepared>>,
+    documents: Mutex<HashMap<SitePath, Kept>>,
+    /// One document at a time is made: those who ask for it meanwhile find it.
+    making: tokio::sync::Mutex<()>,
+}
+
+/// A rendition of the press, and what was made of it to be sent.
+type Prepared = (Arc<Rendition>, Arc<Served>);
+
+#[derive(Clone)]
+struct Kept {
+    served: Arc<Served>,
+    /// The state of the press that it shows.
+    generation: u64,
+    /// For documents that change without the press.
+    until: Option<Timestamp>,
+}
+
+impl Newsroom {
+    /// A newsroom over these parts.
+    pub fn new(press: Press, store: Store, clock: Clock, site: Site, options: WebOptions) -> Self {
+        let (channels, documents, making) = Default::default();
+        Newsroom { press, store, clock, site, options, channels, documents, making }
+    }
+
+    fn kept(&self, path: &SitePath) -> Option<Kept> {
+        lock(&self.documents).get(path).cloned()
+    }
+
+    fn is_true(&self, kept: &Kept) -> bool {
+        kept.generation == self.press.generation() && kept.until.is_none_or(|until| self.clock.now() < until)
+    }
+
+    /// Makes the document, and keeps it. None where there is none.
+    async fn make(&self, path: &SitePath) -> Result<Option<Arc<Served>>, MakeError> {
+        let _turn = self.making.lock().await;
+        let former = self.kept(path);
+        if let Some(kept) = former.as_ref().filter(|kept| self.is_true(kept)) {
+            return Ok(Some(Arc::clone(&kept.served)));
+        }
+        let generation = self.press.generation();
+        let Some(bytes) = self.bytes(path).await? else { return Ok(None) };
+        let previous = former.as_ref().map(|kept| kept.served.rendition());
+        let rendition = publish::rendition(Format::Html, bytes, previous, self.clock.now());
+        let served = Arc::new(match path {
+            SitePath::Opml => Served::opml(rendition, &self.options),
+            _ => Served::new(rendition, &self.options),
+        });
+        let until = (*path == SitePath::Sources).then(|| later(self.clock.now(), SOURCES_KEPT));
+        let mut documents = lock(&self.documents);
+        if documents.len() >= KEPT {
+            documents.clear();
+        }
+        documents.insert(path.clone(), Kept { served: Arc::clone(&served), generation, until });
+        Ok(Some(served))
+    }
+
+    async fn bytes(&self, path: &SitePath) -> Result<Option<Vec<u8>>, MakeError> {
+        let (site, channels) = (&self.site, self.press.channels());
+        let language = &site.language;
+        Ok(Some(match path {
+            SitePath::Front => return Ok(None),
+            SitePath::Opml => publish::feeds_opml(site, &channels)?,
+            SitePath::NotFound => publish::not_found_page(site, &channels, language)?,
+            SitePath::Sources => {
+                let sources: Vec<Source> = self.store.sources().await?;
+                publish::sources_page(site, &channels, &sources, language)?
+            }
+            SitePath::Post(slug) => {
+                let Some(post) = self.post(slug).await? else { return Ok(None) };
+                let language = post.stored.entry.language.as_ref().unwrap_or(language);
+                publish::post_page(site, &channels, &post, language)?
+            }
+        }))
+    }
+
+    async fn post(&self, slug: &Slug) -> Result<Option<PublishedEntry>, StoreError> {
+        let address = posts::address(slug, &self.site);
+        for source in self.store.sources().await?.into_iter().filter(|s| s.spec.kind == SourceKind::Local) {
+            if let Some(stored) = self.store.entry_by_link(source.id, &address).await? {
+                return Ok(Some(PublishedEntry { stored, source: Arc::new(source) }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl web::Newsroom for Newsroom {
+    async fn channel(&self, slug: &Slug, format: Format) -> Found {
+        let rendition = match self.press.rendition(slug, format).await {
+            Ok(Some(rendition)) => rendition,
+            Ok(None) => return Ok(None),
+            Err(error) => return Err(MakeError::from(error).into()),
+        };
+        let key = (slug.clone(), format);
+        let mut channels = lock(&self.channels);
+        if let Some((made_from, served)) = channels.get(&key)
+            && Arc::ptr_eq(made_from, &rendition)
+        {
+            return Ok(Some(Arc::clone(served)));
+        }
+        if channels.len() >= KEPT {
+            channels.clear();
+        }
+        let served = Arc::new(Served::new((*rendition).clone(), &self.options));
+        channels.insert(key, (rendition, Arc::clone(&served)));
+        Ok(Some(served))
+    }
+
+    async fn document(&self, path: &SitePath) -> Found {
+        if *path == SitePath::Front {
+            let all = "all".parse().map_err(|_| WebError::Internal("“all” is no slug".into()))?;
+            return self.channel(&all, Format::Html).await;
+        }
+        if let Some(kept) = self.kept(path).filter(|kept| self.is_true(kept)) {
+            return Ok(Some(kept.served));
+        }
+        Ok(self.make(path).await?)
+    }
+
+    async fn readiness(&self) -> Readiness {
+        let problems = match self.store.check_writable().await {
+            Ok(()) => Vec::new(),
+            Err(error) => vec![format!("the database cannot be written: {error}")],
+        };
+        Readiness { problems }
+    }
+
+    fn metrics(&self) -> String {
+        telemetry::exposition()
+    }
+}
+
+/// Why a document could not be made.
+#[derive(Debug, thiserror::Error)]
+enum MakeError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Press(#[from] PressError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+impl From<MakeError> for WebError {
+    fn from(error: MakeError) -> Self {
+        match error {
+            MakeError::Store(error) | MakeError::Press(PressError::Store(error)) => {
+                WebError::Unavailable(error.to_string())
+            }
+            error => WebError::Internal(error.to_string()),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,212 @@
+//! The command line: one file a command. Turns arguments into calls of the app, results into text or JSON, and errors
+//! into one line and an exit code. Holds no logic of its own.
+
+mod bench;
+mod channels;
+mod check;
+mod collect;
+mod demo;
+mod entries;
+mod export;
+mod opml;
+mod out;
+mod parse;
+mod serve;
+mod sources;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::{
+    app::{Access, App, Faulty, Held, Strictness},
+    clock::Clock,
+    config::{self, Fault, Settings},
+    telemetry,
+};
+
+/// The settings file that is read where none is named and this one is there.
+const DEFAULT_CONFIG: &str = "config/vestnik.toml";
+
+/// Collects feeds and pages, merges them with local posts, and publishes RSS, Atom and JSON Feed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vestnik",
+    version,
+    about,
+    long_about = "Vestnik collects news from feeds and pages on a schedule, merges it with local posts, and publishes it \
+                  as combined RSS, Atom and JSON feeds and as pages.\n\nWithout a command it serves: `vestnik` is \
+                  `vestnik serve`. New here? Try `vestnik demo`.",
+    after_long_help = EXIT_CODES
+)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  something failed; the last line says what\n  2  the arguments are \
+     wrong\n  3  settings or declared files have faults, each on its own line\n  4  some sources could not be collected, \
+     or a document not read\n  5  another process has the database\n\nEvery setting can also be given in the environment: \
+     VESTNIK_<SECTION>__<KEY>, for instance\nVESTNIK_SERVER__LISTEN=127.0.0.1:9000. The manual is docs/configuration.md.";
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+struct Common {
+    /// The settings file [config/vestnik.toml where it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "VESTNIK_CONFIG")]
+    config: Option<PathBuf>,
+    /// Address and port to listen on, in place of server.listen
+    #[arg(long, global = true, value_name = "ADDR")]
+    listen: Option<String>,
+    /// The folder of the database, in place of storage.data
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<String>,
+    /// Leave faulty sources, channels and posts out instead of refusing to start
+    #[arg(long, global = true)]
+    lenient: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon: collect on schedule, publish, serve (the default)
+    Serve,
+    /// Collect now, once, and show what came
+    Collect(collect::Arguments),
+    /// Read a feed from a file and print it as JSON Feed with everything that was found
+    Parse(parse::Arguments),
+    /// Write the public site as files for a plain web server
+    Export(export::Arguments),
+    /// Check settings and declared files; with a source, fetch it and show what would be stored
+    Check(check::Arguments),
+    /// List the sources and how they are doing
+    Sources(sources::Arguments),
+    /// List the channels and their addresses
+    Channels(channels::Arguments),
+    /// List stored entries, newest first
+    Entries(entries::Arguments),
+    /// Exchange subscription lists with other readers
+    #[command(subcommand)]
+    Opml(opml::Command),
+    /// Show everything at work on this machine, without the internet
+    Demo(demo::Arguments),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Measure collecting and serving on this machine
+    #[command(hide = true)]
+    Bench(bench::Arguments),
+}
+
+/// How a command ended that did what it could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All is well.
+    Well,
+    /// Some sources could not be collected, or a document not read.
+    Partly,
+}
+
+/// Settings cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the settings have faults")]
+struct BadSettings(Vec<Fault>);
+
+/// Runs the program with these arguments, the first being its name.
+pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are “errors” that belong on standard output.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(cli) {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::Partly) => ExitCode::from(4),
+        Err(error) if out::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => ExitCode::from(explain(&error)),
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Ended> {
+    let Cli { common, command } = cli;
+    match command.unwrap_or(Command::Serve) {
+        Command::Parse(arguments) => parse::run(&arguments),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "vestnik", &mut std::io::stdout());
+            Ok(Ended::Well)
+        }
+        Command::Serve => wait(serve::run(common)),
+        Command::Collect(arguments) => wait(collect::run(common, arguments)),
+        Command::Export(arguments) => wait(export::run(common, arguments)),
+        Command::Check(arguments) => wait(check::run(common, arguments)),
+        Command::Sources(arguments) => wait(sources::run(common, arguments)),
+        Command::Channels(arguments) => wait(channels::run(common, arguments)),
+        Command::Entries(arguments) => wait(entries::run(common, arguments)),
+        Command::Opml(command) => wait(opml::run(common, command)),
+        Command::Demo(arguments) => wait(demo::run(common, arguments)),
+        Command::Bench(arguments) => bench::run(arguments),
+    }
+}
+
+fn wait(work: impl Future<Output = anyhow::Result<Ended>>) -> anyhow::Result<Ended> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+impl Common {
+    /// The settings: the file, then the environment, then the flags.
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let default = PathBuf::from(DEFAULT_CONFIG);
+        let file = self.config.clone().or_else(|| default.is_file().then_some(default));
+        let flags = [("VESTNIK_SERVER__LISTEN", &self.listen), ("VESTNIK_STORAGE__DATA", &self.data)];
+        let flags =
+            flags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_ref()?.clone())));
+        // Variables that are not text cannot be settings.
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Settings::load(file.as_deref(), variables.chain(flags)).map_err(|faults| BadSettings(faults).into())
+    }
+
+    /// Settings with logging started: for commands that run for long.
+    fn settings_and_log(&self) -> anyhow::Result<Settings> {
+        let settings = self.settings()?;
+        telemetry::start_logging(
+            settings.log.filter.as_str(),
+            settings.log.format == config::LogFormat::Json,
+        );
+        Ok(settings)
+    }
+
+    async fn open(&self, settings: Settings, access: Access) -> anyhow::Result<App> {
+        let strictness = if self.lenient { Strictness::Lenient } else { Strictness::Strict };
+        App::open(settings, Clock::system(), strictness, access).await
+    }
+}
+
+/// Prints the error for people and says which exit code it has.
+fn explain(error: &anyhow::Error) -> u8 {
+    let faults = error.downcast_ref::<Faulty>().map(|faulty| &faulty.0);
+    let faults = faults.or_else(|| error.downcast_ref::<BadSettings>().map(|bad| &bad.0));
+    for fault in faults.into_iter().flatten() {
+        out::error_line(&fault.to_string());
+    }
+    out::error_line(&format!("vestnik: {error:#}"));
+    match (faults, error.is::<Held>()) {
+        (Some(_), _) => 3,
+        (None, true) => 5,
+        (None, false) => 1,
+    }
+}
+
+/// The error for a name that nothing has, with the nearest one that there is.
+pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> anyhow::Error {
+    match config::nearest(name, known) {
+        Some(near) => anyhow::anyhow!("there is no {what} “{name}”; did you mean “{near}”?"),
+        None => anyhow::anyhow!("there is no {what} “{name}”; `vestnik {what}s` lists them"),
+    }
+}

@@ -1,0 +1,64 @@
+//! What commands print: lines, tables aligned to what is in them, JSON. A reader that goes away is no error.
+
+use std::io::{self, IsTerminal, Write};
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
+
+/// Prints a line on standard output.
+pub(super) fn line(text: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{text}")
+}
+
+/// Prints a line on standard error. Where even that is gone there is nobody to tell.
+pub(super) fn error_line(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Prints a value as JSON, over several lines.
+pub(super) fn json<T: serde::Serialize>(value: &T) -> anyhow::Result<()> {
+    Ok(line(&serde_json::to_string_pretty(value)?)?)
+}
+
+/// Prints a table without lines: a head, then the rows. Columns named in `right` hold numbers.
+pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>, right: &[usize]) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(head.iter().map(|title| title.to_uppercase()));
+    table.add_rows(rows);
+    for index in right {
+        if let Some(column) = table.column_mut(*index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for text in table.lines() {
+        line(text.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Cuts a text to this many characters, for a column.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut shown: String = text.chars().take(width.saturating_sub(1)).collect();
+    shown.push('…');
+    shown
+}
+
+/// A moment for a list: to the minute, in UTC.
+pub(super) fn moment(at: Option<crate::model::Timestamp>) -> String {
+    at.map_or_else(|| "–".to_owned(), |at| at.format("%Y-%m-%d %H:%M").to_string())
+}
+
+/// Whether somebody watches.
+pub(super) fn is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Whether the error is a reader of our output that went away, as `head` does.
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

@@ -1,0 +1,225 @@
+//! Settings that are more than a text: made here, and refused where they make no sense.
+
+use std::{fmt, str::FromStr};
+
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::{FromNode, Spot, values::written};
+
+/// The public address of the site: http or https, ending in a slash, without query, fragment or credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(Url);
+
+impl BaseUrl {
+    /// The address.
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut url = Url::parse(text.trim()).ok()?;
+        let sound = matches!(url.scheme(), "http" | "https")
+            && url.host_str().is_some_and(|host| !host.is_empty())
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if !sound {
+            return None;
+        }
+        // Every address of ours is joined to this one: without the slash its last part would be replaced.
+        if !url.path().ends_with('/') {
+            let path = format!("{}/", url.path());
+            url.set_path(&path);
+        }
+        Some(BaseUrl(url))
+    }
+}
+
+written!(
+    BaseUrl,
+    "the site's address, such as https://news.example.org/, without a query, fragment or password",
+    BaseUrl::read
+);
+
+/// A name that readers see: not empty, on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Title(String);
+
+impl Title {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty() && !text.contains(char::is_control)).then(|| Title(text.to_owned()))
+    }
+}
+
+written!(Title, "a name on one line", Title::read);
+
+/// A person or office to write to: an e-mail address or a web page. Fits into a header (RFC 9110 §10.1.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact(String);
+
+impl Contact {
+    /// The address as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let fits = text.len() <= 200
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && !matches!(b, b'(' | b')' | b'\\' | b'"' | b'<' | b'>'));
+        let web = text.starts_with("https://") || text.starts_with("http://");
+        let mail = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+        (fits && (web || mail)).then(|| Contact(text.to_owned()))
+    }
+}
+
+written!(Contact, "an e-mail address or a web address", Contact::read);
+
+impl fmt::Display for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A user agent: visible ASCII and spaces, at most 300 characters (RFC 9110 §10.1.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserAgent(String);
+
+impl UserAgent {
+    fn read(text: &str) -> Option<Self> {
+        let fits = (1..=300).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+        (fits && text.trim() == text).then(|| UserAgent(text.to_owned()))
+    }
+}
+
+written!(UserAgent, "a user agent of at most 300 visible ASCII characters", UserAgent::read);
+
+impl From<UserAgent> for String {
+    fn from(agent: UserAgent) -> String {
+        agent.0
+    }
+}
+
+/// The address of a database. So far SQLite only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The address, as sqlx takes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromNode for DatabaseUrl {
+    fn expected() -> String {
+        "an address that begins with sqlite:".to_owned()
+    }
+
+    fn from_node(spot: &Spot<'_>) -> Option<Self> {
+        let text: String = spot.read()?;
+        if text.starts_with("sqlite:") {
+            return Some(DatabaseUrl(text));
+        }
+        // The value is not shown: addresses of other databases carry passwords.
+        let scheme =
+            text.split(':').next().filter(|scheme| scheme.bytes().all(|b| b.is_ascii_alphanumeric()));
+        spot.fault(match scheme {
+            Some(scheme @ ("postgres" | "postgresql" | "mysql")) => {
+                format!("{scheme} is not supported yet: expected {}", Self::expected())
+            }
+            _ => format!("expected {}", Self::expected()),
+        });
+        None
+    }
+}
+
+/// Which log lines are written, in the form of tracing's `EnvFilter`: `info`, `vestnik=debug,sqlx=warn`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFilter(String);
+
+impl LogFilter {
+    /// The filter as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for LogFilter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // EnvFilter cuts texts at byte positions and panics on some that are not ASCII (tracing-subscriber 0.3.23).
+        if !text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+            return Err("only ASCII is allowed".to_owned());
+        }
+        EnvFilter::try_new(text).map(|_| LogFilter(text.to_owned())).map_err(|error| error.to_string())
+    }
+}
+
+written!(LogFilter, "a filter such as info or vestnik=debug,sqlx=warn", |text| text.parse().ok());
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+written!(LogFormat, "text or json", |text| match text {
+    "text" => Some(LogFormat::Text),
+    "json" => Some(LogFormat::Json),
+    _ => None,
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_address_ends_in_a_slash() {
+        let cases = [
+            ("https://example.org", Some("https://example.org/")),
+            ("https://example.org/news", Some("https://example.org/news/")),
+            ("https://example.org/news/", Some("https://example.org/news/")),
+            ("https://example.org/?a=b", None),
+            ("https://user:secret@example.org/", None),
+            ("ftp://example.org/", None),
+            ("example.org", None),
+        ];
+        for (text, expected) in cases {
+            let found = BaseUrl::read(text);
+            assert_eq!(found.as_ref().map(|base| base.url().as_str()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_log_filter_that_the_library_panics_on_is_refused() {
+        for broken in [" \u{ac7}=", "info\n", "vestnik=chatty"] {
+            assert!(broken.parse::<LogFilter>().is_err(), "{broken:?}");
+        }
+        assert!("info,vestnik::fetch=debug".parse::<LogFilter>().is_ok());
+    }
+
+    #[test]
+    fn a_contact_fits_into_a_header() {
+        for sound in ["news@example.org", "https://example.org/contact"] {
+            assert!(Contact::read(sound).is_some(), "{sound}");
+        }
+        for broken in ["somebody", "a@b\r\nX: y", "(news@example.org)", "@example.org", "новини@example.org"]
+        {
+            assert!(Contact::read(broken).is_none(), "{broken}");
+        }
+    }
+}

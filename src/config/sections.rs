@@ -1,0 +1,144 @@
+//! The sections of the settings, each setting with its meaning, type and default. `docs/configuration.md` is made from
+//! what stands here.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use bytesize::ByteSize;
+use chrono_tz::Tz;
+use ipnet::IpNet;
+
+use super::{BaseUrl, Contact, DatabaseUrl, LogFilter, LogFormat, SectionDocs, Title, section::section};
+use crate::model::Language;
+
+section! {
+    /// Who publishes: what every feed and page says about you.
+    "site" SiteSettings {
+        /// The name, as in the head of a newspaper.
+        title: Title = "Вестник";
+        /// A sentence about it.
+        description: String = "";
+        /// The public address. Every self link begins with it, and the ids of local posts name its host, so set it
+        /// before you publish and keep it.
+        url: BaseUrl = "http://127.0.0.1:8080/";
+        /// The language of pages, and of posts and channels that do not say theirs.
+        language: Language = "bg";
+        /// A person or office to write to. Stands in feeds, and in the user agent where `collect.user_agent_contact`
+        /// is not set.
+        contact: Option<Contact>;
+        /// The time zone that dates are shown in, and that dates of posts are in where they name none.
+        timezone: Tz = "Europe/Sofia";
+    }
+}
+
+section! {
+    /// The web server.
+    "server" ServerSettings {
+        /// Address and port to listen on. A proxy with TLS belongs in front of anything but the loopback address.
+        listen: SocketAddr = "127.0.0.1:8080";
+        /// After so long a request is given up.
+        request_timeout: Duration = "30s" within "1s" to "10min";
+        /// Connections at the same time. When there are as many, idle ones are closed and further clients wait.
+        max_connections: usize = "1024" within "1" to "100000";
+        /// A request's headers must have arrived within so long, and the first request of a connection.
+        header_timeout: Duration = "10s" within "10ms" to "5min";
+        /// A connection on which nothing moves is closed after so long: between two requests, or in the middle of an
+        /// answer that the client does not take.
+        idle_timeout: Duration = "1min" within "10ms" to "1h";
+        /// The largest request line and headers.
+        header_limit: ByteSize = "16KiB" within "8KiB" to "1MiB";
+        /// After SIGTERM or SIGINT, what is in flight has so long to finish.
+        shutdown_timeout: Duration = "10s" within "1s" to "10min";
+    }
+}
+
+section! {
+    /// Where things are kept.
+    "storage" StorageSettings {
+        /// The folder of the database, made where it is missing. A relative path begins at the working directory.
+        data: PathBuf = "data";
+        /// The database's address in place of `data`: `sqlite:/var/lib/vestnik/vestnik.db`.
+        url: Option<DatabaseUrl>;
+    }
+}
+
+section! {
+    /// The editorial desk: declared sources, channels and posts.
+    "feeds" FeedsSettings {
+        /// The folder with `sources/`, `channels/` and `posts/`. It is read at the start and whenever it changes.
+        directory: PathBuf = "feeds";
+    }
+}
+
+section! {
+    /// How sources are collected.
+    "collect" CollectSettings {
+        /// Sources that are asked at the same time, each on another host.
+        concurrency: usize = "64" within "1" to "1024";
+        /// The least time between two requests to one host.
+        host_gap: Duration = "1s" within "0s" to "1h";
+        /// A connection must stand within so long.
+        connect_timeout: Duration = "10s" within "100ms" to "5min";
+        /// The longest silence while a document arrives.
+        idle_timeout: Duration = "15s" within "100ms" to "5min";
+        /// A document must have arrived within so long, redirects included.
+        total_timeout: Duration = "60s" within "100ms" to "30min";
+        /// The largest document, on the wire and after decompression.
+        body_limit: ByteSize = "10MiB" within "1KiB" to "1GiB";
+        /// Redirects that are followed.
+        max_redirects: u32 = "5" within "0" to "20";
+        /// A source is never asked more often than this, unless its own file fixes an interval.
+        min_interval: Duration = "15min" within "1s" to "30days";
+        /// A source is never asked more rarely than this.
+        max_interval: Duration = "24h" within "1s" to "30days";
+        /// How often a source is asked while nothing is known about its pace.
+        default_interval: Duration = "1h" within "1s" to "30days";
+        /// Private networks that sources may be in, such as your own intranet. Everything that is not a public
+        /// address is refused otherwise.
+        allow_networks: Vec<IpNet> = "";
+        /// The contact in the user agent, for publishers who want to reach you. `site.contact` where it is not set.
+        user_agent_contact: Option<Contact>;
+    }
+}
+
+section! {
+    /// How channels are published.
+    "publish" PublishSettings {
+        /// Entries in a feed, for channels that do not say how many.
+        window: u32 = "50" within "1" to "1000";
+        /// How long readers and caches may keep a feed before they ask again.
+        max_age: Duration = "5min" within "0s" to "1day";
+        /// After a change, how long the publisher waits for more of them before it renders.
+        settle: Duration = "500ms" within "0s" to "1min";
+    }
+}
+
+section! {
+    /// What is logged, to standard error.
+    "log" LogSettings {
+        /// Which lines: `error`, `warn`, `info`, `debug` or `trace`, also by part: `info,vestnik::fetch=debug`.
+        filter: LogFilter = "info";
+        /// `text` for people, `json` for programs.
+        format: LogFormat = "text";
+    }
+}
+
+impl StorageSettings {
+    /// The address of the database: `url`, else `vestnik.db` in the data folder.
+    pub fn database(&self) -> String {
+        let in_folder = || format!("sqlite:{}", self.data.join("vestnik.db").display());
+        self.url.as_ref().map_or_else(in_folder, |url| url.as_str().to_owned())
+    }
+}
+
+/// Every section, for the manual and for names of variables.
+pub(super) fn all_docs() -> [SectionDocs; 7] {
+    [
+        SiteSettings::docs(),
+        ServerSettings::docs(),
+        StorageSettings::docs(),
+        FeedsSettings::docs(),
+        CollectSettings::docs(),
+        PublishSettings::docs(),
+        LogSettings::docs(),
+    ]
+}

@@ -1,0 +1,86 @@
+//! Rules of pages in files.
+
+use crate::{
+    config::{FromNode, Reader, Spot, Value},
+    model::{Field, PageRules},
+    scrape,
+};
+
+/// Reads the table `rules` of a source.
+pub(super) fn read(mut reader: Reader<'_>) -> Option<PageRules> {
+    let json = reader.or("json", false);
+    let item = if json { Some(reader.or("items", String::new())) } else { reader.required("item") };
+    let mut field = |key| reader.optional::<Written>(key).map(|Written(field)| field);
+    let fields = PageRules {
+        json,
+        link: field("link"),
+        title: field("title"),
+        date: field("date"),
+        summary: field("summary"),
+        image: field("image"),
+        author: field("author"),
+        tags: field("tags"),
+        next: field("next"),
+        ..PageRules::default()
+    };
+    let rules = item.map(|item| PageRules {
+        item,
+        base: reader.optional("base"),
+        date_format: reader.optional("date_format"),
+        date_language: reader.optional("date_language"),
+        zone: reader.optional("timezone"),
+        pages: reader.optional("pages"),
+        article: reader.or("article", false),
+        content: reader.optional("content"),
+        remove: reader.optional::<OneOrMany>("remove").map(|OneOrMany(list)| list).unwrap_or_default(),
+        ..fields
+    });
+    let problems = rules.as_ref().map(scrape::check).unwrap_or_default();
+    let sound = problems.is_empty();
+    for (key, problem) in problems {
+        reader.fault(key, problem);
+    }
+    reader.finish();
+    rules.filter(|_| sound)
+}
+
+/// A field: a selector alone, or a table with an attribute or a pattern.
+struct Written(Field);
+
+impl FromNode for Written {
+    fn expected() -> String {
+        "a selector, or a table with select, attribute and pattern".to_owned()
+    }
+
+    fn from_node(spot: &Spot<'_>) -> Option<Self> {
+        if let Value::Text(_) = spot.value() {
+            return Some(Written(Field { select: spot.read()?, attribute: None, pattern: None }));
+        }
+        let Some(mut table) = spot.table() else {
+            spot.expected(&Self::expected());
+            return None;
+        };
+        // Without a selector it is the item itself.
+        let select = table.or("select", String::new());
+        let attribute = table.optional("attribute");
+        let pattern = table.optional("pattern");
+        table.finish();
+        Some(Written(Field { select, attribute, pattern }))
+    }
+}
+
+/// A selector, or a list of them.
+struct OneOrMany(Vec<String>);
+
+impl FromNode for OneOrMany {
+    fn expected() -> String {
+        "a selector or a list of them".to_owned()
+    }
+
+    fn from_node(spot: &Spot<'_>) -> Option<Self> {
+        match spot.value() {
+            Value::Text(_) => Some(OneOrMany(vec![spot.read()?])),
+            _ => spot.read().map(OneOrMany),
+        }
+    }
+}

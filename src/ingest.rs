@@ -1,0 +1,477 @@
+//! The order of the stages: fetch → parse | scrape | posts → normalise → changes → store. The only module that knows it.
+//! Decides nothing that a stage could decide, and never publishes.
+
+mod pages;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use sha2::{Digest, Sha256};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    clock::Clock,
+    fetch::{Accept, FetchRequest, Fetcher},
+    model::{
+        Changes, Collected, Document, Entry, FeedFormat, FeedInfo, FeedUrl, FetchOutcome, Freshness, Health,
+        Identity, Outcome, PageRules, ParsedFeed, Site, Source, SourceKind, SourceReport, SourceSpec,
+        Timestamp, Validators,
+    },
+    normalise, parse,
+    posts::{self, Post},
+    schedule::{HostGate, IntervalLimits, after_failure, next_due},
+    scrape::{self, Page},
+    store::{Store, StoreError},
+    telemetry::{self, Stage},
+};
+
+/// What a source that the publisher took away is told to staff.
+const GONE: &str = "the publisher says that this address is gone for good (410)";
+const RATE_LIMITED: &str = "the host asks for fewer requests (429)";
+const UNAVAILABLE: &str = "the server is out of service for a while (503)";
+/// A source that is gone is not asked again by itself.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+/// Posts are read when their files change; looking again is only a safeguard.
+const LOCAL_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// Why a collection left no trace.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The daemon stops; the source was not asked.
+    #[error("stopping")]
+    Stopping,
+    /// The store could not be read or written: nothing of this collection is kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Collects one source at a time, any number of them at once. Cheap to clone.
+#[derive(Clone)]
+pub struct Ingest(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    fetcher: Fetcher,
+    gate: HostGate,
+    clock: Clock,
+    limits: IntervalLimits,
+    site: Site,
+    posts: Mutex<Arc<Posts>>,
+    /// Sources that are asked, read or written at the same time. Taken after the host's turn, so that a host with many
+    /// sources does not keep the others waiting, and kept until all is written, so that memory stays flat.
+    places: Semaphore,
+    /// One document a core: more would only hold more memory.
+    cores: Semaphore,
+    stopping: CancellationToken,
+}
+
+/// What local sources deliver.
+#[derive(Default)]
+struct Posts {
+    posts: Vec<Post>,
+    /// False where a file could not be read: then what is missing was not withdrawn.
+    complete: bool,
+}
+
+/// What one collection found, before it is written.
+struct Found {
+    collected: Collected,
+    bytes: u64,
+    unchanged: usize,
+}
+
+/// A document that was read, and what it means.
+struct Read {
+    changes: Changes,
+    info: FeedInfo,
+    per_week: Option<f64>,
+    articles: pages::Articles,
+}
+
+impl Ingest {
+    /// A collector over these parts, asking at most `concurrency` sources at the same time.
+    pub fn new(
+        store: Store,
+        fetcher: Fetcher,
+        gate: HostGate,
+        clock: Clock,
+        limits: IntervalLimits,
+        concurrency: usize,
+        site: Site,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let posts = Mutex::default();
+        let stopping = CancellationToken::new();
+        let (places, cores) = (Semaphore::new(concurrency.max(1)), Semaphore::new(cores));
+        Ingest(Arc::new(Parts { store, fetcher, gate, clock, limits, site, posts, places, cores, stopping }))
+    }
+
+    /// Makes these the posts that local sources deliver. Where they are not `complete`, those that are missing stay.
+    pub fn set_posts(&self, posts: Vec<Post>, complete: bool) {
+        *self.0.posts.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Posts { posts, complete });
+    }
+
+    /// Asks no source any more; those that are being asked are read and written to the end.
+    pub fn stop(&self) {
+        self.0.stopping.cancel();
+    }
+
+    /// Whether `stop` was called.
+    pub fn is_stopping(&self) -> bool {
+        self.0.stopping.is_cancelled()
+    }
+
+    /// Collects one source: asks, reads, writes. What went wrong with the source is in the report and in its state.
+    ///
+    /// # Errors
+    /// Where nothing of this collection is kept.
+    pub async fn collect(&self, source: &Source) -> Result<SourceReport, IngestError> {
+        let begun = std::time::Instant::now();
+        let (found, _place) = match source.spec.kind {
+            SourceKind::Local => (self.local(source).await?, None),
+            SourceKind::Feed | SourceKind::Page => self.remote(source).await?,
+        };
+        let changes = &found.collected.changes;
+        let report = SourceReport {
+            slug: source.spec.slug.to_string(),
+            outcome: found.collected.outcome,
+            new: changes.new.len(),
+            updated: changes.updated.len(),
+            withdrawn: changes.withdrawn.len(),
+            unchanged: found.unchanged,
+            bytes: found.bytes,
+            reason: found.collected.reason.clone(),
+            millis: 0,
+        };
+        self.0.store.commit(found.collected).await?;
+        let report =
+            SourceReport { millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..report };
+        telemetry::collected(&report, begun.elapsed());
+        Ok(report)
+    }
+
+    async fn local(&self, source: &Source) -> Result<Found, StoreError> {
+        let posts = Arc::clone(&self.0.posts.lock().unwrap_or_else(PoisonError::into_inner));
+        let site = self.0.site.clone();
+        let now = self.0.clock.now();
+        let work = move || ParsedFeed { complete: posts.complete, ..posts::to_feed(&posts.posts, &site) };
+        let feed = self.on_a_core(Stage::Parse, work).await;
+        let base = Some(self.0.site.url.clone());
+        let read = self.changes_of(source, feed, base, now).await?;
+        let due = crate::clock::later(now, source.spec.polling.interval.unwrap_or(LOCAL_INTERVAL));
+        Ok(found_by_reading(source, read, now, due, None))
+    }
+
+    async fn remote(&self, source: &Source) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {
+        let Some(url) = &source.spec.url else {
+            return Ok((self.failure(source, "no address is declared for this source".into(), None), None));
+        };
+        let request = FetchRequest {
+            url,
+            validators: &source.state.validators,
+            accept: accept(&source.spec),
+            user_agent: source.spec.user_agent.as_deref(),
+        };
+        let authority = url.authority();
+        let pass = tokio::select! {
+            pass = self.0.gate.enter(&authority) => pass,
+            () = self.0.stopping.cancelled() => return Err(IngestError::Stopping),
+        };
+        // Closed never, so that failing is as good as stopping.
+        let place = self.0.places.acquire().await.map_err(|_| IngestError::Stopping)?;
+        let outcome = self.0.fetcher.fetch(&request).await;
+        drop(pass);
+        let not_before = outcome.not_before(self.0.clock.now());
+        let found = match outcome {
+            FetchOutcome::Modified(document) => self.modified(source, *document).await?,
+            FetchOutcome::NotModified { validators, freshness } => {
+                self.unchanged(source, replace(&source.state.validators, validators), &freshness, None, 0)
+            }
+            FetchOutcome::Gone => self.gone(source),
+            FetchOutcome::RateLimited { .. } => {
+                if let Some(until) = not_before {
+                    self.0.gate.hold(&authority, until);
+                }
+                self.failure(source, RATE_LIMITED.into(), not_before)
+            }
+            FetchOutcome::Unavailable { .. } => self.failure(source, UNAVAILABLE.into(), not_before),
+            FetchOutcome::Failed(error) => self.failure(source, error.to_string(), None),
+        };
+        Ok((found, Some(place)))
+    }
+
+    async fn modified(&self, source: &Source, document: Document) -> Result<Found, StoreError> {
+        let (validators, freshness) = (document.validators.clone(), document.freshness);
+        let (base, wire_bytes) = (document.url.url().clone(), document.wire_bytes);
+        let hash = hex(&Sha256::digest(&document.body));
+        if source.state.body_hash.as_ref() == Some(&hash) {
+            return Ok(self.unchanged(source, Some(validators), &freshness, None, wire_bytes));
+        }
+        let now = self.0.clock.now();
+        let spec = source.spec.clone();
+        let read = self.on_a_core(Stage::Parse, move || read_document(&spec, &document, now)).await;
+        let broken = |reason| Found { bytes: wire_bytes, ..self.failure(source, reason, None) };
+        let page = match read {
+            Ok(page) => page,
+            Err(reason) => return Ok(broken(reason)),
+        };
+        let feed = self.with_older_pages(source, page, now).await?;
+        let read = self.changes_of(source, feed, Some(base), now).await?;
+        if let Some(breach) = read.articles.breach {
+            return Ok(broken(breach.to_string()));
+        }
+        let due = self.due(source, &read.info, &freshness, read.per_week);
+        // While articles wait, the list has to come again: it is not remembered as read.
+        let document = (!read.articles.waiting).then_some((validators, hash));
+        let mut found = found_by_reading(source, read, now, due, document);
+        found.bytes = wire_bytes;
+        Ok(found)
+    }
+
+    /// What of this feed has to be written: looks up what is known of its entries, and normalises the rest.
+    async fn changes_of(
+        &self,
+        source: &Source,
+        feed: ParsedFeed,
+        base: Option<Url>,
+        now: Timestamp,
+    ) -> Result<Read, StoreError> {
+        let spec = source.spec.clone();
+        let (mut feed, mut identified) = self
+            .on_a_core(Stage::Normalise, move || {
+                let identified = normalise::identify(&feed, &spec);
+                (feed, identified)
+            })
+            .await;
+        let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
+        // A complete document also says what is no longer there, so everything known is needed.
+        let wanted = (!feed.complete).then_some(identities.as_slice());
+        let known = self.0.store.known(source.id, wanted).await?;
+        let articles = self.read_articles(source, &mut feed, &mut identified, &known, now).await;
+        let spec = source.spec.clone();
+        let authority = self.0.site.authority().to_owned();
+        Ok(self
+            .on_a_core(Stage::Normalise, move || {
+                let context =
+                    normalise::Context { source: &spec, base: base.as_ref(), authority: &authority, now };
+                let info = normalise::feed_info(&feed, now);
+                let per_week = normalise::entries_per_week(&feed, now);
+                let changes = normalise::changes(feed, identified, &known, &context);
+                Read { changes, info, per_week, articles }
+            })
+            .await)
+    }
+
+    fn unchanged(
+        &self,
+        source: &Source,
+        validators: Option<Validators>,
+        freshness: &Freshness,
+        body_hash: Option<String>,
+        bytes: u64,
+    ) -> Found {
+        let due = self.due(source, &source.state.info, freshness, source.state.entries_per_week);
+        let collected = Collected { validators, body_hash, ..self.plain(source, Outcome::Unchanged, due) };
+        Found { collected, bytes, unchanged: 0 }
+    }
+
+    fn failure(&self, source: &Source, reason: String, not_before: Option<Timestamp>) -> Found {
+        let failures = source.state.failures.saturating_add(1);
+        let limits = self.0.limits.for_source(&source.spec.polling);
+        let due = after_failure(self.0.clock.now(), failures, not_before, &limits, fastrand::f64());
+        let collected = Collected {
+            health: Health::Failing,
+            reason: Some(reason),
+            ..self.plain(source, Outcome::Failed, due)
+        };
+        Found { collected, bytes: 0, unchanged: 0 }
+    }
+
+    /// The first 410 is a failure like others; the second in a row is believed.
+    fn gone(&self, source: &Source) -> Found {
+        let believed = source.state.reason.as_deref() == Some(GONE);
+        let mut found = self.failure(source, GONE.into(), None);
+        if believed {
+            found.collected.health = Health::Gone;
+            found.collected.next_due = crate::clock::later(self.0.clock.now(), NEVER);
+        }
+        found
+    }
+
+    fn due(
+        &self,
+        source: &Source,
+        info: &FeedInfo,
+        freshness: &Freshness,
+        per_week: Option<f64>,
+    ) -> Timestamp {
+        let polling = &source.spec.polling;
+        next_due(
+            self.0.clock.now(),
+            polling,
+            &self.0.limits,
+            &info.hints,
+            freshness,
+            per_week,
+            fastrand::f64(),
+        )
+    }
+
+    fn plain(&self, source: &Source, outcome: Outcome, next_due: Timestamp) -> Collected {
+        Collected {
+            source: source.id,
+            at: self.0.clock.now(),
+            outcome,
+            validators: None,
+            body_hash: None,
+            next_due,
+            health: Health::Ok,
+            reason: None,
+            info: None,
+            entries_per_week: None,
+            changes: Changes::default(),
+        }
+    }
+
+    /// Runs a pure stage away from the threads that serve, one document a core at a time.
+    async fn on_a_core<T: Send + 'static>(
+        &self,
+        stage: Stage,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        // The semaphore is never closed, so acquiring it cannot fail.
+        let _turn = self.0.cores.acquire().await;
+        match tokio::task::spawn_blocking(move || stage.timed(work)).await {
+            Ok(value) => value,
+            // A stage that panics is a fault of ours: it goes on to whoever awaits this collection.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+/// Validators that a 304 carries replace the stored ones; those it does not carry stay (RFC 9111 §4.3.4).
+fn replace(stored: &Validators, carried: Validators) -> Option<Validators> {
+    let merged = Validators {
+        etag: carried.etag.or_else(|| stored.etag.clone()),
+        last_modified: carried.last_modified.or_else(|| stored.last_modified.clone()),
+    };
+    (merged != *stored).then_some(merged)
+}
+
+fn found_by_reading(
+    source: &Source,
+    read: Read,
+    now: Timestamp,
+    next_due: Timestamp,
+    document: Option<(Validators, String)>,
+) -> Found {
+    let Read { changes, mut info, per_week, .. } = read;
+    let stored = &source.state.info;
+    if changes.is_empty() {
+        // A date that moves although no entry changed would change our own documents for nothing.
+        info.updated = stored.updated;
+    }
+    let (validators, body_hash) = document.unzip();
+    let unchanged = changes.unchanged;
+    let collected = Collected {
+        source: source.id,
+        at: now,
+        outcome: if changes.is_empty() { Outcome::Unchanged } else { Outcome::Read },
+        validators,
+        body_hash,
+        next_due,
+        health: Health::Ok,
+        reason: None,
+        info: (info != *stored).then_some(info),
+        entries_per_week: per_week,
+        changes,
+    };
+    Found { collected, bytes: 0, unchanged }
+}
+
+/// What is asked for.
+fn accept(spec: &SourceSpec) -> Accept {
+    match (&spec.rules, spec.kind) {
+        (Some(rules), _) if rules.json => Accept::Data,
+        (_, SourceKind::Page) => Accept::Page,
+        (_, SourceKind::Feed | SourceKind::Local) => Accept::Feed,
+    }
+}
+
+/// Reads a document as its source says, by rules or as a feed, and holds it against the source's contract. The error
+/// is for staff.
+fn read_document(spec: &SourceSpec, document: &Document, now: Timestamp) -> Result<Page, String> {
+    let content_type = document.content_type.as_deref();
+    let base = document.url.url();
+    let page = if let Some(rules) = &spec.rules {
+        scrape::read(&document.body, content_type, base, rules, spec.zone, now)
+            .map_err(|error| error.to_string())?
+    } else {
+        let content_language = document.content_language.as_deref();
+        let hints = parse::Hints { content_type, content_language, base: Some(base), zone: spec.zone };
+        let feed = parse::parse(&document.body, &hints).map_err(|error| error.to_string())?;
+        Page { feed, next: None }
+    };
+    let later = spec.rules.as_ref().map(PageRules::later_fields).unwrap_or_default();
+    spec.contract.check(&page.feed.entries, &later).map_err(|breach| breach.to_string())?;
+    Ok(page)
+}
+
+/// What a source would bring, without storing anything.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The format that was found.
+    pub format: FeedFormat,
+    /// The feed as a whole.
+    pub info: FeedInfo,
+    /// What would be stored, in document order.
+    pub entries: Vec<Entry>,
+    /// Bytes on the wire.
+    pub bytes: u64,
+    /// Where every redirect on the way was permanent: the address to declare instead.
+    pub moved_to: Option<FeedUrl>,
+}
+
+/// Asks a source, unconditionally, and reads what comes.
+///
+/// # Errors
+/// What is wrong with the source, in words for staff.
+pub async fn preview(
+    fetcher: &Fetcher,
+    spec: &SourceSpec,
+    site: &Site,
+    now: Timestamp,
+) -> Result<Preview, String> {
+    let url =
+        spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
+    let (accept, validators) = (accept(spec), Validators::default());
+    let request =
+        FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
+    let document = match fetcher.fetch(&request).await {
+        FetchOutcome::Modified(document) => *document,
+        FetchOutcome::NotModified { .. } => {
+            return Err("the server says “not modified” although nothing was asked".into());
+        }
+        FetchOutcome::Gone => return Err(GONE.into()),
+        FetchOutcome::RateLimited { .. } => return Err(RATE_LIMITED.into()),
+        FetchOutcome::Unavailable { .. } => return Err(UNAVAILABLE.into()),
+        FetchOutcome::Failed(error) => return Err(error.to_string()),
+    };
+    let feed = read_document(spec, &document, now)?.feed;
+    let identified = normalise::identify(&feed, spec);
+    let base = Some(document.url.url());
+    let context = normalise::Context { source: spec, base, authority: site.authority(), now };
+    let format = feed.format;
+    let info = normalise::feed_info(&feed, now);
+    let changes = normalise::changes(feed, identified, &[], &context);
+    let entries = changes.new.into_iter().map(|(entry, _)| entry).collect();
+    Ok(Preview { format, info, entries, bytes: document.wire_bytes, moved_to: document.moved_to })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,143 @@
+//! Atom 1.0 (RFC 4287).
+
+use atom_syndication::{
+    Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text, TextType,
+    WriteConfig,
+};
+
+use super::{
+    PublishError,
+    dates::printable,
+    edition::{Edition, Item},
+    provenance::Provenance,
+    style::with_declaration,
+    text::{one_line, web_address},
+};
+use crate::model::{Format, Timestamp};
+
+/// Writes the document.
+pub(super) fn write(edition: &Edition<'_>) -> Result<Vec<u8>, PublishError> {
+    let page = edition.page;
+    let channel = page.channel;
+    let (name, version) =
+        page.site.generator_version.split_once('/').unwrap_or((page.site.generator_version, ""));
+    let feed = Feed {
+        title: Text::plain(edition.title()),
+        id: format!("tag:{},2026:channel/{}", page.site.authority(), channel.slug),
+        // Required, and "now" would change the bytes of a channel that has nothing yet.
+        updated: date(edition.updated.unwrap_or_default()),
+        // Whoever is not named in an entry or its source is us.
+        authors: vec![person(one_line(&page.site.title), Some(page.site.url.to_string()))],
+        generator: Some(Generator { value: name.to_owned(), uri: None, version: some(version) }),
+        links: vec![
+            link("self", edition.address(Format::Atom), Some(Format::Atom.media_type())),
+            link("alternate", edition.address(Format::Html), Some("text/html")),
+        ],
+        rights: channel.licence.as_deref().map(|licence| Text::plain(one_line(licence))),
+        subtitle: some(&edition.description()).map(Text::plain),
+        entries: edition.items.iter().map(|item| entry_of(item, edition)).collect(),
+        lang: channel.language.as_ref().map(|language| language.to_string()),
+        ..Feed::default()
+    };
+    let config = WriteConfig { write_document_declaration: false, indent_size: None };
+    let document = feed.write_with_config(Vec::with_capacity(4096 + edition.items.len() * 3072), config);
+    let document =
+        document.map_err(|error| PublishError::Write { format: "Atom", reason: error.to_string() })?;
+    Ok(with_declaration(&document, page.site))
+}
+
+fn entry_of(item: &Item<'_>, edition: &Edition<'_>) -> Entry {
+    let source = edition.source(item);
+    let html = |value: &String| Text {
+        value: value.clone(),
+        lang: item.language.map(|language| language.to_string()),
+        r#type: TextType::Html,
+        ..Text::default()
+    };
+    // RFC 4287 §4.1.2: an entry without a link must have content.
+    let links = links_of(item);
+    let content =
+        item.content.clone().or_else(|| if item.link.is_none() { Some(body_of(item)) } else { None });
+    let summary = if item.content.is_none() && content.is_some() { None } else { item.summary.as_ref() };
+    Entry {
+        title: Text {
+            lang: item.language.map(|language| language.to_string()),
+            ..Text::plain(item.heading())
+        },
+        id: item.id.clone(),
+        updated: date(item.updated),
+        authors: authors_of(item, source),
+        categories: item
+            .tags
+            .iter()
+            .map(|tag| Category { term: tag.clone(), ..Category::default() })
+            .collect(),
+        links,
+        published: Some(date(item.published)),
+        rights: item.rights.as_ref().map(|rights| Text::plain(rights.clone())),
+        source: source.map(source_of),
+        summary: summary.map(html),
+        content: content.map(|value| Content {
+            value: Some(value),
+            lang: item.language.map(|language| language.to_string()),
+            content_type: Some("html".to_owned()),
+            ..Content::default()
+        }),
+        ..Entry::default()
+    }
+}
+
+fn body_of(item: &Item<'_>) -> String {
+    item.summary.clone().unwrap_or_else(|| format!("<p>{}</p>", super::markup::escape(&item.heading())))
+}
+
+/// An entry without an author is its publisher's, not ours.
+fn authors_of(item: &Item<'_>, source: Option<&Provenance>) -> Vec<Person> {
+    if !item.authors.is_empty() {
+        return item.authors.iter().map(|author| person(author.name.clone(), author.url.clone())).collect();
+    }
+    let publisher = source.filter(|source| !source.is_local);
+    publisher.map(|source| person(source.title.clone(), source.home.clone())).into_iter().collect()
+}
+
+fn links_of(item: &Item<'_>) -> Vec<Link> {
+    let mut links = Vec::with_capacity(2 + item.attachments.len());
+    links.extend(item.link.clone().map(|href| link("alternate", href, Some("text/html"))));
+    links.extend(item.licence.as_deref().and_then(web_address).map(|href| link("license", href, None)));
+    links.extend(item.attachments.iter().map(|file| Link {
+        length: file.length.map(|length| length.to_string()),
+        title: file.title.clone(),
+        ..link("enclosure", file.url.clone(), Some(&file.media_type))
+    }));
+    links
+}
+
+/// RFC 4287 §4.2.11.
+fn source_of(source: &Provenance) -> Source {
+    let feed = source.feed_url.clone().map(|href| link("self", href, None));
+    let home = source.home.clone().map(|href| link("alternate", href, Some("text/html")));
+    Source {
+        title: Text::plain(source.title.clone()),
+        id: source.id.clone(),
+        updated: date(source.updated),
+        links: feed.into_iter().chain(home).collect(),
+        rights: source.rights.clone().map(Text::plain),
+        ..Source::default()
+    }
+}
+
+fn link(rel: &str, href: String, media_type: Option<&str>) -> Link {
+    Link { href, rel: rel.to_owned(), mime_type: media_type.map(str::to_owned), ..Link::default() }
+}
+
+fn person(name: String, uri: Option<String>) -> Person {
+    Person { name, uri, ..Person::default() }
+}
+
+fn date(at: Timestamp) -> FixedDateTime {
+    printable(at).fixed_offset()
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}

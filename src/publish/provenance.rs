@@ -1,0 +1,74 @@
+//! What documents say about where an entry came from.
+
+use super::text::{clean, is_iri, one_line, public_feed_address, web_address};
+use crate::model::{Rights, Site, Source, SourceKind, Timestamp};
+
+/// A source as others may see it.
+#[derive(Debug, Clone)]
+pub(super) struct Provenance {
+    /// Our own name for it.
+    pub(super) slug: String,
+    /// The name that readers see.
+    pub(super) title: String,
+    /// Its feed, without credentials. None for pages and for our own posts.
+    pub(super) feed_url: Option<String>,
+    /// Its page for people.
+    pub(super) home: Option<String>,
+    /// The Atom id of the feed: the publisher's own, else the feed's address, else one of ours.
+    pub(super) id: String,
+    /// When it last changed, as far as this document knows.
+    pub(super) updated: Timestamp,
+    /// Its rights, as text: what the publisher says, else the agreed licence.
+    pub(super) rights: Option<String>,
+    /// Whether it is our own.
+    pub(super) is_local: bool,
+}
+
+impl Provenance {
+    /// What is known of a source, where the newest entries of it here are of `newest` and nothing here was stored after `horizon`.
+    pub(super) fn of(source: &Source, site: &Site, newest: Timestamp, horizon: Timestamp) -> Self {
+        let spec = &source.spec;
+        let info = &source.state.info;
+        let address = spec.url.as_ref().map(|url| public_feed_address(url.url()));
+        let is_local = spec.kind == SourceKind::Local;
+        let home = source.home().and_then(web_address);
+        let (feed_url, home) = match spec.kind {
+            SourceKind::Feed => (address, home),
+            SourceKind::Page => (None, home.or(address)),
+            SourceKind::Local => (None, home.or_else(|| Some(site.url.to_string()))),
+        };
+        let own_id =
+            info.id.as_deref().map(|id| clean(id).trim().to_owned()).filter(|id| is_iri(id) && !is_local);
+        let id = own_id.or_else(|| feed_url.clone());
+        Provenance {
+            id: id.unwrap_or_else(|| format!("tag:{},2026:source/{}", site.authority(), spec.slug)),
+            slug: spec.slug.to_string(),
+            title: one_line(source.title()),
+            feed_url,
+            home,
+            // A date that the publisher put into the future must not leave; there is no "now" here, but what was stored is past.
+            updated: info
+                .updated
+                .filter(|updated| *updated <= horizon)
+                .map_or(newest, |updated| updated.max(newest)),
+            rights: info.rights.as_deref().or(spec.rights.licence.as_deref()).map(one_line),
+            is_local,
+        }
+    }
+
+    /// Feed, else page: what an RSS source element points at.
+    pub(super) fn address(&self) -> Option<&str> {
+        self.feed_url.as_deref().or(self.home.as_deref())
+    }
+}
+
+/// What may leave of a source's texts. Our own posts are ours to publish whole.
+pub(super) fn rights_of(source: &Source) -> Rights {
+    let declared = &source.spec.rights;
+    match source.spec.kind {
+        SourceKind::Local => {
+            Rights { text: crate::model::TextPolicy::Full, images: true, ..declared.clone() }
+        }
+        SourceKind::Feed | SourceKind::Page => declared.clone(),
+    }
+}

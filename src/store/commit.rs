@@ -1,0 +1,286 @@
+//! Writing what collections found. All that one document brings is one transaction; documents that wait at the same
+//! time share one (a group commit), so that a cycle costs a few syncs and a few statements and not one a row.
+
+use serde::Serialize;
+use sqlx::{Any, Transaction};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    Store, StoreError,
+    backend::Backend,
+    outbox,
+    rows::{self, EntryRow},
+};
+use crate::model::{Collected, EntryId, Outcome};
+
+/// What a commit did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// True where channels may have changed.
+    pub changed: bool,
+}
+
+/// At most so many documents in one transaction: more save little and make the first ones wait.
+const GROUP: usize = 64;
+/// And at most about so many bytes of text, so that memory stays flat.
+const GROUP_BYTES: usize = 2 << 20;
+/// Documents that may wait for the writer before collecting has to.
+const QUEUE: usize = 64;
+
+#[derive(Debug)]
+struct Request {
+    collected: Collected,
+    done: oneshot::Sender<Result<Committed, StoreError>>,
+}
+
+/// The handle of the writing task, which ends when the last handle is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Writer(mpsc::Sender<Request>);
+
+impl Store {
+    /// Writes all that one collection brought, in one transaction, and ends the source's lease. When this returns,
+    /// it survives a power loss.
+    ///
+    /// # Errors
+    /// `Database` (then nothing of it was written), `Closing`.
+    pub async fn commit(&self, collected: Collected) -> Result<Committed, StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.writer.0.send(Request { collected, done }).await.map_err(|_| StoreError::Closing)?;
+        answer.await.map_err(|_| StoreError::Closing)?
+    }
+}
+
+impl Writer {
+    pub(super) fn start(backend: Backend) -> Self {
+        let (sender, mut requests) = mpsc::channel::<Request>(QUEUE);
+        tokio::spawn(async move {
+            while let Some(first) = requests.recv().await {
+                let group = gather(first, &mut requests);
+                write_group(&backend, group).await;
+            }
+        });
+        Writer(sender)
+    }
+}
+
+fn gather(first: Request, requests: &mut mpsc::Receiver<Request>) -> Vec<Request> {
+    let mut bytes = weight(&first.collected);
+    let mut group = vec![first];
+    while group.len() < GROUP && bytes < GROUP_BYTES {
+        let Ok(next) = requests.try_recv() else { break };
+        bytes += weight(&next.collected);
+        group.push(next);
+    }
+    group
+}
+
+fn weight(collected: &Collected) -> usize {
+    let changes = &collected.changes;
+    let entries =
+        changes.new.iter().map(|(entry, _)| entry).chain(changes.updated.iter().map(|(_, entry, _)| entry));
+    entries
+        .map(|entry| {
+            let html = [&entry.summary, &entry.content];
+            500 + html.into_iter().flatten().map(|html| html.as_str().len()).sum::<usize>()
+        })
+        .sum()
+}
+
+async fn write_group(backend: &Backend, group: Vec<Request>) {
+    let all: Vec<&Collected> = group.iter().map(|request| &request.collected).collect();
+    let together = write(backend, &all).await;
+    let alone = group.len() == 1;
+    match together {
+        Err(error) if !alone => {
+            tracing::warn!(%error, documents = group.len(), "a group of documents was not written; trying each alone");
+            for request in group {
+                let result = write(backend, &[&request.collected]).await;
+                answer(request, result);
+            }
+        }
+        Err(error) => {
+            for request in group {
+                answer(request, Err(StoreError::Database(sqlx::Error::Protocol(error.to_string()))));
+            }
+        }
+        Ok(()) => {
+            for request in group {
+                answer(request, Ok(()));
+            }
+        }
+    }
+}
+
+fn answer(request: Request, result: Result<(), StoreError>) {
+    let changed = !request.collected.changes.is_empty();
+    // Nobody waits any more where the collection was given up; what it brought is written all the same.
+    let _ = request.done.send(result.map(|()| Committed { changed }));
+}
+
+async fn write(backend: &Backend, group: &[&Collected]) -> Result<(), StoreError> {
+    let mut transaction = backend.begin().await?;
+    insert_new(&mut transaction, group).await?;
+    update_known(&mut transaction, group).await?;
+    withdraw(&mut transaction, group).await?;
+    outbox::note_changes(&mut transaction, group).await?;
+    record_states(&mut transaction, group).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// The columns of a batch row, as `EntryRow` writes them.
+const INSERT: &str = "insert into entries (source_id, identity, fingerprint, state, sort_key, lang, public_id, \
+     first_seen, changed, published, updated, link, title, details_json, summary, content) \
+     select cast(value->>0 as bigint), value->>1, value->>2, value->>3, cast(value->>4 as bigint), value->>5, value->>6, \
+     cast(value->>7 as bigint), cast(value->>8 as bigint), cast(value->>9 as bigint), cast(value->>10 as bigint), \
+     value->>11, value->>12, value->>13, value->>14, value->>15 from json_each($1) where true \
+     on conflict (source_id, identity) do nothing";
+
+const INSERT_TAGS: &str = "insert into entry_tags (tag, sort_key, entry_id) \
+     select value->>2, e.sort_key, e.id from json_each($1) \
+     join entries e on e.source_id = cast(value->>0 as bigint) and e.identity = value->>1 where true \
+     on conflict (tag, sort_key, entry_id) do nothing";
+
+#[derive(Serialize)]
+struct TagRow<'a>(i64, &'a str, String);
+
+async fn insert_new(transaction: &mut Transaction<'_, Any>, group: &[&Collected]) -> Result<(), StoreError> {
+    let new = || {
+        group.iter().flat_map(|c| c.changes.new.iter().map(move |(entry, key)| (c.source, c.at, entry, *key)))
+    };
+    let rows = new()
+        .map(|(source, at, entry, key)| EntryRow::new(source.0, entry, key, at))
+        .collect::<Result<Vec<_>, _>>()?;
+    execute_batch(transaction, INSERT, &rows).await?;
+    let tags: Vec<TagRow<'_>> = new()
+        .flat_map(|(source, _, entry, _)| {
+            entry.tags.iter().map(move |tag| TagRow(source.0, entry.identity.as_str(), tag.to_lowercase()))
+        })
+        .collect();
+    execute_batch(transaction, INSERT_TAGS, &tags).await
+}
+
+const KEEP_REVISIONS: &str = "insert into entry_revisions \
+     (entry_id, replaced_at, title, link, details_json, summary, content) \
+     select e.id, cast(value->>8 as bigint), e.title, e.link, e.details_json, e.summary, e.content from json_each($1) \
+     join entries e on e.id = cast(value->>0 as bigint)";
+
+const UPDATE: &str = "update entries set identity = n.identity, fingerprint = n.fingerprint, state = n.state, \
+     sort_key = n.sort_key, lang = n.lang, changed = n.changed, published = n.published, updated = n.updated, \
+     link = n.link, title = n.title, details_json = n.details_json, summary = n.summary, content = n.content \
+     from (select cast(value->>0 as bigint) as id, value->>1 as identity, value->>2 as fingerprint, value->>3 as state, \
+       cast(value->>4 as bigint) as sort_key, value->>5 as lang, cast(value->>8 as bigint) as changed, \
+       cast(value->>9 as bigint) as published, cast(value->>10 as bigint) as updated, value->>11 as link, \
+       value->>12 as title, value->>13 as details_json, value->>14 as summary, value->>15 as content \
+       from json_each($1)) n where entries.id = n.id";
+
+const DELETE_TAGS: &str =
+    "delete from entry_tags where entry_id in (select cast(value->>0 as bigint) from json_each($1))";
+
+async fn update_known(
+    transaction: &mut Transaction<'_, Any>,
+    group: &[&Collected],
+) -> Result<(), StoreError> {
+    let updated = || group.iter().flat_map(|c| c.changes.updated.iter().map(move |update| (c, update)));
+    let rows = updated()
+        .map(|(c, (id, entry, key))| EntryRow::new(id.0, entry, *key, c.at))
+        .collect::<Result<Vec<_>, _>>()?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let batch = serde_json::to_string(&rows)?;
+    sqlx::query(KEEP_REVISIONS).bind(&batch).execute(&mut **transaction).await?;
+    sqlx::query(DELETE_TAGS).bind(&batch).execute(&mut **transaction).await?;
+    sqlx::query(UPDATE).bind(&batch).execute(&mut **transaction).await?;
+    let tags: Vec<TagRow<'_>> = updated()
+        .flat_map(|(c, (_, entry, _))| {
+            entry.tags.iter().map(|tag| TagRow(c.source.0, entry.identity.as_str(), tag.to_lowercase()))
+        })
+        .collect();
+    execute_batch(transaction, INSERT_TAGS, &tags).await
+}
+
+const WITHDRAW: &str = "update entries set state = 'withdrawn', changed = n.at \
+     from (select cast(value->>0 as bigint) as id, cast(value->>1 as bigint) as at from json_each($1)) n \
+     where entries.id = n.id";
+
+async fn withdraw(transaction: &mut Transaction<'_, Any>, group: &[&Collected]) -> Result<(), StoreError> {
+    let rows: Vec<(i64, i64)> = group
+        .iter()
+        .flat_map(|c| c.changes.withdrawn.iter().map(|EntryId(id)| (*id, c.at.timestamp_millis())))
+        .collect();
+    execute_batch(transaction, WITHDRAW, &rows).await
+}
+
+/// What a collection leaves alone comes as null and keeps its value.
+const RECORD: &str = "update source_states set lease_until = 0, next_due = n.next_due, last_attempt = n.at, \
+     health = n.health, reason = n.reason, \
+     etag = case when n.keeps_validators = 1 then source_states.etag else n.etag end, \
+     last_modified = case when n.keeps_validators = 1 then source_states.last_modified else n.last_modified end, \
+     body_hash = coalesce(n.body_hash, source_states.body_hash), \
+     info_json = coalesce(n.info_json, source_states.info_json), \
+     entries_per_week = coalesce(n.entries_per_week, source_states.entries_per_week), \
+     last_success = case when n.failed = 1 then source_states.last_success else n.at end, \
+     failing_since = case when n.failed = 1 then coalesce(source_states.failing_since, n.at) else null end, \
+     failures = case when n.failed = 1 then source_states.failures + 1 else 0 end \
+     from (select cast(value->>0 as bigint) as source_id, cast(value->>1 as bigint) as at, \
+       cast(value->>2 as bigint) as next_due, value->>3 as health, value->>4 as reason, \
+       cast(value->>5 as bigint) as keeps_validators, value->>6 as etag, value->>7 as last_modified, \
+       value->>8 as body_hash, value->>9 as info_json, cast(value->>10 as double precision) as entries_per_week, \
+       cast(value->>11 as bigint) as failed from json_each($1)) n \
+     where source_states.source_id = n.source_id";
+
+#[derive(Serialize)]
+struct StateRow<'a>(
+    i64,
+    i64,
+    i64,
+    &'static str,
+    Option<&'a str>,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<&'a str>,
+    Option<String>,
+    Option<f64>,
+    i64,
+);
+
+async fn record_states(
+    transaction: &mut Transaction<'_, Any>,
+    group: &[&Collected],
+) -> Result<(), StoreError> {
+    let mut states = Vec::with_capacity(group.len());
+    for collected in group {
+        let validators = collected.validators.as_ref();
+        let text = |bytes: Option<&Vec<u8>>| bytes.map(|bytes| rows::bytes_to_text(bytes));
+        states.push(StateRow(
+            collected.source.0,
+            collected.at.timestamp_millis(),
+            collected.next_due.timestamp_millis(),
+            collected.health.name(),
+            collected.reason.as_deref(),
+            i64::from(validators.is_none()),
+            text(validators.and_then(|v| v.etag.as_ref())),
+            text(validators.and_then(|v| v.last_modified.as_ref())),
+            collected.body_hash.as_deref(),
+            collected.info.as_ref().map(serde_json::to_string).transpose()?,
+            collected.entries_per_week,
+            i64::from(collected.outcome == Outcome::Failed),
+        ));
+    }
+    execute_batch(transaction, RECORD, &states).await
+}
+
+/// Runs a statement over rows as one JSON parameter; not at all where there are none.
+pub(super) async fn execute_batch<T: Serialize>(
+    transaction: &mut Transaction<'_, Any>,
+    statement: &'static str,
+    rows: &[T],
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let batch = serde_json::to_string(rows)?;
+    sqlx::query(statement).bind(batch).execute(&mut **transaction).await?;
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! Reading entries: what a collection has to know, what a channel asks for, what lists show.
+
+use sqlx::{Row, any::AnyRow};
+
+use super::{
+    Store, StoreError,
+    rows::{self, entry_columns},
+};
+use crate::model::{
+    EntryId, Fingerprint, Identity, Known, Language, SortKey, SourceId, StoredEntry, from_millis,
+};
+
+/// Which part of the river a channel asks for. None asks for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RiverQuery {
+    /// Of these sources.
+    pub sources: Option<Vec<SourceId>>,
+    /// Of these languages, by primary subtag.
+    pub languages: Option<Vec<Language>>,
+    /// With any of these tags, compared in lower case.
+    pub tags: Option<Vec<String>>,
+    /// Not below this place.
+    pub since: Option<SortKey>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// What `vestnik entries` asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntryQuery {
+    /// Of this source.
+    pub source: Option<SourceId>,
+    /// With this text in the title.
+    pub title: Option<String>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+const KNOWN: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state from entries e \
+     where e.source_id = $1 and e.identity in (select value->>0 from json_each($2))";
+
+const KNOWN_ALL: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state from entries e \
+     where e.source_id = $1";
+
+/// Every river statement takes the same five parameters: the lane's own value, the lowest place, the limit, and the
+/// sources and languages as JSON (`[]` asks for all). Filters that the lane's index does not serve go by these.
+macro_rules! in_sources {
+    () => {
+        " and ($4 = '[]' or e.source_id in (select cast(value->>0 as bigint) from json_each($4)))"
+    };
+}
+
+macro_rules! in_languages {
+    ($alias:literal) => {
+        concat!(" and ($5 = '[]' or ", $alias, ".lang in (select value->>0 from json_each($5)))")
+    };
+}
+
+const RIVER: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entries e where e.state = 'published' and e.sort_key >= $2 and $1 = ''",
+    in_sources!(),
+    in_languages!("e"),
+    " order by e.sort_key desc limit $3"
+);
+
+/// A window of N entries comes from at most N sources, and those are among the N with the newest heads: so however
+/// many sources and however long their archives, this reads one index entry a source and then N of at most N sources.
+const RIVER_OF_SOURCES: &str = concat!(
+    "with heads as (select cast(value->>0 as bigint) as source_id, (select max(h.sort_key) from entries h \
+     where h.source_id = cast(value->>0 as bigint) and h.state = 'published') as head from json_each($4)), \
+     chosen as (select source_id from heads where head >= $2 order by head desc limit $3) \
+     select ",
+    entry_columns!(),
+    " from chosen c cross join entries e where $1 = '' and e.id in (\
+     select i.id from entries i where i.source_id = c.source_id and i.state = 'published' and i.sort_key >= $2",
+    in_languages!("i"),
+    " order by i.sort_key desc limit $3) order by e.sort_key desc limit $3"
+);
+
+const RIVER_OF_LANGUAGE: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entries e where e.state = 'published' and e.lang = $1 and e.sort_key >= $2",
+    in_sources!(),
+    in_languages!("e"),
+    " order by e.sort_key desc limit $3"
+);
+
+const RIVER_OF_TAG: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entry_tags t join entries e on e.id = t.entry_id \
+     where t.tag = $1 and t.sort_key >= $2 and e.state = 'published'",
+    in_sources!(),
+    in_languages!("e"),
+    " order by t.sort_key desc limit $3"
+);
+
+const LIST: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entries e where ($1 = 0 or e.source_id = $1) and e.title like $2 \
+     order by e.sort_key desc limit $3"
+);
+
+/// Asked for our own posts, of which a source has few.
+const BY_LINK: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entries e where e.source_id = $1 and e.state = 'published' and e.link = $2 limit 1"
+);
+
+const LINKS: &str = "select e.link from entries e where e.source_id = $1 and e.state = 'published' \
+     and e.link is not null order by e.sort_key desc";
+
+const COUNT: &str = "select count(*) from entries where state = 'published'";
+
+impl Store {
+    /// What is known of these identities of a source; of all of them where None are named.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn known(
+        &self,
+        source: SourceId,
+        identities: Option<&[Identity]>,
+    ) -> Result<Vec<Known>, StoreError> {
+        let rows = match identities {
+            Some(identities) => {
+                let batch: Vec<[&str; 1]> = identities.iter().map(|identity| [identity.as_str()]).collect();
+                let batch = serde_json::to_string(&batch)?;
+                sqlx::query(KNOWN).bind(source.0).bind(batch).fetch_all(&self.backend.reads).await?
+            }
+            None => sqlx::query(KNOWN_ALL).bind(source.0).fetch_all(&self.backend.reads).await?,
+        };
+        rows.iter().map(known).collect()
+    }
+
+    /// The top of the river, newest first. Reads as many index entries as it returns rows, for each language or tag
+    /// asked for; however much is stored.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn river(&self, query: &RiverQuery) -> Result<Vec<StoredEntry>, StoreError> {
+        if query.sources.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Vec::new());
+        }
+        let sources: Vec<[i64; 1]> = query.sources.iter().flatten().map(|source| [source.0]).collect();
+        let sources = serde_json::to_string(&sources)?;
+        let languages: Vec<[&str; 1]> = query.languages.iter().flatten().map(|l| [l.primary()]).collect();
+        let languages = serde_json::to_string(&languages)?;
+        let mut found = Vec::new();
+        for (statement, lane) in lanes(query) {
+            let rows = sqlx::query(statement)
+                .bind(lane)
+                .bind(query.since.map_or(i64::MIN, |since| since.0))
+                .bind(i64::from(query.limit))
+                .bind(&sources)
+                .bind(&languages)
+                .fetch_all(&self.backend.reads)
+                .await?;
+            for row in &rows {
+                found.push(rows::stored_entry(row)?);
+            }
+        }
+        found.sort_by_key(|stored| std::cmp::Reverse((stored.sort_key, stored.id)));
+        found.dedup_by_key(|stored| stored.id);
+        found.truncate(query.limit as usize);
+        Ok(found)
+    }
+
+    /// Entries for a list, newest first, in any state.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn entries(&self, query: &EntryQuery) -> Result<Vec<StoredEntry>, StoreError> {
+        let title = query.title.as_ref().map_or_else(|| "%".to_owned(), |title| format!("%{title}%"));
+        let rows = sqlx::query(LIST)
+            .bind(query.source.map_or(0, |source| source.0))
+            .bind(title)
+            .bind(i64::from(query.limit))
+            .fetch_all(&self.backend.reads)
+            .await?;
+        rows.iter().map(rows::stored_entry).collect()
+    }
+
+    /// The published entry of a source that has this link.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn entry_by_link(
+        &self,
+        source: SourceId,
+        link: &str,
+    ) -> Result<Option<StoredEntry>, StoreError> {
+        let row = sqlx::query(BY_LINK).bind(source.0).bind(link).fetch_optional(&self.backend.reads).await?;
+        row.as_ref().map(rows::stored_entry).transpose()
+    }
+
+    /// The links of a source's published entries.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn links(&self, source: SourceId) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(LINKS).bind(source.0).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// How many entries are published.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn count_published(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query(COUNT).fetch_one(&self.backend.reads).await?;
+        Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default())
+    }
+}
+
+/// One statement a lane: a lane is what can be read from the top of one index.
+fn lanes(query: &RiverQuery) -> Vec<(&'static str, String)> {
+    match (&query.tags, &query.sources, &query.languages) {
+        (Some(tags), _, _) => tags.iter().map(|tag| (RIVER_OF_TAG, tag.to_lowercase())).collect(),
+        (None, Some(_), _) => vec![(RIVER_OF_SOURCES, String::new())],
+        (None, None, Some(languages)) => {
+            languages.iter().map(|language| (RIVER_OF_LANGUAGE, language.primary().to_owned())).collect()
+        }
+        (None, None, None) => vec![(RIVER, String::new())],
+    }
+}
+
+fn known(row: &AnyRow) -> Result<Known, StoreError> {
+    Ok(Known {
+        id: EntryId(row.try_get(0)?),
+        identity: Identity::from_stored(row.try_get(1)?),
+        fingerprint: Fingerprint::from_stored(row.try_get(2)?),
+        public_id: row.try_get(3)?,
+        first_seen: from_millis(row.try_get(4)?),
+        withdrawn: row.try_get::<String, _>(5)? == "withdrawn",
+    })
+}

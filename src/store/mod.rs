@@ -1,0 +1,93 @@
+//! The store: sources, entries, tags, the outbox and the revisions of renditions, in a database. The only room with SQL.
+//! It decides nothing: it writes what `changes` found and reads what channels ask for.
+
+mod backend;
+mod commit;
+mod entries;
+mod outbox;
+mod renditions;
+mod rows;
+mod sources;
+
+use std::path::Path;
+
+pub use commit::Committed;
+pub use entries::{EntryQuery, RiverQuery};
+pub use outbox::OutboxEntry;
+pub use renditions::Revision;
+pub use sources::Due;
+
+use backend::Backend;
+use commit::Writer;
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file could not be opened or brought up to date. Nothing in it was changed.
+    #[error("the database {file} could not be opened: {source}")]
+    Open {
+        /// The file.
+        file: String,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// The path cannot be written as an address.
+    #[error("{0} cannot name a database: use a path of plain UTF-8")]
+    Address(String),
+    /// The database refused a statement or is not there.
+    #[error("the database answered: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A row holds what this version does not understand.
+    #[error("the database holds a {what} that this version cannot read: {problem}")]
+    Foreign {
+        /// What was read.
+        what: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A value could not be written as JSON for a statement.
+    #[error("a value could not be written: {0}")]
+    Encode(#[from] serde_json::Error),
+    /// The writer is gone: the daemon is shutting down.
+    #[error("the store is closing")]
+    Closing,
+}
+
+impl StoreError {
+    fn address(file: &Path) -> Self {
+        StoreError::Address(file.display().to_string())
+    }
+}
+
+/// The store. Cheap to clone; all clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    backend: Backend,
+    writer: Writer,
+}
+
+impl Store {
+    /// Opens the SQLite database of this file, making it where it is missing.
+    ///
+    /// # Errors
+    /// `Open` where the file is no database, belongs to a newer version, or cannot be written.
+    pub async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
+        let backend = Backend::sqlite(file).await?;
+        let writer = Writer::start(backend.clone());
+        Ok(Store { backend, writer })
+    }
+
+    /// Whether the database can be written now: takes the right to write and gives it back.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        let transaction = self.backend.begin().await?;
+        Ok(transaction.rollback().await?)
+    }
+
+    /// Closes all connections. What was acknowledged is on disk already.
+    pub async fn close(&self) {
+        self.backend.close().await;
+    }
+}

@@ -1,0 +1,70 @@
+//! The outbox: what has to happen because of a commit, written in the same transaction, kept until it is done.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{Any, Row, Transaction};
+
+use super::{Store, StoreError, commit::execute_batch};
+use crate::model::{Collected, SourceId};
+
+/// Entries of a source changed; the channels that take it have to be published again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// The database's number.
+    pub id: i64,
+    /// The source.
+    pub source: SourceId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EntriesChanged {
+    source: i64,
+}
+
+const NOTE: &str = "insert into outbox (topic, payload_json, created) \
+     select 'entries-changed', value->>0, cast(value->>1 as bigint) from json_each($1)";
+
+const PENDING: &str =
+    "select id, payload_json from outbox where topic = 'entries-changed' order by id limit $1";
+
+const DONE: &str = "delete from outbox where id in (select cast(value->>0 as bigint) from json_each($1))";
+
+impl Store {
+    /// Changes that are not published yet, oldest first.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn unpublished(&self, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
+        let rows = sqlx::query(PENDING).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
+        rows.iter()
+            .map(|row| {
+                let payload: EntriesChanged = serde_json::from_str(row.try_get(1)?).map_err(|error| {
+                    StoreError::Foreign { what: "outbox row", problem: error.to_string() }
+                })?;
+                Ok(OutboxEntry { id: row.try_get(0)?, source: SourceId(payload.source) })
+            })
+            .collect()
+    }
+
+    /// These are published.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn published(&self, done: &[OutboxEntry]) -> Result<(), StoreError> {
+        let ids: Vec<[i64; 1]> = done.iter().map(|entry| [entry.id]).collect();
+        let mut transaction = self.backend.begin().await?;
+        execute_batch(&mut transaction, DONE, &ids).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+pub(super) async fn note_changes(
+    transaction: &mut Transaction<'_, Any>,
+    group: &[&Collected],
+) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for collected in group.iter().filter(|collected| !collected.changes.is_empty()) {
+        let payload = serde_json::to_string(&EntriesChanged { source: collected.source.0 })?;
+        rows.push((payload, collected.at.timestamp_millis()));
+    }
+    execute_batch(transaction, NOTE, &rows).await
+}

@@ -1,0 +1,173 @@
+//! Between rows and the model: what goes into JSON batches and what comes out of the columns.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{Row, any::AnyRow};
+
+use super::StoreError;
+use crate::model::{
+    Attachment, Entry, EntryId, EntryOrigin, EntryState, Fingerprint, Identity, Language, Person, SafeHtml,
+    SortKey, SourceId, StoredEntry, Timestamp, Validators, from_millis,
+};
+
+/// What of an entry is never asked for by a query, in one column.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Details {
+    /// True where the public id is not the publisher's: it was minted by us.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    minted: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    publisher_id: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    id_is_permalink: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<Person>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    language: Option<Language>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<EntryOrigin>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rights: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    comments_url: Option<String>,
+}
+
+/// An entry as one row of a JSON batch; the order is that of the statements in `commit`.
+#[derive(Serialize)]
+pub(super) struct EntryRow<'a>(
+    i64,             // 0: source, or the entry's own number in an update
+    &'a str,         // 1: identity
+    &'a str,         // 2: fingerprint
+    &'a str,         // 3: state
+    i64,             // 4: sort key
+    Option<&'a str>, // 5: lang
+    &'a str,         // 6: public id
+    i64,             // 7: first seen; not used in an update
+    i64,             // 8: changed
+    Option<i64>,     // 9: published
+    Option<i64>,     // 10: updated
+    Option<&'a str>, // 11: link
+    &'a str,         // 12: title
+    String,          // 13: details
+    Option<&'a str>, // 14: summary
+    Option<&'a str>, // 15: content
+);
+
+impl<'a> EntryRow<'a> {
+    /// `key` is the source of a new entry, or the number of a known one.
+    pub(super) fn new(
+        key: i64,
+        entry: &'a Entry,
+        sort_key: SortKey,
+        at: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let minted = entry.publisher_id.as_ref() != Some(&entry.public_id);
+        let details = Details {
+            minted,
+            publisher_id: entry.publisher_id.clone().filter(|_| minted),
+            id_is_permalink: entry.id_is_permalink,
+            authors: entry.authors.clone(),
+            tags: entry.tags.clone(),
+            attachments: entry.attachments.clone(),
+            image: entry.image.clone(),
+            language: entry.language.clone(),
+            origin: entry.origin.clone(),
+            rights: entry.rights.clone(),
+            comments_url: entry.comments_url.clone(),
+        };
+        Ok(EntryRow(
+            key,
+            entry.identity.as_str(),
+            entry.fingerprint.as_str(),
+            EntryState::Published.name(),
+            sort_key.0,
+            entry.language.as_ref().map(Language::primary),
+            &entry.public_id,
+            at.timestamp_millis(),
+            at.timestamp_millis(),
+            entry.published.map(|at| at.timestamp_millis()),
+            entry.updated.map(|at| at.timestamp_millis()),
+            entry.link.as_deref(),
+            &entry.title,
+            serde_json::to_string(&details)?,
+            entry.summary.as_ref().map(SafeHtml::as_str),
+            entry.content.as_ref().map(SafeHtml::as_str),
+        ))
+    }
+}
+
+/// The columns that `stored_entry` reads, in its order.
+macro_rules! entry_columns {
+    () => {
+        "e.id, e.source_id, e.identity, e.fingerprint, e.state, e.sort_key, e.public_id, e.first_seen, e.changed, \
+         e.published, e.updated, e.link, e.title, e.details_json, e.summary, e.content"
+    };
+}
+pub(super) use entry_columns;
+
+/// Reads one row of `entry_columns`.
+pub(super) fn stored_entry(row: &AnyRow) -> Result<StoredEntry, StoreError> {
+    let details: Details = serde_json::from_str(row.try_get(13)?)
+        .map_err(|error| StoreError::Foreign { what: "entry", problem: error.to_string() })?;
+    let public_id: String = row.try_get(6)?;
+    let moment = |column: usize| -> Result<Timestamp, sqlx::Error> { Ok(from_millis(row.try_get(column)?)) };
+    let maybe = |column: usize| -> Result<Option<Timestamp>, sqlx::Error> {
+        Ok(row.try_get::<Option<i64>, _>(column)?.map(from_millis))
+    };
+    let html = |column: usize| -> Result<Option<SafeHtml>, sqlx::Error> {
+        Ok(row.try_get::<Option<String>, _>(column)?.map(SafeHtml::sanitised))
+    };
+    Ok(StoredEntry {
+        id: EntryId(row.try_get(0)?),
+        source: SourceId(row.try_get(1)?),
+        first_seen: moment(7)?,
+        changed: moment(8)?,
+        sort_key: SortKey(row.try_get(5)?),
+        state: if row.try_get::<String, _>(4)? == "published" {
+            EntryState::Published
+        } else {
+            EntryState::Withdrawn
+        },
+        entry: Entry {
+            identity: Identity::from_stored(row.try_get(2)?),
+            fingerprint: Fingerprint::from_stored(row.try_get(3)?),
+            publisher_id: if details.minted { details.publisher_id } else { Some(public_id.clone()) },
+            id_is_permalink: details.id_is_permalink,
+            public_id,
+            link: row.try_get(11)?,
+            title: row.try_get(12)?,
+            summary: html(14)?,
+            content: html(15)?,
+            authors: details.authors,
+            tags: details.tags,
+            attachments: details.attachments,
+            image: details.image,
+            language: details.language,
+            published: maybe(9)?,
+            updated: maybe(10)?,
+            origin: details.origin,
+            rights: details.rights,
+            comments_url: details.comments_url,
+        },
+    })
+}
+
+/// Header bytes as text that any database and JSON can hold: one character a byte (ISO-8859-1).
+pub(super) fn bytes_to_text(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// The bytes back. Characters beyond U+00FF, which `bytes_to_text` never writes, are left out.
+pub(super) fn text_to_bytes(text: &str) -> Vec<u8> {
+    text.chars().filter_map(|character| u8::try_from(u32::from(character)).ok()).collect()
+}
+
+/// Validators from their two columns.
+pub(super) fn validators(etag: Option<&str>, last_modified: Option<&str>) -> Validators {
+    Validators { etag: etag.map(text_to_bytes), last_modified: last_modified.map(text_to_bytes) }
+}

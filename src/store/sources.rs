@@ -1,0 +1,240 @@
+//! Sources and what is known of them.
+
+use std::{collections::HashMap, time::Duration};
+
+use serde::Serialize;
+use sqlx::{Row, any::AnyRow};
+
+use super::{Store, StoreError, rows};
+use crate::model::{Health, Source, SourceId, SourceSpec, SourceState, Timestamp, from_millis};
+
+/// A source that was claimed because it is due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Due {
+    /// The source.
+    pub source: Source,
+    /// When it became due.
+    pub since: Timestamp,
+}
+
+#[derive(Serialize)]
+struct SpecRow<'a>(&'a str, String, i64);
+
+const UPSERT: &str = "insert into sources (slug, spec_json, declared, enabled) \
+     select value->>0, value->>1, 1, cast(value->>2 as bigint) from json_each($1) where true \
+     on conflict (slug) do update set spec_json = excluded.spec_json, declared = 1, enabled = excluded.enabled";
+
+const UNDECLARE: &str = "update sources set declared = 0, enabled = 0 where declared = 1 \
+     and slug not in (select value->>0 from json_each($1))";
+
+/// A source that was never asked is due at once.
+const ADD_STATES: &str = "insert into source_states (source_id, next_due) select s.id, cast($1 as bigint) from sources s \
+     where not exists (select 1 from source_states t where t.source_id = s.id)";
+
+const SHELVE: &str = "update entries set state = 'shelved' where state = 'published' \
+     and source_id in (select id from sources where declared = 0)";
+
+const UNSHELVE: &str = "update entries set state = 'published' where state = 'shelved' \
+     and source_id in (select id from sources where declared = 1)";
+
+/// Asked at once, and unconditionally.
+const ASK_ANEW: &str = "update source_states set etag = null, last_modified = null, body_hash = null, failures = 0, \
+     failing_since = null, reason = null, health = 'new', next_due = $1, lease_until = 0 where source_id = $2";
+
+const WAKE: &str = "update source_states set next_due = $1 where source_id = $2 and next_due > $1";
+
+macro_rules! source_columns {
+    () => {
+        "s.id, s.slug, s.spec_json, t.etag, t.last_modified, t.body_hash, t.next_due, t.last_attempt, t.last_success, \
+         t.failing_since, t.failures, t.health, t.reason, t.info_json, t.entries_per_week"
+    };
+}
+
+const ALL: &str = concat!(
+    "select ",
+    source_columns!(),
+    " from sources s join source_states t on t.source_id = s.id where s.declared = 1 order by s.slug"
+);
+
+const THESE: &str = concat!(
+    "select ",
+    source_columns!(),
+    " from sources s join source_states t on t.source_id = s.id \
+     where s.id in (select cast(value->>0 as bigint) from json_each($1))"
+);
+
+const CLAIM: &str = "update source_states set lease_until = $2 where source_id in (\
+     select t.source_id from source_states t join sources s on s.id = t.source_id \
+     where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 order by t.next_due limit $3) \
+     returning source_id, next_due";
+
+const ANY_DUE: &str = "select t.source_id from source_states t join sources s on s.id = t.source_id \
+     where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 limit 1";
+
+const RELEASE_ALL: &str = "update source_states set lease_until = 0 where lease_until > 0";
+
+const RELEASE: &str = "update source_states set lease_until = 0 where source_id in (\
+     select cast(value->>0 as bigint) from json_each($1))";
+
+impl Store {
+    /// Makes the stored sources the declared ones: new ones are due at `now`, ones that are gone are no longer asked
+    /// and their entries leave every channel until they are declared again. Returns them all, with their states.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn sync_sources(
+        &self,
+        specs: &[SourceSpec],
+        now: Timestamp,
+    ) -> Result<Vec<Source>, StoreError> {
+        let before = self.sources().await?;
+        let rows = specs
+            .iter()
+            .map(|spec| {
+                Ok(SpecRow(spec.slug.as_str(), serde_json::to_string(spec)?, i64::from(spec.enabled)))
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let batch = serde_json::to_string(&rows)?;
+        let mut transaction = self.backend.begin().await?;
+        sqlx::query(UPSERT).bind(&batch).execute(&mut *transaction).await?;
+        sqlx::query(UNDECLARE).bind(&batch).execute(&mut *transaction).await?;
+        sqlx::query(ADD_STATES).bind(now.timestamp_millis()).execute(&mut *transaction).await?;
+        sqlx::query(SHELVE).execute(&mut *transaction).await?;
+        sqlx::query(UNSHELVE).execute(&mut *transaction).await?;
+        for source in &before {
+            let Some(spec) = specs.iter().find(|spec| spec.slug == source.spec.slug) else { continue };
+            let statement = if asks_anew(&source.spec, spec) {
+                ASK_ANEW
+            } else if asks_sooner(&source.spec, spec) {
+                WAKE
+            } else {
+                continue;
+            };
+            sqlx::query(statement)
+                .bind(now.timestamp_millis())
+                .bind(source.id.0)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        self.sources().await
+    }
+
+    /// Every declared source with its state, by slug.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn sources(&self) -> Result<Vec<Source>, StoreError> {
+        let rows = sqlx::query(ALL).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(source).collect()
+    }
+
+    /// Claims up to `limit` enabled sources that are due, the longest overdue first, for as long as `lease`.
+    /// A collection that commits ends its lease; one that dies lets it run out.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn claim_due(
+        &self,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<Due>, StoreError> {
+        let millis = now.timestamp_millis();
+        // A look first: most ticks find nothing, and a look takes no write lock.
+        if sqlx::query(ANY_DUE).bind(millis).fetch_optional(&self.backend.reads).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let until = millis.saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
+        let mut transaction = self.backend.begin().await?;
+        let rows = sqlx::query(CLAIM)
+            .bind(millis)
+            .bind(until)
+            .bind(i64::from(limit))
+            .fetch_all(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        let mut since = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            since.insert(SourceId(row.try_get(0)?), from_millis(row.try_get(1)?));
+        }
+        let ids: Vec<[i64; 1]> = since.keys().map(|source| [source.0]).collect();
+        let rows =
+            sqlx::query(THESE).bind(serde_json::to_string(&ids)?).fetch_all(&self.backend.reads).await?;
+        let mut due = rows
+            .iter()
+            .map(|row| {
+                let source = source(row)?;
+                Ok(Due { since: since.get(&source.id).copied().unwrap_or(now), source })
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        due.sort_by_key(|due| (due.since, due.source.id));
+        Ok(due)
+    }
+
+    /// Gives claimed sources back without a collection: they are still due.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn release(&self, sources: &[SourceId]) -> Result<(), StoreError> {
+        let ids: Vec<[i64; 1]> = sources.iter().map(|source| [source.0]).collect();
+        let mut transaction = self.backend.begin().await?;
+        sqlx::query(RELEASE).bind(serde_json::to_string(&ids)?).execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Ends the leases of a process that is no more. Only for a database that one process owns.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn release_all(&self) -> Result<(), StoreError> {
+        let mut transaction = self.backend.begin().await?;
+        sqlx::query(RELEASE_ALL).execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// Whatever changes what comes, or what is made of it: the stored validators would keep the document from being sent.
+fn asks_anew(old: &SourceSpec, new: &SourceSpec) -> bool {
+    old.url != new.url
+        || old.kind != new.kind
+        || old.rules != new.rules
+        || old.language != new.language
+        || old.tags != new.tags
+        || old.zone != new.zone
+        || old.user_agent != new.user_agent
+}
+
+/// It may be due sooner than was thought.
+fn asks_sooner(old: &SourceSpec, new: &SourceSpec) -> bool {
+    old.enabled != new.enabled || old.polling != new.polling
+}
+
+fn source(row: &AnyRow) -> Result<Source, StoreError> {
+    let foreign =
+        |error: serde_json::Error| StoreError::Foreign { what: "source", problem: error.to_string() };
+    let text = |column: usize| row.try_get::<Option<String>, _>(column);
+    let moment = |column: usize| -> Result<Option<Timestamp>, sqlx::Error> {
+        Ok(row.try_get::<Option<i64>, _>(column)?.map(from_millis))
+    };
+    Ok(Source {
+        id: SourceId(row.try_get(0)?),
+        spec: serde_json::from_str(row.try_get(2)?).map_err(foreign)?,
+        state: SourceState {
+            validators: rows::validators(text(3)?.as_deref(), text(4)?.as_deref()),
+            body_hash: text(5)?,
+            next_due: moment(6)?,
+            last_attempt: moment(7)?,
+            last_success: moment(8)?,
+            failing_since: moment(9)?,
+            failures: u32::try_from(row.try_get::<i64, _>(10)?).unwrap_or(u32::MAX),
+            health: Health::from_name(row.try_get(11)?),
+            reason: text(12)?,
+            info: match text(13)? {
+                Some(info) => serde_json::from_str(&info).map_err(foreign)?,
+                None => Default::default(),
+            },
+            entries_per_week: row.try_get(14)?,
+        },
+    })
+}

@@ -1,0 +1,166 @@
+//! Logs and metrics: set up once, recorded by name everywhere. Never holds credentials or bodies.
+
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use cpu_time::ThreadTime;
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::model::{Health, Outcome, Source, SourceReport};
+
+/// The pure stages, whose CPU time is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Bytes, pages and posts to a feed.
+    Parse,
+    /// Identity, links, sanitising, changes.
+    Normalise,
+    /// Rendering and compressing.
+    Publish,
+}
+
+static CPU: [AtomicU64; 3] = [AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0)];
+
+impl Stage {
+    fn cell(self) -> &'static AtomicU64 {
+        &CPU[self as usize]
+    }
+
+    /// Runs the work and adds the CPU time that this thread spent in it.
+    pub fn timed<T>(self, work: impl FnOnce() -> T) -> T {
+        let begun = ThreadTime::now();
+        let result = work();
+        let spent = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.cell().fetch_add(spent, Ordering::Relaxed);
+        result
+    }
+
+    /// CPU time spent in this stage since the process began.
+    pub fn spent(self) -> Duration {
+        Duration::from_nanos(self.cell().load(Ordering::Relaxed))
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Stage::Parse => "parse",
+            Stage::Normalise => "normalise",
+            Stage::Publish => "publish",
+        }
+    }
+}
+
+/// Starts logging to standard error. A second call changes nothing.
+pub fn start_logging(filter: &str, json: bool) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let colour =
+        std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
+    // Fails only where logging is started already.
+    let _ = if json { builder.json().try_init() } else { builder.with_target(false).try_init() };
+}
+
+/// The metrics of this process, as Prometheus reads them.
+///
+/// # Errors
+/// Where another recorder is installed already.
+pub fn metrics() -> Result<&'static PrometheusHandle, BuildError> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle);
+    }
+    let recorder = PrometheusBuilder::new()
+        .set_buckets(&[0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0])?
+        .build_recorder();
+    let handle = HANDLE.get_or_init(|| recorder.handle());
+    if metrics::set_global_recorder(recorder).is_ok() {
+        describe();
+    }
+    Ok(handle)
+}
+
+fn describe() {
+    describe_counter!("vestnik_collections_total", "Collections of sources, by outcome");
+    describe_histogram!(
+        "vestnik_collection_seconds",
+        "How long a collection took, waiting for its host included"
+    );
+    describe_counter!("vestnik_fetched_bytes_total", "Bytes that sources sent, on the wire");
+    describe_counter!("vestnik_entries_total", "Entries written, by what happened to them");
+    describe_gauge!("vestnik_sources", "Declared sources, by health");
+    describe_histogram!("vestnik_due_lag_seconds", "How late a due source was claimed");
+    describe_counter!("vestnik_renditions_total", "Documents rendered, by whether their bytes changed");
+    describe_counter!(
+        "vestnik_http_requests_total",
+        "Requests that were answered, by kind of address and status"
+    );
+    describe_counter!("vestnik_http_response_bytes_total", "Bytes of answers, headers not included");
+    describe_gauge!("vestnik_http_connections", "Open connections of clients");
+    describe_gauge!("vestnik_stage_cpu_seconds", "CPU time spent in the pure stages since the start");
+}
+
+/// Counts and logs one collection.
+pub fn collected(report: &SourceReport, took: Duration) {
+    let outcome = match report.outcome {
+        Outcome::Read => "read",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Failed => "failed",
+    };
+    counter!("vestnik_collections_total", "outcome" => outcome).increment(1);
+    histogram!("vestnik_collection_seconds").record(took.as_secs_f64());
+    counter!("vestnik_fetched_bytes_total").increment(report.bytes);
+    for (what, count) in [("new", report.new), ("updated", report.updated), ("withdrawn", report.withdrawn)] {
+        if count > 0 {
+            counter!("vestnik_entries_total", "change" => what).increment(count as u64);
+        }
+    }
+    let slug = &report.slug;
+    match (report.outcome, &report.reason) {
+        (Outcome::Failed, reason) => {
+            let reason = reason.as_deref().unwrap_or("no reason was given");
+            tracing::warn!(source = %slug, %reason, "{slug} could not be collected: {reason}");
+        }
+        (Outcome::Read, _) => {
+            let SourceReport { new, updated, withdrawn, .. } = report;
+            tracing::info!(source = %slug, new, updated, withdrawn, "collected {slug}: {new} new, {updated} changed");
+        }
+        (Outcome::Unchanged, _) => tracing::debug!(source = %slug, "{slug} is unchanged"),
+    }
+}
+
+/// Records how sources are doing.
+pub fn sources(sources: &[std::sync::Arc<Source>]) {
+    for health in [Health::New, Health::Ok, Health::Failing, Health::Gone] {
+        let count =
+            sources.iter().filter(|source| source.spec.enabled && source.state.health == health).count();
+        gauge!("vestnik_sources", "health" => health.name()).set(count as f64);
+    }
+}
+
+/// Records how late a due source was claimed.
+pub fn due_lag(lag: Duration) {
+    histogram!("vestnik_due_lag_seconds").record(lag.as_secs_f64());
+}
+
+/// Counts a rendered document.
+pub fn rendered(changed: bool) {
+    counter!("vestnik_renditions_total", "changed" => if changed { "yes" } else { "no" }).increment(1);
+}
+
+/// The metrics as text, in the Prometheus exposition format 0.0.4.
+pub fn exposition() -> String {
+    let Ok(handle) = metrics() else { return String::new() };
+    for stage in [Stage::Parse, Stage::Normalise, Stage::Publish] {
+        let name = stage.name();
+        gauge!("vestnik_stage_cpu_seconds", "stage" => name).set(stage.spent().as_secs_f64());
+    }
+    handle.run_upkeep();
+    handle.render()
+}

@@ -1,0 +1,191 @@
+//! Handlers: each extracts, asks the newsroom once, answers.
+
+use std::{future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderValue, Response, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
+};
+use futures_util::FutureExt;
+
+use super::{
+    Found, Newsroom, SitePath, WebError, WebOptions, answer,
+    assets::{Assets, FOR_GOOD},
+    negotiate::{choose_format, is_opened_in_browser, wants_page},
+};
+use crate::model::{Format, Slug};
+
+/// What handlers share.
+pub(super) struct Room<N> {
+    newsroom: Arc<N>,
+    options: WebOptions,
+    assets: Assets,
+}
+
+type Shared<N> = State<Arc<Room<N>>>;
+
+impl<N: Newsroom> Room<N> {
+    pub(super) fn new(newsroom: Arc<N>, options: WebOptions) -> Arc<Self> {
+        Arc::new(Room { newsroom, assets: Assets::new(&options), options })
+    }
+
+    /// What the newsroom finds in time. An answer from memory is there at the first look and costs no timer; a fault in the
+    /// newsroom ends this answer alone.
+    async fn in_time(&self, found: impl Future<Output = Found>) -> Found {
+        let mut found = pin!(AssertUnwindSafe(found).catch_unwind());
+        let caught = match found.as_mut().now_or_never() {
+            Some(at_once) => at_once,
+            None => match tokio::time::timeout(self.options.timeout, found).await {
+                Ok(later) => later,
+                Err(_) => return Err(WebError::Unavailable("the document was not found in time".to_owned())),
+            },
+        };
+        caught.unwrap_or_else(|_| Err(WebError::Internal("a fault of the program".to_owned())))
+    }
+
+    async fn page(&self, path: &SitePath, headers: &HeaderMap) -> Response<Body> {
+        match self.in_time(self.newsroom.document(path)).await {
+            Ok(Some(served)) => answer::document(&served, headers),
+            Ok(None) => self.not_found(headers, wants_page(headers)).await,
+            Err(error) => answer::failure(&error),
+        }
+    }
+
+    async fn not_found(&self, headers: &HeaderMap, page: bool) -> Response<Body> {
+        if page && let Ok(Some(page)) = self.in_time(self.newsroom.document(&SitePath::NotFound)).await {
+            return answer::error_page(StatusCode::NOT_FOUND, &page, headers);
+        }
+        answer::text(StatusCode::NOT_FOUND, "Nothing is at this address; /feeds.opml lists the feeds.")
+    }
+}
+
+/// `/`
+pub(super) async fn front<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    room.page(&SitePath::Front, request.headers()).await
+}
+
+/// `/sources`
+pub(super) async fn sources<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    room.page(&SitePath::Sources, request.headers()).await
+}
+
+/// `/feeds.opml`
+pub(super) async fn opml<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    room.page(&SitePath::Opml, request.headers()).await
+}
+
+/// `/posts/<slug>`
+pub(super) async fn post<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    let headers = request.headers();
+    match name_in(&request).parse() {
+        Ok(slug) => room.page(&SitePath::Post(slug), headers).await,
+        Err(_) => room.not_found(headers, wants_page(headers)).await,
+    }
+}
+
+/// `/feeds/<slug>.<format>`, `/feeds/<slug>`
+pub(super) async fn channel<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    let headers = request.headers();
+    let Some((slug, format)) = channel_name(name_in(&request)) else {
+        return room.not_found(headers, wants_page(headers)).await;
+    };
+    let wanted = format.unwrap_or_else(|| choose_format(headers));
+    match room.in_time(room.newsroom.channel(&slug, wanted)).await {
+        Ok(Some(served)) if is_xml(format) && is_opened_in_browser(headers) => {
+            answer::feed_in_browser(&served, headers, room.options.max_age)
+        }
+        Ok(Some(served)) if format.is_some() => answer::document(&served, headers),
+        Ok(Some(served)) => answer::document_by_accept(&served, headers),
+        // Whoever asks for a feed is a program.
+        Ok(None) => room.not_found(headers, wanted == Format::Html && wants_page(headers)).await,
+        Err(error) => answer::failure(&error),
+    }
+}
+
+/// `/assets/<name>`
+pub(super) async fn asset<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    let headers = request.headers();
+    let Some((served, is_version)) = room.assets.find(name_in(&request), request.uri().query()) else {
+        return room.not_found(headers, false).await;
+    };
+    let mut response = answer::document(served, headers);
+    if is_version && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED) {
+        response.headers_mut().insert(CACHE_CONTROL, FOR_GOOD);
+    }
+    response
+}
+
+/// `/healthz`: the process answers.
+pub(super) async fn healthz() -> Response<Body> {
+    answer::text(StatusCode::OK, "ok")
+}
+
+/// `/readyz`: the daemon can do its work, or a line a problem.
+pub(super) async fn readyz<N: Newsroom>(State(room): Shared<N>) -> Response<Body> {
+    let readiness = tokio::time::timeout(room.options.timeout, room.newsroom.readiness()).await;
+    let problems =
+        readiness.map_or_else(|_| vec!["it takes too long to find out".to_owned()], |ready| ready.problems);
+    if problems.is_empty() {
+        return answer::text(StatusCode::OK, "ready");
+    }
+    answer::text(StatusCode::SERVICE_UNAVAILABLE, &problems.join("\n"))
+}
+
+/// `/metrics`
+pub(super) async fn metrics<N: Newsroom>(State(room): Shared<N>) -> Response<Body> {
+    let mut response = answer::text(StatusCode::OK, room.newsroom.metrics().trim_end());
+    let prometheus = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, prometheus);
+    response
+}
+
+/// Every other address.
+pub(super) async fn nothing_here<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    room.not_found(request.headers(), wants_page(request.headers())).await
+}
+
+fn is_xml(format: Option<Format>) -> bool {
+    matches!(format, Some(Format::Rss | Format::Atom))
+}
+
+/// The last part of the path. Percent-encoding stays: no name of ours needs it, so that what has it is no name of ours.
+fn name_in(request: &Request) -> &str {
+    request.uri().path().rsplit('/').next().unwrap_or_default()
+}
+
+/// `all.atom` is a channel in a format; `all` is a channel in the format that the client likes.
+fn channel_name(name: &str) -> Option<(Slug, Option<Format>)> {
+    match name.split_once('.') {
+        None => Some((name.parse().ok()?, None)),
+        Some((slug, extension)) => Some((slug.parse().ok()?, Some(Format::from_extension(extension)?))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_channels_are_a_slug_and_perhaps_a_format() {
+        let cases = [
+            ("all", Some(("all", None))),
+            ("all.atom", Some(("all", Some(Format::Atom)))),
+            ("city.html", Some(("city", Some(Format::Html)))),
+            ("all.xml", None),
+            ("all.atom.gz", None),
+            ("All.atom", None),
+            ("..", None),
+            ("a\r\nb.rss", None),
+            ("", None),
+        ];
+        for (name, expected) in cases {
+            let found = channel_name(name);
+            let found = found.as_ref().map(|(slug, format)| (slug.as_str(), *format));
+            assert_eq!(found, expected, "{name:?}");
+        }
+    }
+}

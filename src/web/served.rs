@@ -1,0 +1,167 @@
+//! A document with every header that it can be sent with, made once a revision, so that an answer is a clone and no formatting.
+
+use std::time::Duration;
+
+use axum::http::{
+    HeaderMap, HeaderValue,
+    header::{
+        ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_ENCODING,
+        CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, REFERRER_POLICY, VARY,
+        X_CONTENT_TYPE_OPTIONS,
+    },
+};
+use bytes::Bytes;
+
+use super::WebOptions;
+use crate::model::{Coding, Format, Rendition};
+
+/// What a page may load and do: our own style, pictures, nothing else.
+pub(super) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; \
+                           form-action 'self'; frame-ancestors 'none'";
+
+/// A rendition, ready to be sent. To be kept by whoever keeps the rendition, and made anew with it.
+#[derive(Debug, Clone)]
+pub struct Served {
+    rendition: Rendition,
+    /// Seconds since 1970; None for what has no date.
+    last_modified: Option<i64>,
+    last_modified_text: Option<HeaderValue>,
+    /// The identity first; it is always there.
+    copies: Vec<Copy>,
+}
+
+/// The document in one coding.
+#[derive(Debug, Clone)]
+pub(super) struct Copy {
+    pub(super) coding: Coding,
+    pub(super) etag: HeaderValue,
+    pub(super) body: Bytes,
+    /// Headers of a 200.
+    pub(super) full: HeaderMap,
+    /// Headers of a 304 (RFC 9110 §15.4.5).
+    pub(super) unchanged: HeaderMap,
+}
+
+/// What differs between kinds of documents.
+struct Manner {
+    content_type: HeaderValue,
+    cache_control: HeaderValue,
+    /// Other sites' scripts may read it.
+    shared: bool,
+    /// It is a page that a browser shows.
+    page: bool,
+    /// It says when it changed.
+    dated: bool,
+}
+
+impl Served {
+    /// A channel or a page, by the rendition's format.
+    pub fn new(rendition: Rendition, options: &WebOptions) -> Self {
+        let page = rendition.format == Format::Html;
+        let manner = Manner {
+            content_type: HeaderValue::from_static(rendition.format.content_type()),
+            cache_control: cache_control(options.max_age),
+            shared: !page,
+            page,
+            dated: true,
+        };
+        Served::with(rendition, &manner)
+    }
+
+    /// The list of channels. Its rendition's format is of no consequence.
+    pub fn opml(rendition: Rendition, options: &WebOptions) -> Self {
+        let manner = Manner {
+            content_type: HeaderValue::from_static("text/x-opml; charset=utf-8"),
+            cache_control: cache_control(options.max_age),
+            shared: true,
+            page: false,
+            dated: true,
+        };
+        Served::with(rendition, &manner)
+    }
+
+    /// A file that comes with the program.
+    pub(super) fn asset(rendition: Rendition, content_type: &'static str, options: &WebOptions) -> Self {
+        let manner = Manner {
+            content_type: HeaderValue::from_static(content_type),
+            cache_control: cache_control(options.max_age),
+            shared: false,
+            page: false,
+            dated: false,
+        };
+        Served::with(rendition, &manner)
+    }
+
+    /// What it was made from: the next revision compares itself with it.
+    pub fn rendition(&self) -> &Rendition {
+        &self.rendition
+    }
+
+    pub(super) fn copies(&self) -> &[Copy] {
+        &self.copies
+    }
+
+    /// Last-Modified as it is sent, and in seconds since 1970.
+    pub(super) fn last_modified(&self) -> Option<(&HeaderValue, i64)> {
+        self.last_modified_text.as_ref().zip(self.last_modified)
+    }
+
+    fn with(rendition: Rendition, manner: &Manner) -> Self {
+        let seconds = rendition.last_modified.timestamp().clamp(0, 253_402_300_799);
+        let at = std::time::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs());
+        let text = HeaderValue::try_from(httpdate::fmt_http_date(at)).ok().filter(|_| manner.dated);
+        let codings =
+            std::iter::once(Coding::Identity).chain(rendition.compressed.iter().map(|(coding, _)| *coding));
+        let copies =
+            codings.filter_map(|coding| Copy::of(&rendition, coding, manner, text.as_ref())).collect();
+        Served {
+            copies,
+            last_modified: text.is_some().then_some(seconds),
+            last_modified_text: text,
+            rendition,
+        }
+    }
+}
+
+impl Copy {
+    /// None only for hashes that no header can hold, and the hash is hexadecimal.
+    fn of(
+        rendition: &Rendition,
+        coding: Coding,
+        manner: &Manner,
+        date: Option<&HeaderValue>,
+    ) -> Option<Self> {
+        let etag = HeaderValue::try_from(rendition.etag(coding)).ok()?;
+        let body = rendition.body(coding)?.clone();
+        let mut unchanged = HeaderMap::with_capacity(12);
+        unchanged.insert(ETAG, etag.clone());
+        unchanged.insert(CACHE_CONTROL, manner.cache_control.clone());
+        unchanged.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if let Some(date) = date {
+            unchanged.insert(LAST_MODIFIED, date.clone());
+        }
+        if manner.shared {
+            unchanged.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            unchanged.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("etag, link"));
+        }
+        let mut full = unchanged.clone();
+        full.insert(CONTENT_TYPE, manner.content_type.clone());
+        full.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        full.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if coding != Coding::Identity {
+            full.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.token()));
+        }
+        if manner.page {
+            full.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+            // Partners may see that a reader came from us, not from which page.
+            full.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+        }
+        Some(Copy { coding, etag, body, full, unchanged })
+    }
+}
+
+fn cache_control(max_age: Duration) -> HeaderValue {
+    let seconds = max_age.as_secs();
+    let text = format!("public, max-age={seconds}, stale-while-revalidate={}", seconds.saturating_mul(2));
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("no-cache"))
+}

@@ -1,0 +1,44 @@
+//! Writes the documents of the sample newspaper into a folder, to be looked at in a browser:
+//! `VESTNIK_LOOK=/tmp/look cargo test --test vestnik look -- --ignored`, then serve the folder.
+
+use std::{fs, path::Path};
+
+use vestnik::{
+    model::{Format, Language},
+    publish::{FEED_CSS, ICON_SVG, PAGE_CSS, not_found_page, post_page, sources_page},
+};
+
+use super::{print_channel, sample};
+
+#[test]
+#[ignore = "writes files for people to look at"]
+fn documents_to_look_at() {
+    let folder = std::env::var("VESTNIK_LOOK").expect("VESTNIK_LOOK names a folder");
+    let write = |name: &str, bytes: &[u8]| {
+        let path = Path::new(&folder).join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    };
+    write("assets/vestnik.css", PAGE_CSS.as_bytes());
+    write("assets/feed.css", FEED_CSS.as_bytes());
+    write("assets/icon.svg", ICON_SVG.as_bytes());
+    let (site, channels, entries) = (sample::site(), sample::channels(), sample::newspaper());
+    for format in Format::ALL {
+        for (channel, name) in [(&channels[0], "all"), (&channels[5], "en")] {
+            let text = print_channel(&site, channel, &entries, format);
+            write(&format!("feeds/{name}.{}", format.extension()), text.as_bytes());
+        }
+    }
+    write("feeds/empty.html", print_channel(&site, &channels[4], &[], Format::Html).as_bytes());
+    for language in [Language::bulgarian(), Language::english()] {
+        let sources = super::documents::sources();
+        write(
+            &format!("sources-{language}.html"),
+            &sources_page(&site, &channels, &sources, &language).unwrap(),
+        );
+    }
+    write("post.html", &post_page(&site, &channels, &entries[1], &Language::bulgarian()).unwrap());
+    write("missing.html", &not_found_page(&site, &channels, &Language::bulgarian()).unwrap());
+    write("all.rss.xml", print_channel(&site, &channels[0], &entries, Format::Rss).as_bytes());
+    write("all.atom.xml", print_channel(&site, &channels[0], &entries, Format::Atom).as_bytes());
+}

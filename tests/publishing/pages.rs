@@ -1,0 +1,75 @@
+//! Rules of the pages for people.
+
+use vestnik::model::{Format, Rights, SortKey};
+
+use super::{
+    print, print_channel,
+    rules::news,
+    sample::{self, at},
+};
+
+#[test]
+fn a_site_below_a_path_keeps_its_path_in_every_address() {
+    let mut site = sample::site();
+    site.url = "https://example.org/news/".parse().unwrap();
+    let page = print_channel(&site, &sample::channels()[1], &[], Format::Html);
+    for address in [
+        "href=\"/news/assets/vestnik.css?v=",
+        "href=\"https://example.org/news/feeds/bg.rss\"",
+        "href=\"/news/feeds/city\"",
+        "href=\"/news/sources\"",
+    ] {
+        let address = address.replace("/bg.", "/local.");
+        assert!(page.contains(&address), "{address} in {page}");
+    }
+    let rss = print_channel(&site, &sample::channels()[1], &[], Format::Rss);
+    assert!(rss.contains("href=\"/news/assets/feed.css\""), "{rss}");
+}
+
+#[test]
+fn a_page_takes_nothing_from_other_hosts_and_runs_nothing() {
+    let page = print(&sample::newspaper(), Format::Html);
+    for active in ["<script", "javascript:", " style=", "<style", "<img", "onload"] {
+        assert!(!page.contains(active), "{active}");
+    }
+    for (before, _) in page.match_indices("<link rel=\"stylesheet\"") {
+        assert!(
+            page.split_at(before).1.starts_with("<link rel=\"stylesheet\" href=\"/assets/vestnik.css?v=")
+        );
+    }
+}
+
+#[test]
+fn a_page_names_its_feeds_in_its_head_and_in_its_text() {
+    let page = print(&[], Format::Html);
+    for (format, name) in [("rss", "RSS"), ("atom", "Atom"), ("json", "JSON Feed")] {
+        let address = format!("https://news.example.org/feeds/all.{format}");
+        let links = page.lines().filter(|line| line.contains(&address)).collect::<Vec<_>>();
+        assert!(links.iter().any(|line| line.starts_with("<link rel=\"alternate\"")), "{links:?}");
+        assert!(links.iter().any(|line| line.contains(&format!(">{name}</a>"))), "{links:?}");
+    }
+}
+
+#[test]
+fn markup_in_titles_and_tags_is_text_on_a_page() {
+    let entry = news(Rights::default(), |news| {
+        news.stored.entry.title = "<script>alert(1)</script>".to_owned();
+        news.stored.entry.tags = vec!["\"><img src=x>".to_owned()];
+        news.stored.entry.link = Some("javascript:alert(1)".to_owned());
+    });
+    let page = print(&[entry], Format::Html);
+    assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("javascript:"), "{page}");
+}
+
+#[test]
+fn the_day_of_an_entry_is_the_day_in_the_zone_of_the_site() {
+    let late = news(Rights::default(), |news| {
+        let at = at("2018-07-16T22:30:00Z");
+        news.stored.sort_key = SortKey::new(at, &news.stored.entry.identity);
+    });
+    let page = print(&[late], Format::Html);
+    assert!(
+        page.contains("<time datetime=\"2018-07-17\">17 юли 2018\u{a0}г.</time>") && page.contains("01:30"),
+        "{page}"
+    );
+}

@@ -1,0 +1,134 @@
+//! What a desk of files becomes.
+
+use std::{fs, path::Path, time::Duration};
+
+use vestnik::{
+    desk::{self, Desk},
+    model::{Field, SourceKind, TextPolicy},
+};
+
+use super::{defaults, printed};
+
+fn write(dir: &Path, file: &str, text: &str) {
+    let path = dir.join(file);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn desk_of(files: &[(&str, &str)]) -> Desk {
+    let dir = tempfile::tempdir().unwrap();
+    for (file, text) in files {
+        write(dir.path(), file, text);
+    }
+    let (desk, faults) = desk::load(dir.path(), &defaults());
+    assert_eq!(printed(&faults), "");
+    desk
+}
+
+#[test]
+fn a_source_has_the_defaults_that_the_law_allows() {
+    let desk = desk_of(&[("sources/partner.toml", "url = 'https://example.org/feed'\n")]);
+    let source = &desk.sources[0];
+    assert_eq!((source.slug.as_str(), source.kind, source.enabled), ("partner", SourceKind::Feed, true));
+    assert_eq!(source.rights.text, TextPolicy::Excerpt);
+    assert_eq!((source.rights.excerpt_length, source.rights.images), (200, false));
+    assert_eq!(source.declared_in.as_deref(), Some("sources/partner.toml"));
+}
+
+#[test]
+fn our_own_posts_are_a_source_without_a_file() {
+    let desk = desk_of(&[("channels/all.toml", "title = 'Всичко'\n[filter]\nsources = ['posts']\n")]);
+    let source = &desk.sources[0];
+    assert_eq!((source.slug.as_str(), source.kind), ("posts", SourceKind::Local));
+    assert_eq!((source.rights.text, source.rights.images), (TextPolicy::Full, true));
+    assert_eq!(source.declared_in, None);
+}
+
+#[test]
+fn a_file_can_declare_the_source_of_posts() {
+    let desk = desk_of(&[("sources/posts.toml", "kind = 'local'\ntitle = 'Ours'\n")]);
+    assert_eq!(desk.sources.len(), 1);
+    assert_eq!(desk.sources[0].title.as_deref(), Some("Ours"));
+    assert_eq!(desk.sources[0].rights.text, TextPolicy::Full);
+}
+
+#[test]
+fn every_field_of_a_source_is_read() {
+    let text = "id = 'other'\nkind = 'page'\nurl = 'https://example.org/news'\ntitle = 'T'\nhome = 'https://example.org/'\n\
+        language = 'it'\ntimezone = 'Europe/Rome'\ngroups = ['partners']\ntags = ['x']\nenabled = false\n\
+        user_agent = 'Mozilla/5.0 (compatible)'\n[polling]\ninterval = '2h'\n[rights]\ntext = 'full'\n\
+        excerpt_length = 300\nimages = true\nlicence = 'CC BY 4.0'\ncredit = 'C'\n[rules]\nitem = 'article'\n\
+        link = 'a'\ndate = { select = 'time', attribute = 'datetime', pattern = '^(.{10})' }\ndate_format = '%Y-%m-%d'\n";
+    let desk = desk_of(&[("sources/partner.toml", text)]);
+    let source = &desk.sources[0];
+    assert_eq!((source.slug.as_str(), source.kind, source.enabled), ("other", SourceKind::Page, false));
+    assert_eq!(source.zone, Some(chrono_tz::Tz::Europe__Rome));
+    assert_eq!(source.polling.interval, Some(Duration::from_secs(7_200)));
+    assert_eq!(source.user_agent.as_deref(), Some("Mozilla/5.0 (compatible)"));
+    let rights = &source.rights;
+    assert_eq!((rights.text, rights.excerpt_length, rights.images), (TextPolicy::Full, 300, true));
+    assert_eq!((rights.licence.as_deref(), rights.credit.as_deref()), (Some("CC BY 4.0"), Some("C")));
+    let rules = source.rules.as_ref().unwrap();
+    let plain = Field { select: "a".into(), attribute: None, pattern: None };
+    assert_eq!(rules.link, Some(plain));
+    assert_eq!(rules.date.as_ref().unwrap().pattern.as_deref(), Some("^(.{10})"));
+    assert_eq!(rules.date_format.as_deref(), Some("%Y-%m-%d"));
+}
+
+#[test]
+fn a_title_without_a_language_is_in_the_channels_own() {
+    let desk = desk_of(&[
+        ("channels/one.toml", "title = 'News'\nlanguage = 'en'\n"),
+        ("channels/two.toml", "title = 'Новини'\n[window]\ndays = 30\n"),
+    ]);
+    let titles: Vec<_> = desk.channels.iter().map(|c| c.titles.keys().next().unwrap().as_str()).collect();
+    assert_eq!(titles, ["en", "bg"]);
+    assert_eq!((desk.channels[1].window.entries, desk.channels[1].window.days), (50, Some(30)));
+}
+
+#[test]
+fn the_stamp_changes_with_the_files_and_only_with_them() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "sources/a.toml", "url = 'https://example.org/'\n");
+    let first = desk::fingerprint(dir.path());
+    write(dir.path(), "sources/.a.toml.swp", "an editor's own");
+    write(dir.path(), "sources/notes.txt", "not declared");
+    assert_eq!(desk::fingerprint(dir.path()), first);
+    write(dir.path(), "posts/2018/b.md", "");
+    let second = desk::fingerprint(dir.path());
+    assert_ne!(second, first);
+    write(dir.path(), "posts/2018/b.md", "longer");
+    let third = desk::fingerprint(dir.path());
+    assert_ne!(third, second);
+    fs::remove_file(dir.path().join("sources/a.toml")).unwrap();
+    assert_ne!(desk::fingerprint(dir.path()), third);
+}
+
+#[test]
+fn a_faulty_file_of_the_source_of_posts_does_not_take_the_posts_away() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "sources/posts.toml", "kind = 'local'\ntitel = 'Ours'\n");
+    let (desk, faults) = desk::load(dir.path(), &defaults());
+    assert_eq!(faults.len(), 1);
+    assert_eq!(desk.sources.iter().map(|source| source.slug.as_str()).collect::<Vec<_>>(), ["posts"]);
+    assert!(desk.posts_complete);
+}
+
+#[test]
+fn a_missing_faulty_post_is_not_taken_for_a_withdrawn_one() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "posts/a.md", "---\ntitle: A\ndate: 2018\n---\n");
+    write(dir.path(), "posts/b.md", "---\ntitel: B\ndate: 2018\n---\n");
+    let (desk, faults) = desk::load(dir.path(), &defaults());
+    assert_eq!((desk.posts.len(), desk.posts_complete, faults.len()), (1, false, 2));
+}
+
+#[test]
+fn a_file_with_an_id_is_not_known_by_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "sources/file.toml", "id = 'other'\nurl = 'https://example.org/'\n");
+    write(dir.path(), "channels/a.toml", "title = 'A'\n[filter]\nsources = ['other', 'file']\n");
+    let (_, faults) = desk::load(dir.path(), &defaults());
+    let faults: Vec<_> = faults.iter().map(|fault| format!("{}: {}", fault.key, fault.problem)).collect();
+    assert_eq!(faults, ["filter.sources[1]: there is no source “file”"]);
+}

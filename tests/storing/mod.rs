@@ -1,0 +1,3 @@
+//! What any database behind the store must do. A second backend runs the same suite.
+
+mod store_contract;
