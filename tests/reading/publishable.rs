@@ -21,6 +21,7 @@ fn source() -> SourceSpec {
         rights: vestnik::model::Rights::default(),
         user_agent: None,
         rules: None,
+        contract: vestnik::model::Contract::default(),
         declared_in: None,
     }
 }
