@@ -220,6 +220,37 @@ async fn the_river_is_newest_first_and_answers_by_source_language_and_tag() {
 }
 
 #[tokio::test]
+async fn a_source_is_found_in_a_language_however_many_are_newer_in_another() {
+    let opened = open().await;
+    let specs: Vec<SourceSpec> = (0..6).map(|number| spec(&format!("s{number}"))).collect();
+    let sources = opened.store.sync_sources(&specs, at(0)).await.unwrap();
+    for (number, source) in sources.iter().enumerate() {
+        let slug = source.spec.slug.as_str();
+        let mut entries = vec![entry(slug, 100 + number as i64, "en")];
+        if number == 0 {
+            entries.extend([entry(slug, 1, "bg"), entry(slug, 2, "de"), entry(slug, 3, "bg")]);
+        }
+        opened.store.commit(collected(source.id, 200, new(entries))).await.unwrap();
+    }
+    let query = |languages: &[&str], limit| RiverQuery {
+        sources: Some(sources.iter().map(|source| source.id).collect()),
+        languages: Some(languages.iter().map(|language| language.parse().unwrap()).collect()),
+        limit,
+        ..RiverQuery::default()
+    };
+    for (languages, limit, expected) in [
+        (&["bg"][..], 3, &["urn:s0:3", "urn:s0:1"][..]),
+        (&["bg", "de"], 2, &["urn:s0:3", "urn:s0:2"]),
+        (&["bg", "bg-BG"], 2, &["urn:s0:3", "urn:s0:1"]),
+        (&["de", "en"], 2, &["urn:s5:105", "urn:s4:104"]),
+        (&["it"], 3, &[]),
+    ] {
+        let found = opened.store.river(&query(languages, limit)).await.unwrap();
+        assert_eq!(titles_of(&found), expected, "{languages:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_update_replaces_the_entry_and_keeps_what_it_said_before() {
     let opened = open().await;
     let id = opened.store.sync_sources(&[spec("a")], at(0)).await.unwrap()[0].id;
