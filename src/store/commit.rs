@@ -284,3 +284,23 @@ pub(super) async fn execute_batch<T: Serialize>(
     sqlx::query(statement).bind(batch).execute(&mut **transaction).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans::check_plan;
+
+    #[tokio::test]
+    async fn rows_are_written_by_their_keys() {
+        for (statement, index) in [
+            (UPDATE, "INTEGER PRIMARY KEY (rowid=?)"),
+            (WITHDRAW, "INTEGER PRIMARY KEY (rowid=?)"),
+            (KEEP_REVISIONS, "INTEGER PRIMARY KEY (rowid=?)"),
+            (INSERT_TAGS, "entries_identity (source_id=? AND identity=?)"),
+            (DELETE_TAGS, "entry_tags_entry (entry_id=?)"),
+            (RECORD, "INTEGER PRIMARY KEY (rowid=?)"),
+        ] {
+            check_plan(statement, index, 0).await;
+        }
+    }
+}
