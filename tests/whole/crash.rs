@@ -35,10 +35,8 @@ async fn a_daemon_that_is_killed_at_any_instant_loses_nothing_and_repeats_nothin
         let kept: BTreeSet<String> = published.into_iter().collect();
         assert!(kept.is_superset(&seen), "round {round} lost {:?}", seen.difference(&kept));
         seen = kept;
-        eventually("the partners are asked", async || {
-            (house.polls() >= before + instant).then_some(())
-        })
-        .await;
+        eventually("the partners are asked", async || (house.polls() >= before + instant).then_some(()))
+            .await;
         daemon.kill().await;
     }
 

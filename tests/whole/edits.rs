@@ -24,8 +24,14 @@ async fn edited_sources_channels_and_posts_count_without_a_restart() {
     })
     .await;
 
-    house.write("channels/city.toml", "title = \"Градски вести\"\n[filter]\ngroups = [\"city\"]\n[window]\nentries = 2\n");
-    house.write("channels/fresh.toml", "title = \"Пресни\"\nlanguage = \"en\"\n[filter]\nlanguages = [\"en\"]\n");
+    house.write(
+        "channels/city.toml",
+        "title = \"Градски вести\"\n[filter]\ngroups = [\"city\"]\n[window]\nentries = 2\n",
+    );
+    house.write(
+        "channels/fresh.toml",
+        "title = \"Пресни\"\nlanguage = \"en\"\n[filter]\nlanguages = [\"en\"]\n",
+    );
     house.remove("channels/local.toml");
     eventually("the channels are as their files say", async || {
         let city = feed(&daemon, "city").await;

@@ -53,7 +53,11 @@ async fn six_partners_and_our_posts_are_in_every_format_with_the_same_ids() {
         assert_eq!(feed["version"], version);
         assert_eq!(strings(&feed["ids"], ""), json_ids, "{version}");
         assert_eq!(strings(&feed["titles"], ""), titles, "{version}");
-        assert_eq!(strings(&feed["links"], ""), strings(&feed_links(&feed_of(&daemon).await), ""), "{version}");
+        assert_eq!(
+            strings(&feed["links"], ""),
+            strings(&feed_links(&feed_of(&daemon).await), ""),
+            "{version}"
+        );
         assert_eq!(feed["dated"], true, "{version}");
         let sources = strings(&feed["sources"], "");
         for partner in house.partners.iter() {
