@@ -12,7 +12,7 @@ mod write;
 use std::{collections::BTreeMap, path::Path};
 
 pub use files::{Stamp, fingerprint};
-pub use write::source_file;
+pub use write::{rules_table, source_file};
 
 use crate::{
     config::{Fault, FaultList, Settings},

@@ -166,6 +166,9 @@ fn check_kind(spec: &SourceSpec, reader: &mut Reader<'_>) {
         }
         _ => {}
     }
+    if spec.kind == SourceKind::Local && reader.spot("contract").is_some() {
+        reader.fault("contract", "our own posts have no contract: they are what the files are");
+    }
     match spec.kind {
         SourceKind::Page if !has_rules => {
             reader.fault("rules", "is missing: a page is read by [rules] with an item selector");

@@ -4,6 +4,7 @@
 mod about;
 mod article;
 mod dates;
+mod discover;
 mod find;
 mod item;
 mod json;
@@ -11,6 +12,8 @@ mod linked_data;
 mod page;
 mod readable;
 mod rules;
+mod shown;
+mod suggest;
 mod text;
 
 use std::{borrow::Cow, collections::HashMap};
@@ -26,7 +29,10 @@ use crate::{
 };
 
 pub use article::article;
+pub use discover::{Candidate, Lead, Origin, discover};
 pub use rules::check;
+pub use shown::{Difference, Shown, differences};
+pub use suggest::{Suggestion, suggest};
 
 /// Items beyond this are left out: no list page that people read is longer.
 const MAX_ITEMS: usize = 1_000;
