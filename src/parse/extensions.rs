@@ -11,6 +11,7 @@ use super::ParseError;
 use super::extra::{EntryExtra, Extra, Place, Scope};
 use super::guard::{self, Copies, MAX_PARTS, check_depth, check_entries};
 use super::prolog::{Root, RootKind};
+use super::usual;
 use super::words::{atom_link, attribute, local, minutes, period_seconds, weekday};
 use crate::model::{Attachment, EntryOrigin};
 
@@ -22,7 +23,8 @@ pub(super) fn collect(text: &str, root: &Root, base: Option<&Url>) -> Result<Ext
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = false;
     let mut walk = Walk::new(root, base);
-    loop {
+    // What feed-rs is not shown is not collected for it.
+    while !walk.extra.unusual {
         let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         match reader.read_event() {
             Ok(Event::Start(e)) => {
@@ -55,9 +57,6 @@ pub(super) fn collect(text: &str, root: &Root, base: Option<&Url>) -> Result<Ext
     }
     walk.extra.explosive |= walk.copies.explosive();
     walk.extra.feed.language = walk.language.or(walk.extra.feed.language);
-    if root.kind == RootKind::Rdf {
-        walk.extra.entries.retain(|entry| entry.has_link);
-    }
     Ok(walk.extra)
 }
 
@@ -135,6 +134,7 @@ impl<'a> Walk<'a> {
         let name = e.name();
         let name = name.as_ref();
         self.scope(e);
+        self.extra.unusual |= self.is_unusual(e, name);
         if self.in_entry {
             self.open_in_entry(e, name);
         } else if self.depth == self.entry_depth && self.is_entry(name) {
@@ -146,7 +146,11 @@ impl<'a> Walk<'a> {
                 about: attribute(e, "rdf:about"),
                 ..EntryExtra::default()
             });
+        } else if self.depth == 2 && self.root.kind == RootKind::Rss && name != "channel" {
+            // Items outside of the channel, or no channel at all.
+            self.extra.unusual = true;
         } else if self.depth == 2 && self.root.kind != RootKind::Atom && local(name) == "channel" {
+            self.extra.unusual |= self.channels > 0;
             self.channels += 1;
             self.in_channel = self.channels == 1;
         } else if self.in_channel {
@@ -155,7 +159,28 @@ impl<'a> Walk<'a> {
     }
 
     fn is_atom(&self) -> bool {
-        matches!(self.root.kind, RootKind::Atom | RootKind::AtomEntry)
+        self.root.is_atom()
+    }
+
+    /// Whether feed-rs misreads the document for this element: not the place, not the name, or not the type that it knows.
+    fn is_unusual(&self, e: &BytesStart<'_>, name: &str) -> bool {
+        let below =
+            self.depth.saturating_sub(if self.in_entry { self.entry_depth } else { self.head_depth - 1 });
+        if below > 2 || self.in_source {
+            return false;
+        }
+        if below == 2 {
+            return self.in_entry && !self.is_atom() && !name.contains(':');
+        }
+        let known = match (below, self.in_entry) {
+            (0, _) => return false,
+            (_, true) => usual::in_entry(self.root.kind, name),
+            (_, false) => !self.in_channel || usual::in_head(self.root.kind, name),
+        };
+        let raw = e.attributes_raw();
+        !known
+            || (raw.contains("type") && self.is_atom() && !usual::has_known_type(e, name))
+            || (raw.contains("xmlns:") && !name.contains(':'))
     }
 
     /// An item of ours: not one of a foreign namespace.
@@ -229,6 +254,8 @@ impl<'a> Walk<'a> {
             let scope = self.current_scope();
             if let Some(entry) = self.extra.entries.last_mut() {
                 entry.scopes[place as usize] = scope;
+                // feed-rs keeps one of them.
+                self.extra.unusual |= std::mem::replace(&mut entry.has[place as usize], true);
             }
             return;
         }
@@ -350,6 +377,8 @@ impl<'a> Walk<'a> {
             self.in_source = false;
         } else if self.in_entry && self.depth == self.entry_depth {
             self.in_entry = false;
+            let linked = self.extra.entries.last().is_some_and(|entry| entry.has_link);
+            self.extra.unusual |= self.root.kind == RootKind::Rdf && !linked;
             self.copies.entry_ends(at);
         } else if self.depth == 2 && self.root.kind != RootKind::Atom {
             self.in_channel = false;

@@ -72,6 +72,8 @@ pub(super) struct EntryExtra {
     pub modified: Option<String>,
     /// What is in force where the texts stand.
     pub scopes: [Scope; 4],
+    /// Which of the texts it has.
+    pub has: [bool; 4],
     /// RSS 1.0 items without a link are dropped by feed-rs.
     pub has_link: bool,
     /// Addresses as they were written: feed-rs gives them in another spelling.

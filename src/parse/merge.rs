@@ -2,7 +2,7 @@
 //! is matched, and those fields stay empty.
 
 use super::extra::{EntryExtra, Extra, Place, Scope};
-use crate::model::{FeedFormat, Link, ParsedEntry, ParsedFeed, Person, Text};
+use crate::model::{Link, ParsedEntry, ParsedFeed, Person, Text};
 
 /// Merges.
 pub(super) fn merge(feed: &mut ParsedFeed, extra: Extra) {
@@ -23,9 +23,8 @@ pub(super) fn merge(feed: &mut ParsedFeed, extra: Extra) {
     if !extra.whole || extra.entries.len() != feed.entries.len() {
         return;
     }
-    let is_rss = !matches!(feed.format, FeedFormat::Atom10 | FeedFormat::Atom03);
     for (entry, extra) in feed.entries.iter_mut().zip(extra.entries) {
-        merge_entry(entry, extra, is_rss);
+        merge_entry(entry, extra);
     }
 }
 
@@ -33,7 +32,7 @@ fn named(name: String) -> Person {
     Person { name: Some(name), ..Person::default() }
 }
 
-fn merge_entry(entry: &mut ParsedEntry, extra: EntryExtra, is_rss: bool) {
+fn merge_entry(entry: &mut ParsedEntry, extra: EntryExtra) {
     scope(entry.title.as_mut(), &extra.scopes, Place::Title);
     scope(entry.summary.as_mut(), &extra.scopes, Place::Summary);
     scope(entry.content.as_mut(), &extra.scopes, Place::Content);
@@ -61,9 +60,7 @@ fn merge_entry(entry: &mut ParsedEntry, extra: EntryExtra, is_rss: bool) {
         missing.append(&mut entry.attachments);
         entry.attachments = missing;
     }
-    if is_rss {
-        link_from_id(entry);
-    }
+    link_from_id(entry);
 }
 
 /// feed-rs spells absolute addresses anew (a slash behind the host, percent signs); the publisher's spelling is put back.
@@ -78,7 +75,7 @@ fn as_written(links: &mut [Link], written: &[String]) {
     }
 }
 
-/// A guid is an address unless it says that it is none (RSS 2.0).
+/// A guid is an address unless it says that it is none (RSS 2.0). Atom's id often is one too, where an entry has no link.
 pub(super) fn link_from_id(entry: &mut ParsedEntry) {
     if entry.link().is_some() || entry.id_is_permalink == Some(false) {
         return;

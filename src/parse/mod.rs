@@ -2,7 +2,8 @@
 //! what is published.
 //!
 //! The order: bytes → text ([`decode`]) → where the feed begins ([`prolog`]) → clean markup ([`repair`]) → what feed-rs
-//! drops, and whether it may see the text at all ([`extensions`], [`guard`]) → feed-rs ([`adapter`]) → both merged.
+//! drops, and whether it may see the text at all ([`extensions`], [`guard`], [`usual`]) → feed-rs ([`adapter`]), both merged,
+//! or our own tolerant reader ([`walk`]).
 //! JSON Feed has a reader of its own ([`json`]): feed-rs refuses the sloppy forms and drops half of the format.
 
 mod adapter;
@@ -17,6 +18,7 @@ mod merge;
 mod print;
 mod prolog;
 mod repair;
+mod usual;
 mod walk;
 mod words;
 
@@ -63,7 +65,7 @@ pub fn parse(body: &[u8], hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     Ok(feed)
 }
 
-/// Reads by feed-rs what it reads well, and by our own walk the rest (docs/decisions/0008).
+/// Reads by feed-rs what it reads well, and by our own walk the rest (docs/decisions/0009).
 fn read_xml(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     let clean = repair::repair(text, root);
     if root.is_ordinary()

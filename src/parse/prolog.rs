@@ -5,6 +5,7 @@ use std::ops::Range;
 use memchr::memmem;
 use quick_xml::events::BytesStart;
 
+use super::walk;
 use crate::model::FeedFormat;
 
 /// What a text begins with.
@@ -77,7 +78,7 @@ impl Root {
             RootKind::Channel => false,
         };
         let format = matches!(self.format, FeedFormat::Rss20 | FeedFormat::Rss10 | FeedFormat::Atom10);
-        spelled && format
+        spelled && format && !self.attributes.iter().any(|(name, value)| walk::is_unusual_prefix(name, value))
     }
 
     /// The prefix of its name.

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::Hints;
 use super::guard::{self, MAX_DEPTH, MAX_ENTRIES};
-use super::prolog::{Root, RootKind};
+use super::prolog::Root;
 use crate::model::{ParsedEntry, ParsedFeed, Person};
 use gather::Gathered;
 use lexer::{Lexer, Token};
@@ -42,6 +42,12 @@ pub(super) fn read(text: &str, root: &Root, hints: &Hints<'_>) -> ParsedFeed {
     walk.finish()
 }
 
+/// Whether a declaration gives a known namespace a prefix that is not the usual one.
+pub(super) fn is_unusual_prefix(attribute: &str, namespace: &str) -> bool {
+    let prefix = attribute.strip_prefix("xmlns:");
+    prefix.is_some_and(|prefix| names::family(namespace).is_some_and(|family| names::usual(prefix) != family))
+}
+
 /// An element that is open.
 struct Frame<'t> {
     name: &'t str,
@@ -54,7 +60,6 @@ struct Frame<'t> {
 
 struct Walk<'t, 'h> {
     hints: &'h Hints<'h>,
-    root: &'h Root,
     namespaces: Vec<(&'t str, Family)>,
     frames: Vec<Frame<'t>>,
     /// Elements below the cap, which are not looked at.
@@ -76,7 +81,6 @@ impl<'t, 'h> Walk<'t, 'h> {
     fn new(root: &'h Root, hints: &'h Hints<'h>) -> Self {
         Walk {
             hints,
-            root,
             namespaces: Vec::new(),
             frames: Vec::new(),
             buried: 0,
@@ -90,10 +94,6 @@ impl<'t, 'h> Walk<'t, 'h> {
             has_content: false,
             period: (None, None),
         }
-    }
-
-    fn is_atom(&self) -> bool {
-        matches!(self.root.kind, RootKind::Atom | RootKind::AtomEntry)
     }
 
     fn start(&mut self, name: &'t str, attributes: &'t str, closed: bool) {
@@ -279,8 +279,9 @@ impl<'t, 'h> Walk<'t, 'h> {
             self.image_at.take_if(|at| *at == depth);
             if self.entry_at.take_if(|at| *at == depth).is_some() {
                 self.has_content = false;
-                let entry = std::mem::take(&mut self.entry);
-                self.feed.entries.push(store::completed(entry, self.is_atom()));
+                let mut entry = std::mem::take(&mut self.entry);
+                super::merge::link_from_id(&mut entry);
+                self.feed.entries.push(entry);
             }
         }
     }

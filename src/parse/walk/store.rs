@@ -399,14 +399,6 @@ fn text_kind(said: &str) -> TextKind {
     }
 }
 
-/// What an entry says only together: a guid is an address unless it says that it is none (RSS 2.0).
-pub(super) fn completed(mut entry: ParsedEntry, is_atom: bool) -> ParsedEntry {
-    if !is_atom {
-        super::super::merge::link_from_id(&mut entry);
-    }
-    entry
-}
-
 /// An image without an address is none.
 pub(super) fn tidy(feed: &mut ParsedFeed) {
     feed.image = feed.image.take().filter(|image| !image.url.is_empty());
