@@ -103,6 +103,7 @@ fn source(number: i64, text: TextPolicy) -> Source {
         rights: Rights { text, ..Rights::default() },
         user_agent: None,
         rules: None,
+        contract: Default::default(),
         declared_in: None,
     };
     Source { id: SourceId(number), spec, state: SourceState::default() }

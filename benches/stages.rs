@@ -75,6 +75,7 @@ fn source() -> SourceSpec {
         rights: Default::default(),
         user_agent: None,
         rules: None,
+        contract: Default::default(),
         declared_in: None,
     }
 }
@@ -120,6 +121,23 @@ fn normalise_new(bencher: Bencher<'_, '_>, name: &str) {
     let base = "https://partner.example/feed".parse().expect("an address");
     let now = "2026-03-01T12:00:00Z".parse().expect("a moment");
     let context = Context { source: &source, base: Some(&base), authority: "news.example", now };
+    let identified = normalise::identify(&feed, &source);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .with_inputs(|| (feed.clone(), identified.clone()))
+        .bench_values(|(feed, identified)| normalise::changes(feed, identified, &[], &context));
+}
+
+/// What an attacker can make a new entry cost: 700 KB of nesting.
+#[divan::bench(sample_count = 3)]
+fn normalise_hostile(bencher: Bencher<'_, '_>) {
+    let text = format!(
+        "<rss version=\"2.0\"><channel><item><guid>1</guid><description><![CDATA[{}]]></description></item></channel></rss>",
+        "<div><b><i><a>".repeat(50_000)
+    );
+    let (feed, source) = (read(&text), source());
+    let now = "2026-03-01T12:00:00Z".parse().expect("a moment");
+    let context = Context { source: &source, base: None, authority: "news.example", now };
     let identified = normalise::identify(&feed, &source);
     bencher
         .counter(BytesCount::of_str(&text))

@@ -1,6 +1,9 @@
 //! The order of the stages: fetch → parse | scrape | posts → normalise → changes → store. The only module that knows it.
 //! Decides nothing that a stage could decide, and never publishes.
 
+mod cores;
+mod pages;
+
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -11,18 +14,20 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use cores::Cores;
+
 use crate::{
     clock::Clock,
     fetch::{Accept, FetchRequest, Fetcher},
     model::{
         Changes, Collected, Document, Entry, FeedFormat, FeedInfo, FeedUrl, FetchOutcome, Freshness, Health,
-        Identity, Outcome, ParsedFeed, Site, Source, SourceKind, SourceReport, SourceSpec, Timestamp,
-        Validators,
+        Identity, Outcome, PageRules, ParsedFeed, Site, Source, SourceKind, SourceReport, SourceSpec,
+        Timestamp, Validators,
     },
     normalise, parse,
     posts::{self, Post},
     schedule::{HostGate, IntervalLimits, after_failure, next_due},
-    scrape,
+    scrape::{self, Page},
     store::{Store, StoreError},
     telemetry::{self, Stage},
 };
@@ -63,7 +68,7 @@ struct Parts {
     /// sources does not keep the others waiting, and kept until all is written, so that memory stays flat.
     places: Semaphore,
     /// One document a core: more would only hold more memory.
-    cores: Semaphore,
+    cores: Cores,
     stopping: CancellationToken,
 }
 
@@ -87,10 +92,14 @@ struct Read {
     changes: Changes,
     info: FeedInfo,
     per_week: Option<f64>,
+    articles: pages::Articles,
 }
 
 impl Ingest {
     /// A collector over these parts, asking at most `concurrency` sources at the same time.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
     pub fn new(
         store: Store,
         fetcher: Fetcher,
@@ -99,12 +108,22 @@ impl Ingest {
         limits: IntervalLimits,
         concurrency: usize,
         site: Site,
-    ) -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    ) -> std::io::Result<Self> {
         let posts = Mutex::default();
         let stopping = CancellationToken::new();
-        let (places, cores) = (Semaphore::new(concurrency.max(1)), Semaphore::new(cores));
-        Ingest(Arc::new(Parts { store, fetcher, gate, clock, limits, site, posts, places, cores, stopping }))
+        let (places, cores) = (Semaphore::new(concurrency.max(1)), Cores::start()?);
+        Ok(Ingest(Arc::new(Parts {
+            store,
+            fetcher,
+            gate,
+            clock,
+            limits,
+            site,
+            posts,
+            places,
+            cores,
+            stopping,
+        })))
     }
 
     /// Makes these the posts that local sources deliver. Where they are not `complete`, those that are missing stay.
@@ -128,11 +147,13 @@ impl Ingest {
     /// Where nothing of this collection is kept.
     pub async fn collect(&self, source: &Source) -> Result<SourceReport, IngestError> {
         let begun = std::time::Instant::now();
-        let (found, _place) = match source.spec.kind {
+        let (found, place) = match source.spec.kind {
             SourceKind::Local => (self.local(source).await?, None),
             SourceKind::Feed | SourceKind::Page => self.remote(source).await?,
         };
         let changes = &found.collected.changes;
+        // What has nothing to write holds no memory; the more of it waits, the fewer commits it takes.
+        let _place = place.filter(|_| !changes.is_empty());
         let report = SourceReport {
             slug: source.spec.slug.to_string(),
             outcome: found.collected.outcome,
@@ -167,11 +188,10 @@ impl Ingest {
         let Some(url) = &source.spec.url else {
             return Ok((self.failure(source, "no address is declared for this source".into(), None), None));
         };
-        let accept = if source.spec.kind == SourceKind::Page { Accept::Page } else { Accept::Feed };
         let request = FetchRequest {
             url,
             validators: &source.state.validators,
-            accept,
+            accept: accept(&source.spec),
             user_agent: source.spec.user_agent.as_deref(),
         };
         let authority = url.authority();
@@ -212,13 +232,20 @@ impl Ingest {
         let now = self.0.clock.now();
         let spec = source.spec.clone();
         let read = self.on_a_core(Stage::Parse, move || read_document(&spec, &document, now)).await;
-        let feed = match read {
-            Ok(feed) => feed,
-            Err(reason) => return Ok(Found { bytes: wire_bytes, ..self.failure(source, reason, None) }),
+        let broken = |reason| Found { bytes: wire_bytes, ..self.failure(source, reason, None) };
+        let page = match read {
+            Ok(page) => page,
+            Err(reason) => return Ok(broken(reason)),
         };
+        let feed = self.with_older_pages(source, page, now).await?;
         let read = self.changes_of(source, feed, Some(base), now).await?;
+        if let Some(breach) = read.articles.breach {
+            return Ok(broken(breach.to_string()));
+        }
         let due = self.due(source, &read.info, &freshness, read.per_week);
-        let mut found = found_by_reading(source, read, now, due, Some((validators, hash)));
+        // While articles wait, the list has to come again: it is not remembered as read.
+        let document = (!read.articles.waiting).then_some((validators, hash));
+        let mut found = found_by_reading(source, read, now, due, document);
         found.bytes = wire_bytes;
         Ok(found)
     }
@@ -232,7 +259,7 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<Read, StoreError> {
         let spec = source.spec.clone();
-        let (feed, identified) = self
+        let (mut feed, mut identified) = self
             .on_a_core(Stage::Normalise, move || {
                 let identified = normalise::identify(&feed, &spec);
                 (feed, identified)
@@ -242,6 +269,7 @@ impl Ingest {
         // A complete document also says what is no longer there, so everything known is needed.
         let wanted = (!feed.complete).then_some(identities.as_slice());
         let known = self.0.store.known(source.id, wanted).await?;
+        let articles = self.read_articles(source, &mut feed, &mut identified, &known, now).await;
         let spec = source.spec.clone();
         let authority = self.0.site.authority().to_owned();
         Ok(self
@@ -251,7 +279,7 @@ impl Ingest {
                 let info = normalise::feed_info(&feed, now);
                 let per_week = normalise::entries_per_week(&feed, now);
                 let changes = normalise::changes(feed, identified, &known, &context);
-                Read { changes, info, per_week }
+                Read { changes, info, per_week, articles }
             })
             .await)
     }
@@ -333,13 +361,7 @@ impl Ingest {
         stage: Stage,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> T {
-        // The semaphore is never closed, so acquiring it cannot fail.
-        let _turn = self.0.cores.acquire().await;
-        match tokio::task::spawn_blocking(move || stage.timed(work)).await {
-            Ok(value) => value,
-            // A stage that panics is a fault of ours: it goes on to whoever awaits this collection.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        self.0.cores.run(move || stage.timed(work)).await
     }
 }
 
@@ -359,7 +381,7 @@ fn found_by_reading(
     next_due: Timestamp,
     document: Option<(Validators, String)>,
 ) -> Found {
-    let Read { changes, mut info, per_week } = read;
+    let Read { changes, mut info, per_week, .. } = read;
     let stored = &source.state.info;
     if changes.is_empty() {
         // A date that moves although no entry changed would change our own documents for nothing.
@@ -383,17 +405,32 @@ fn found_by_reading(
     Found { collected, bytes: 0, unchanged }
 }
 
-/// Reads a document as its source says: by rules, or as a feed. The error is for staff.
-fn read_document(spec: &SourceSpec, document: &Document, now: Timestamp) -> Result<ParsedFeed, String> {
+/// What is asked for.
+fn accept(spec: &SourceSpec) -> Accept {
+    match (&spec.rules, spec.kind) {
+        (Some(rules), _) if rules.json => Accept::Data,
+        (_, SourceKind::Page) => Accept::Page,
+        (_, SourceKind::Feed | SourceKind::Local) => Accept::Feed,
+    }
+}
+
+/// Reads a document as its source says, by rules or as a feed, and holds it against the source's contract. The error
+/// is for staff.
+fn read_document(spec: &SourceSpec, document: &Document, now: Timestamp) -> Result<Page, String> {
     let content_type = document.content_type.as_deref();
     let base = document.url.url();
-    if let Some(rules) = &spec.rules {
-        return scrape::read(&document.body, content_type, base, rules, spec.zone, now)
-            .map_err(|error| error.to_string());
-    }
-    let content_language = document.content_language.as_deref();
-    let hints = parse::Hints { content_type, content_language, base: Some(base), zone: spec.zone };
-    parse::parse(&document.body, &hints).map_err(|error| error.to_string())
+    let page = if let Some(rules) = &spec.rules {
+        scrape::read(&document.body, content_type, base, rules, spec.zone, now)
+            .map_err(|error| error.to_string())?
+    } else {
+        let content_language = document.content_language.as_deref();
+        let hints = parse::Hints { content_type, content_language, base: Some(base), zone: spec.zone };
+        let feed = parse::parse(&document.body, &hints).map_err(|error| error.to_string())?;
+        Page { feed, next: None }
+    };
+    let later = spec.rules.as_ref().map(PageRules::later_fields).unwrap_or_default();
+    spec.contract.check(&page.feed.entries, &later).map_err(|breach| breach.to_string())?;
+    Ok(page)
 }
 
 /// What a source would bring, without storing anything.
@@ -423,8 +460,7 @@ pub async fn preview(
 ) -> Result<Preview, String> {
     let url =
         spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
-    let accept = if spec.kind == SourceKind::Page { Accept::Page } else { Accept::Feed };
-    let validators = Validators::default();
+    let (accept, validators) = (accept(spec), Validators::default());
     let request =
         FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
     let document = match fetcher.fetch(&request).await {
@@ -437,7 +473,7 @@ pub async fn preview(
         FetchOutcome::Unavailable { .. } => return Err(UNAVAILABLE.into()),
         FetchOutcome::Failed(error) => return Err(error.to_string()),
     };
-    let feed = read_document(spec, &document, now)?;
+    let feed = read_document(spec, &document, now)?.feed;
     let identified = normalise::identify(&feed, spec);
     let base = Some(document.url.url());
     let context = normalise::Context { source: spec, base, authority: site.authority(), now };

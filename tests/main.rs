@@ -16,3 +16,4 @@ mod serving;
 mod settings;
 mod storing;
 mod support;
+mod whole;

@@ -153,7 +153,8 @@ impl App {
             intervals,
             collect.concurrency,
             site.clone(),
-        );
+        )
+        .context("starting the threads for reading")?;
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
         let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
         let seen = Mutex::new(Seen { stamp, posts: Vec::new() });

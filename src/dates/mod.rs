@@ -14,6 +14,8 @@ use unicode_normalization::UnicodeNormalization;
 use crate::model::Timestamp;
 use tokens::{Token, tokenise};
 
+pub use names::month as month_of_name;
+
 /// Longer texts are not dates.
 const MAX_CHARS: usize = 120;
 

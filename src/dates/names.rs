@@ -1,7 +1,7 @@
 //! Month names in Bulgarian, English, German, Italian, Slovene, French, Spanish and Russian, and the names of time zones.
 
 /// The month (1 to 12) of a word in lower case: nominative, genitive or abbreviated.
-pub(super) fn month(word: &str) -> Option<u32> {
+pub fn month(word: &str) -> Option<u32> {
     let month =
         match word {
             "jan" | "january" | "januar" | "januarja" | "jänner" | "jaenner" | "jän" | "gennaio" | "gen"

@@ -2,6 +2,7 @@
 //! sound and every fault of the rest; decides nothing about what happens then. Never writes, never fetches.
 
 mod channel;
+mod contract;
 mod files;
 mod post;
 mod rules;
@@ -11,7 +12,7 @@ mod write;
 use std::{collections::BTreeMap, path::Path};
 
 pub use files::{Stamp, fingerprint};
-pub use write::source_file;
+pub use write::{rules_table, source_file};
 
 use crate::{
     config::{Fault, FaultList, Settings},

@@ -8,18 +8,33 @@ use crate::{
 
 /// Reads the table `rules` of a source.
 pub(super) fn read(mut reader: Reader<'_>) -> Option<PageRules> {
-    let item = reader.required("item");
+    let json = reader.or("json", false);
+    let item = if json { Some(reader.or("items", String::new())) } else { reader.required("item") };
     let mut field = |key| reader.optional::<Written>(key).map(|Written(field)| field);
-    let link = field("link");
-    let title = field("title");
-    let date = field("date");
-    let summary = field("summary");
-    let image = field("image");
-    let author = field("author");
-    let tags = field("tags");
-    let date_format = reader.optional("date_format");
-    let rules =
-        item.map(|item| PageRules { item, link, title, date, date_format, summary, image, author, tags });
+    let fields = PageRules {
+        json,
+        link: field("link"),
+        title: field("title"),
+        date: field("date"),
+        summary: field("summary"),
+        image: field("image"),
+        author: field("author"),
+        tags: field("tags"),
+        next: field("next"),
+        ..PageRules::default()
+    };
+    let rules = item.map(|item| PageRules {
+        item,
+        base: reader.optional("base"),
+        date_format: reader.optional("date_format"),
+        date_language: reader.optional("date_language"),
+        zone: reader.optional("timezone"),
+        pages: reader.optional("pages"),
+        article: reader.or("article", false),
+        content: reader.optional("content"),
+        remove: reader.optional::<OneOrMany>("remove").map(|OneOrMany(list)| list).unwrap_or_default(),
+        ..fields
+    });
     let problems = rules.as_ref().map(scrape::check).unwrap_or_default();
     let sound = problems.is_empty();
     for (key, problem) in problems {
@@ -51,5 +66,21 @@ impl FromNode for Written {
         let pattern = table.optional("pattern");
         table.finish();
         Some(Written(Field { select, attribute, pattern }))
+    }
+}
+
+/// A selector, or a list of them.
+struct OneOrMany(Vec<String>);
+
+impl FromNode for OneOrMany {
+    fn expected() -> String {
+        "a selector or a list of them".to_owned()
+    }
+
+    fn from_node(spot: &Spot<'_>) -> Option<Self> {
+        match spot.value() {
+            Value::Text(_) => Some(OneOrMany(vec![spot.read()?])),
+            _ => spot.read().map(OneOrMany),
+        }
     }
 }

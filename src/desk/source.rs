@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use super::{
-    POSTS, Reading, Taken,
+    POSTS, Reading, Taken, contract,
     files::{files_in, relative},
     rules,
 };
 use crate::{
     config::{Node, Reader, Spot, UserAgent, text_of},
-    model::{Polling, Rights, Slug, SourceKind, SourceSpec, TextPolicy},
+    model::{Contract, Polling, Rights, Slug, SourceKind, SourceSpec, TextPolicy},
     posts::slug_of,
 };
 
@@ -64,6 +64,7 @@ fn built_in(slug: Slug) -> SourceSpec {
         rights: own_rights(),
         user_agent: None,
         rules: None,
+        contract: Contract::default(),
         declared_in: None,
     }
 }
@@ -148,6 +149,7 @@ fn spec(slug: Slug, groups: Vec<Slug>, reader: &mut Reader<'_>) -> SourceSpec {
         rights: rights(kind, reader),
         user_agent: reader.optional::<UserAgent>("user_agent").map(String::from),
         rules: reader.table("rules").and_then(rules::read),
+        contract: reader.table("contract").map(contract::read).unwrap_or_default(),
         declared_in: None,
     };
     check_kind(&spec, reader);
@@ -163,6 +165,9 @@ fn check_kind(spec: &SourceSpec, reader: &mut Reader<'_>) {
             reader.fault("url", "is missing: expected an address that begins with http:// or https://");
         }
         _ => {}
+    }
+    if spec.kind == SourceKind::Local && reader.spot("contract").is_some() {
+        reader.fault("contract", "our own posts have no contract: they are what the files are");
     }
     match spec.kind {
         SourceKind::Page if !has_rules => {

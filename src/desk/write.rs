@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Field, PageRules, SourceKind, SourceSpec};
+use crate::model::{Contract, Field, Language, PageRules, SourceKind, SourceSpec};
 
 #[derive(Serialize)]
 struct SourceFile<'a> {
@@ -28,8 +28,6 @@ struct SourceFile<'a> {
     user_agent: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     polling: Option<PollingTable>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rules: Option<RulesTable<'a>>,
 }
 
 #[derive(Serialize)]
@@ -37,35 +35,17 @@ struct PollingTable {
     interval: String,
 }
 
-#[derive(Serialize)]
-struct RulesTable<'a> {
-    item: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    date_format: Option<&'a str>,
-    #[serde(flatten)]
-    fields: std::collections::BTreeMap<&'static str, FieldTable<'a>>,
-}
-
-#[derive(Serialize)]
-struct FieldTable<'a> {
-    select: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attribute: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pattern: Option<&'a str>,
-}
-
 /// The text of the file that declares this source, but for its rights, which an editor has to decide.
 ///
 /// # Errors
 /// Where a value cannot be written as TOML.
 pub fn source_file(spec: &SourceSpec) -> Result<String, toml::ser::Error> {
-    toml::to_string(&SourceFile {
+    let mut text = toml::to_string(&SourceFile {
         kind: (spec.kind != SourceKind::Feed).then(|| spec.kind.name()),
         url: spec.url.clone().map(String::from),
         title: spec.title.as_deref(),
         home: spec.home.clone().map(String::from),
-        language: spec.language.as_ref().map(crate::model::Language::as_str),
+        language: spec.language.as_ref().map(Language::as_str),
         timezone: spec.zone.map(|zone| zone.name()),
         groups: spec.groups.iter().map(crate::model::Slug::as_str).collect(),
         tags: &spec.tags,
@@ -75,29 +55,97 @@ pub fn source_file(spec: &SourceSpec) -> Result<String, toml::ser::Error> {
             .polling
             .interval
             .map(|interval| PollingTable { interval: humantime::format_duration(interval).to_string() }),
-        rules: spec.rules.as_ref().map(rules_table),
-    })
-}
-
-fn rules_table(rules: &PageRules) -> RulesTable<'_> {
-    let fields = [
-        ("link", &rules.link),
-        ("title", &rules.title),
-        ("date", &rules.date),
-        ("summary", &rules.summary),
-        ("image", &rules.image),
-        ("author", &rules.author),
-        ("tags", &rules.tags),
-    ];
-    let fields =
-        fields.into_iter().filter_map(|(key, field)| Some((key, field_table(field.as_ref()?)))).collect();
-    RulesTable { item: &rules.item, date_format: rules.date_format.as_deref(), fields }
-}
-
-fn field_table(field: &Field) -> FieldTable<'_> {
-    FieldTable {
-        select: &field.select,
-        attribute: field.attribute.as_deref(),
-        pattern: field.pattern.as_deref(),
+    })?;
+    if let Some(rules) = &spec.rules {
+        text.push_str("\n[rules]\n");
+        text.push_str(&rules_table(rules));
     }
+    text.push_str(&contract_table(&spec.contract));
+    Ok(text)
+}
+
+/// The keys of the table `rules`, one a line.
+pub fn rules_table(rules: &PageRules) -> String {
+    let mut lines = Lines::default();
+    if rules.json {
+        lines.put("json", "true".to_owned());
+        lines.text("items", Some(rules.item.as_str()).filter(|path| !path.is_empty()));
+    } else {
+        lines.text("item", Some(&rules.item));
+    }
+    lines.text("base", rules.base.as_ref().map(|base| base.url().as_str()));
+    lines.field("link", rules.link.as_ref());
+    lines.field("title", rules.title.as_ref());
+    lines.field("date", rules.date.as_ref());
+    lines.text("date_format", rules.date_format.as_deref());
+    lines.text("date_language", rules.date_language.as_ref().map(Language::as_str));
+    lines.text("timezone", rules.zone.map(|zone| zone.name()));
+    lines.field("summary", rules.summary.as_ref());
+    lines.field("image", rules.image.as_ref());
+    lines.field("author", rules.author.as_ref());
+    lines.field("tags", rules.tags.as_ref());
+    lines.field("next", rules.next.as_ref());
+    if let Some(pages) = rules.pages {
+        lines.put("pages", pages.to_string());
+    }
+    if rules.article {
+        lines.put("article", "true".to_owned());
+    }
+    lines.text("content", rules.content.as_deref());
+    if !rules.remove.is_empty() {
+        lines.put("remove", list(rules.remove.iter().map(String::as_str)));
+    }
+    lines.0
+}
+
+fn contract_table(contract: &Contract) -> String {
+    if contract.is_empty() {
+        return String::new();
+    }
+    let mut lines = Lines("\n[contract]\n".to_owned());
+    if let Some(min_items) = contract.min_items {
+        lines.put("min_items", min_items.to_string());
+    }
+    if !contract.required.is_empty() {
+        lines.put("required", list(contract.required.iter().map(|field| field.name())));
+    }
+    lines.0
+}
+
+/// Lines of a table. By hand, as the library would make a table of its own of every field.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn put(&mut self, key: &str, value: String) {
+        self.0.push_str(&format!("{key} = {value}\n"));
+    }
+
+    fn text(&mut self, key: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.put(key, quoted(value));
+        }
+    }
+
+    fn field(&mut self, key: &str, field: Option<&Field>) {
+        let Some(field) = field else { return };
+        if field.attribute.is_none() && field.pattern.is_none() {
+            return self.text(key, Some(&field.select));
+        }
+        let parts = [
+            ("select", Some(&field.select).filter(|select| !select.is_empty())),
+            ("attribute", field.attribute.as_ref()),
+            ("pattern", field.pattern.as_ref()),
+        ];
+        let parts = parts.iter().filter_map(|(key, value)| Some(format!("{key} = {}", quoted((*value)?))));
+        self.put(key, format!("{{ {} }}", parts.collect::<Vec<_>>().join(", ")));
+    }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    format!("[{}]", texts.map(quoted).collect::<Vec<_>>().join(", "))
 }

@@ -36,14 +36,16 @@ use crate::{
 
 pub use limits::Limits;
 
-/// Idle connections are kept so long: the next page of a host, or its images, use them again.
-const KEEP_ALIVE: Duration = Duration::from_secs(90);
+/// Idle connections are kept so long: the next source or page of a host uses them again, after the gap. The next poll is
+/// minutes away: keeping them until then would only cost us memory and the publisher a connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// One request is in flight a host, so more would only lie there.
 const IDLE_PER_HOST: usize = 2;
 
 const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
     application/rdf+xml;q=0.9, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.3, */*;q=0.1";
 const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
+const ACCEPT_DATA: &str = "application/json, application/vnd.api+json;q=0.9, */*;q=0.1";
 const ACCEPT_ENCODING: &str = "gzip, br, zstd";
 
 /// What is asked for.
@@ -53,6 +55,8 @@ pub enum Accept {
     Feed,
     /// A page that we scrape: its host's robots.txt is obeyed.
     Page,
+    /// JSON in place of such a page; robots.txt is obeyed too.
+    Data,
 }
 
 /// One question.
@@ -115,7 +119,7 @@ impl Fetcher {
         let mut trail = Trail::new(self.limits.max_redirects);
         let mut url = Cow::Borrowed(request.url);
         loop {
-            if request.accept == Accept::Page {
+            if request.accept != Accept::Feed {
                 self.check_robots(&url).await?;
             }
             let response = self.ask(&url, request).await?;
@@ -247,7 +251,13 @@ fn request_headers(request: &FetchRequest<'_>) -> HeaderMap {
     put(header::IF_NONE_MATCH, request.validators.etag.as_deref());
     put(header::IF_MODIFIED_SINCE, request.validators.last_modified.as_deref());
     put(header::USER_AGENT, request.user_agent.map(str::as_bytes));
-    put(header::ACCEPT, (request.accept == Accept::Page).then_some(ACCEPT_PAGE.as_bytes()));
+    let accept = match request.accept {
+        // The client's own.
+        Accept::Feed => None,
+        Accept::Page => Some(ACCEPT_PAGE),
+        Accept::Data => Some(ACCEPT_DATA),
+    };
+    put(header::ACCEPT, accept.map(str::as_bytes));
     headers
 }
 

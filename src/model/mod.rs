@@ -2,6 +2,7 @@
 
 mod changes;
 mod channel;
+mod contract;
 mod document;
 mod entry;
 mod html;
@@ -14,6 +15,7 @@ mod time;
 
 pub use changes::{Changes, Collected, Known, Outcome, SourceReport};
 pub use channel::{Channel, Filter, Order, Window};
+pub use contract::{Breach, Contract, EntryField};
 pub use document::{Document, FetchError, FetchOutcome, Freshness, Validators};
 pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
 pub use html::SafeHtml;

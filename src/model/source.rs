@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FeedHints, FeedUrl, Language, Slug, SourceId, Timestamp, Validators};
+use super::{Contract, EntryField, FeedHints, FeedUrl, Language, Slug, SourceId, Timestamp, Validators};
 
 /// How a source is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -70,10 +70,10 @@ impl Default for Rights {
     }
 }
 
-/// Where a value stands on a page: a selector, and what to take from the element it finds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a value stands on a page: a selector, and what to take from the element it finds. In JSON, a path.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
-    /// A CSS selector, relative to the item.
+    /// A CSS selector, relative to the item; of a JSON document a path (`data.title`) or pointer (`/data/title`).
     pub select: String,
     /// An attribute; the text where none is named.
     pub attribute: Option<String>,
@@ -83,17 +83,28 @@ pub struct Field {
 
 /// How to read a page without a feed. Selectors are CSS, as text: `scrape` compiles them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PageRules {
-    /// What repeats: one element an entry.
+    /// What repeats: one element an entry. Of a JSON document the path of the list; empty where it is the document.
+    #[serde(alias = "items")]
     pub item: String,
+    /// True where the address answers with JSON in place of a page: every selector is then a path or pointer.
+    pub json: bool,
+    /// What relative addresses stand on, where that is neither the page's own address nor its `<base>`.
+    pub base: Option<FeedUrl>,
     /// The link (the first `a[href]` of the item where nothing is said).
     pub link: Option<Field>,
     /// The title (the link's text where nothing is said).
     pub title: Option<Field>,
-    /// The date.
+    /// The date (`<time datetime>` where nothing is said).
     pub date: Option<Field>,
     /// The date's form, as chrono writes it: `%d.%m.%Y`. Known forms are tried where nothing is said.
     pub date_format: Option<String>,
+    /// The language of dates: `en-US` writes the month first.
+    pub date_language: Option<Language>,
+    /// The zone of dates that do not say theirs, where it is not the source's.
+    #[serde(rename = "timezone")]
+    pub zone: Option<chrono_tz::Tz>,
     /// The summary.
     pub summary: Option<Field>,
     /// The picture.
@@ -102,6 +113,44 @@ pub struct PageRules {
     pub author: Option<Field>,
     /// The tags: every element found is one.
     pub tags: Option<Field>,
+    /// The link to the next, older page, relative to the document.
+    pub next: Option<Field>,
+    /// How many pages are read at most, the first one included. One where nothing is said.
+    pub pages: Option<u32>,
+    /// Whether the pages of new entries are read too, for their text and for what the list does not say.
+    pub article: bool,
+    /// The text on the article page; where `article` is set without it, the text is found by its looks. In JSON it is
+    /// the path of the text in the item.
+    pub content: Option<String>,
+    /// What is cut out of the text of the article page.
+    pub remove: Vec<String>,
+}
+
+impl PageRules {
+    /// How many pages are read at most.
+    pub fn page_limit(&self) -> u32 {
+        self.pages.unwrap_or(1).max(1)
+    }
+
+    /// Whether article pages are read.
+    pub fn reads_articles(&self) -> bool {
+        self.article || (self.content.is_some() && !self.json)
+    }
+
+    /// The fields that only article pages can bring.
+    pub fn later_fields(&self) -> Vec<EntryField> {
+        if !self.reads_articles() {
+            return Vec::new();
+        }
+        let list = [
+            (EntryField::Date, &self.date),
+            (EntryField::Summary, &self.summary),
+            (EntryField::Image, &self.image),
+            (EntryField::Author, &self.author),
+        ];
+        let missing = list.into_iter().filter(|(_, rule)| rule.is_none()).map(|(field, _)| field);
+        missing.chain([EntryField::Content]).collect()
+    }
 }
 
 /// A source as it was declared.
@@ -135,6 +184,9 @@ pub struct SourceSpec {
     pub user_agent: Option<String>,
     /// How to read it, for pages.
     pub rules: Option<PageRules>,
+    /// What it has to deliver.
+    #[serde(default)]
+    pub contract: Contract,
     /// The file that declares it, relative to the feeds folder.
     pub declared_in: Option<String>,
 }
@@ -157,6 +209,7 @@ impl SourceSpec {
             rights: Rights::default(),
             user_agent: None,
             rules: None,
+            contract: Contract::default(),
             declared_in: None,
         }
     }

@@ -22,6 +22,7 @@ fn source() -> SourceSpec {
         rights: Rights::default(),
         user_agent: None,
         rules: None,
+        contract: Default::default(),
         declared_in: None,
     }
 }

@@ -8,7 +8,10 @@ use html5ever::{
 use scraper::{ElementRef, Html, HtmlTreeSink, Selector};
 use url::Url;
 
-use super::{ScrapeError, item::text_of};
+use super::{
+    ScrapeError,
+    text::{attribute, select, text_of},
+};
 
 /// Elements within each other. Building and searching a tree costs nodes × depth.
 const MAX_DEPTH: usize = 512;
@@ -107,6 +110,29 @@ pub(super) fn description(html: &Html) -> Option<String> {
 pub(super) fn language(html: &Html) -> Option<String> {
     let language = first(html, "html[lang]")?.attr("lang")?.trim();
     (!language.is_empty()).then(|| language.to_owned())
+}
+
+/// An address of the page, without its fragment; None where it leads nowhere that a reader can follow.
+pub(super) fn absolute(base: &Url, href: &str) -> Option<Url> {
+    let href = href.trim();
+    if href.is_empty() || href.starts_with('#') {
+        return None;
+    }
+    let mut url = base.join(href).ok().filter(is_web)?;
+    url.set_fragment(None);
+    Some(url)
+}
+
+/// The address of the picture that an element is or holds.
+pub(super) fn image_source(element: ElementRef<'_>) -> Option<String> {
+    let of = |element: ElementRef<'_>| {
+        // Pictures that load late keep a placeholder in src.
+        let named = ["data-src", "data-original", "data-lazy-src", "src"]
+            .into_iter()
+            .find_map(|name| attribute(element, name));
+        named.filter(|src| !src.starts_with("data:"))
+    };
+    of(element).or_else(|| select(element, "img").find_map(of)).or_else(|| attribute(element, "content"))
 }
 
 /// Whether an address can be followed by a reader.

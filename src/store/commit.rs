@@ -21,11 +21,11 @@ pub struct Committed {
 }
 
 /// At most so many documents in one transaction: more save little and make the first ones wait.
-const GROUP: usize = 64;
+const GROUP: usize = 256;
 /// And at most about so many bytes of text, so that memory stays flat.
 const GROUP_BYTES: usize = 2 << 20;
 /// Documents that may wait for the writer before collecting has to.
-const QUEUE: usize = 64;
+const QUEUE: usize = 256;
 
 #[derive(Debug)]
 struct Request {

@@ -55,7 +55,7 @@ fn check(name: &str) {
         Some(chrono_tz::Europe::Sofia),
         "2026-03-04T10:30:00Z".parse().unwrap(),
     );
-    let found = shown(&feed.unwrap());
+    let found = shown(&feed.unwrap().feed);
     assert_eq!(found, expected, "{found:#}");
 }
 

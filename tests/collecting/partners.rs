@@ -28,7 +28,7 @@ fn entries(partner: &Partner, document: &Document) -> Vec<(String, String)> {
     let base = document.url.url();
     if let Some(rules) = &partner.spec().rules {
         let content_type = document.content_type.as_deref();
-        let feed = scrape::read(&body, content_type, base, rules, partner.spec().zone, now()).unwrap();
+        let feed = scrape::read(&body, content_type, base, rules, partner.spec().zone, now()).unwrap().feed;
         assert!(feed.entries.iter().all(|entry| entry.published.is_some() && entry.image.is_some()));
         let entry = |entry: &vestnik::model::ParsedEntry| {
             (entry.title.clone().unwrap().value, entry.link().unwrap().to_owned())

@@ -81,6 +81,7 @@ pub(crate) fn source(id: i64, slug: &str, kind: SourceKind, title: &str, url: &s
             rights: Rights::default(),
             user_agent: None,
             rules: None,
+            contract: Default::default(),
             declared_in: None,
         },
         state: SourceState { health: Health::Ok, ..SourceState::default() },

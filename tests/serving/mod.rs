@@ -8,13 +8,15 @@ mod limits;
 mod negotiation;
 mod newsroom;
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use reqwest::{Client, Method, Response, header::HeaderMap};
 use tokio_util::sync::CancellationToken;
 use vestnik::web::{ServerOptions, WebOptions, router, serve};
 
 pub(crate) use newsroom::Shelf;
+
+use crate::support::client;
 
 /// A server on loopback and a client that asks it.
 pub(crate) struct Desk {
@@ -55,13 +57,4 @@ impl Desk {
 /// A header as text; empty where it is missing.
 pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
-}
-
-fn client() -> Client {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // Another test may have been faster.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }

@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use vestnik::{
     desk::{self, Desk},
-    model::{Field, SourceKind, TextPolicy},
+    model::{EntryField, Field, SourceKind, TextPolicy},
 };
 
 use super::{defaults, printed};
@@ -73,6 +73,29 @@ fn every_field_of_a_source_is_read() {
     assert_eq!(rules.link, Some(plain));
     assert_eq!(rules.date.as_ref().unwrap().pattern.as_deref(), Some("^(.{10})"));
     assert_eq!(rules.date_format.as_deref(), Some("%Y-%m-%d"));
+}
+
+#[test]
+fn every_rule_and_contract_is_read_and_written_back() {
+    let page = "kind = 'page'\nurl = 'https://example.org/news'\n[rules]\nitem = 'ul > li'\nbase = 'https://example.org/'\n\
+        link = 'a'\ntitle = 'h2'\ndate = { attribute = 'data-date' }\ndate_format = '%d.%m.%Y'\ndate_language = 'en-US'\n\
+        timezone = 'Europe/London'\nsummary = { select = 'p', pattern = '^(.*?)\\s*\"Read more\"' }\nimage = 'img'\nauthor = '.by'\n\
+        tags = '.tag'\nnext = 'a[rel=next]'\npages = 3\narticle = true\ncontent = '.text'\nremove = '.share'\n\
+        [contract]\nmin_items = 5\nrequired = ['date', 'summary']\n";
+    let endpoint = "kind = 'page'\nurl = 'https://example.org/api'\n[rules]\njson = true\nitems = '/data'\nlink = 'url'\n\
+        title = 'title.rendered'\nremove = ['nav', 'aside']\narticle = true\n";
+    let files = [("sources/a.toml", page), ("sources/b.toml", endpoint)];
+    let desk = desk_of(&files);
+    let rules = desk.sources[0].rules.as_ref().unwrap();
+    assert_eq!(
+        (rules.page_limit(), rules.article, rules.remove.as_slice()),
+        (3, true, &[".share".to_owned()][..])
+    );
+    assert_eq!(rules.zone, Some(chrono_tz::Tz::Europe__London));
+    assert_eq!(desk.sources[0].contract.required, [EntryField::Date, EntryField::Summary]);
+    let written: Vec<_> = desk.sources.iter().map(|spec| desk::source_file(spec).unwrap()).collect();
+    let again = desk_of(&[("sources/a.toml", &written[0]), ("sources/b.toml", &written[1])]);
+    assert_eq!(again.sources, desk.sources);
 }
 
 #[test]
