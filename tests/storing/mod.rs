@@ -5,8 +5,8 @@ mod store_contract;
 use chrono::TimeZone;
 use vestnik::{
     model::{
-        Changes, Collected, Entry, Fingerprint, Health, Identity, Language, Outcome, Polling, Rights,
-        SafeHtml, Slug, SortKey, SourceId, SourceKind, SourceSpec, Timestamp, Validators,
+        Changes, Collected, Contract, Entry, Fingerprint, Health, Identity, Language, Outcome, Polling,
+        Rights, SafeHtml, Slug, SortKey, SourceId, SourceKind, SourceSpec, Timestamp, Validators,
     },
     store::Store,
 };
@@ -42,6 +42,7 @@ pub(crate) fn spec(slug: &str) -> SourceSpec {
         rights: Rights::default(),
         user_agent: None,
         rules: None,
+        contract: Contract::default(),
         declared_in: Some(format!("sources/{slug}.toml")),
     }
 }
