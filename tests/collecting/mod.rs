@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod ingesting;
 mod pages;
 mod partners;
 mod politeness;
