@@ -1,8 +1,7 @@
-//! Asking: fetching, politeness and pages without a feed.
+//! Asking: fetching, politeness and robots.
 
 mod answers;
 mod asking;
-mod pages;
 mod partners;
 mod politeness;
 mod redirects;
