@@ -6,13 +6,14 @@ use std::{
     sync::Arc,
 };
 
-use axum::{Router, http::StatusCode, routing::get, serve::ListenerExt};
+use axum::{Router, http::StatusCode, routing::get};
 use bytes::Bytes;
 use divan::Bencher;
+use tokio_util::sync::CancellationToken;
 use vestnik::{
     model::{Format, Slug, TextPolicy, Timestamp},
     publish::rendition,
-    web::{Found, Newsroom, Readiness, Served, SitePath, WebOptions, router},
+    web::{Found, Newsroom, Readiness, Served, ServerOptions, SitePath, WebOptions, router, serve},
 };
 
 use crate::publish::Newspaper;
@@ -84,9 +85,7 @@ fn measure(bencher: Bencher<'_, '_>, router: Router, path: &str, condition: &str
         .expect("a runtime");
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
     let address = listener.local_addr().expect("an address");
-    // Without it, Nagle's algorithm and delayed acknowledgements are all that is measured.
-    let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("no delay"));
-    runtime.spawn(async move { axum::serve(listener, router).await });
+    runtime.spawn(serve(listener, router, ServerOptions::default(), CancellationToken::new()));
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nUser-Agent: bench\r\n{condition}\r\n"
     );

@@ -128,6 +128,23 @@ fn normalise_new(bencher: Bencher<'_, '_>, name: &str) {
         .bench_values(|(feed, identified)| normalise::changes(feed, identified, &[], &context));
 }
 
+/// What an attacker can make a new entry cost: 700 KB of nesting.
+#[divan::bench(sample_count = 3)]
+fn normalise_hostile(bencher: Bencher<'_, '_>) {
+    let text = format!(
+        "<rss version=\"2.0\"><channel><item><guid>1</guid><description><![CDATA[{}]]></description></item></channel></rss>",
+        "<div><b><i><a>".repeat(50_000)
+    );
+    let (feed, source) = (read(&text), source());
+    let now = "2026-03-01T12:00:00Z".parse().expect("a moment");
+    let context = Context { source: &source, base: None, authority: "news.example", now };
+    let identified = normalise::identify(&feed, &source);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .with_inputs(|| (feed.clone(), identified.clone()))
+        .bench_values(|(feed, identified)| normalise::changes(feed, identified, &[], &context));
+}
+
 #[divan::bench(args = ["2018-07-16T10:20:30Z", "Mon, 16 Jul 2018 10:20:30 +0300", "16 юли 2018 г."])]
 fn date(text: &str) -> Option<vestnik::model::Timestamp> {
     vestnik::dates::parse_date(black_box(text), None, None)

@@ -1,6 +1,7 @@
 //! The order of the stages: fetch → parse | scrape | posts → normalise → changes → store. The only module that knows it.
 //! Decides nothing that a stage could decide, and never publishes.
 
+mod cores;
 mod pages;
 
 use std::{
@@ -9,9 +10,11 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use url::Url;
+
+use cores::Cores;
 
 use crate::{
     clock::Clock,
@@ -61,11 +64,11 @@ struct Parts {
     limits: IntervalLimits,
     site: Site,
     posts: Mutex<Arc<Posts>>,
-    /// Sources that are asked at the same time. Taken after the host's turn, so that a host with many sources does
-    /// not keep the others waiting.
-    requests: Semaphore,
+    /// Sources that are asked, read or written at the same time. Taken after the host's turn, so that a host with many
+    /// sources does not keep the others waiting, and kept until all is written, so that memory stays flat.
+    places: Semaphore,
     /// One document a core: more would only hold more memory.
-    cores: Semaphore,
+    cores: Cores,
     stopping: CancellationToken,
 }
 
@@ -94,6 +97,9 @@ struct Read {
 
 impl Ingest {
     /// A collector over these parts, asking at most `concurrency` sources at the same time.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
     pub fn new(
         store: Store,
         fetcher: Fetcher,
@@ -102,12 +108,11 @@ impl Ingest {
         limits: IntervalLimits,
         concurrency: usize,
         site: Site,
-    ) -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    ) -> std::io::Result<Self> {
         let posts = Mutex::default();
         let stopping = CancellationToken::new();
-        let (requests, cores) = (Semaphore::new(concurrency.max(1)), Semaphore::new(cores));
-        Ingest(Arc::new(Parts {
+        let (places, cores) = (Semaphore::new(concurrency.max(1)), Cores::start()?);
+        Ok(Ingest(Arc::new(Parts {
             store,
             fetcher,
             gate,
@@ -115,10 +120,10 @@ impl Ingest {
             limits,
             site,
             posts,
-            requests,
+            places,
             cores,
             stopping,
-        }))
+        })))
     }
 
     /// Makes these the posts that local sources deliver. Where they are not `complete`, those that are missing stay.
@@ -142,11 +147,13 @@ impl Ingest {
     /// Where nothing of this collection is kept.
     pub async fn collect(&self, source: &Source) -> Result<SourceReport, IngestError> {
         let begun = std::time::Instant::now();
-        let found = match source.spec.kind {
-            SourceKind::Local => self.local(source).await?,
+        let (found, place) = match source.spec.kind {
+            SourceKind::Local => (self.local(source).await?, None),
             SourceKind::Feed | SourceKind::Page => self.remote(source).await?,
         };
         let changes = &found.collected.changes;
+        // What has nothing to write holds no memory; the more of it waits, the fewer commits it takes.
+        let _place = place.filter(|_| !changes.is_empty());
         let report = SourceReport {
             slug: source.spec.slug.to_string(),
             outcome: found.collected.outcome,
@@ -177,9 +184,9 @@ impl Ingest {
         Ok(found_by_reading(source, read, now, due, None))
     }
 
-    async fn remote(&self, source: &Source) -> Result<Found, IngestError> {
+    async fn remote(&self, source: &Source) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {
         let Some(url) = &source.spec.url else {
-            return Ok(self.failure(source, "no address is declared for this source".into(), None));
+            return Ok((self.failure(source, "no address is declared for this source".into(), None), None));
         };
         let request = FetchRequest {
             url,
@@ -192,28 +199,27 @@ impl Ingest {
             pass = self.0.gate.enter(&authority) => pass,
             () = self.0.stopping.cancelled() => return Err(IngestError::Stopping),
         };
-        let outcome = {
-            // Never closed, so acquiring cannot fail.
-            let _request = self.0.requests.acquire().await;
-            self.0.fetcher.fetch(&request).await
-        };
+        // Closed never, so that failing is as good as stopping.
+        let place = self.0.places.acquire().await.map_err(|_| IngestError::Stopping)?;
+        let outcome = self.0.fetcher.fetch(&request).await;
         drop(pass);
         let not_before = outcome.not_before(self.0.clock.now());
-        match outcome {
-            FetchOutcome::Modified(document) => Ok(self.modified(source, *document).await?),
+        let found = match outcome {
+            FetchOutcome::Modified(document) => self.modified(source, *document).await?,
             FetchOutcome::NotModified { validators, freshness } => {
-                Ok(self.unchanged(source, replace(&source.state.validators, validators), &freshness, None, 0))
+                self.unchanged(source, replace(&source.state.validators, validators), &freshness, None, 0)
             }
-            FetchOutcome::Gone => Ok(self.gone(source)),
+            FetchOutcome::Gone => self.gone(source),
             FetchOutcome::RateLimited { .. } => {
                 if let Some(until) = not_before {
                     self.0.gate.hold(&authority, until);
                 }
-                Ok(self.failure(source, RATE_LIMITED.into(), not_before))
+                self.failure(source, RATE_LIMITED.into(), not_before)
             }
-            FetchOutcome::Unavailable { .. } => Ok(self.failure(source, UNAVAILABLE.into(), not_before)),
-            FetchOutcome::Failed(error) => Ok(self.failure(source, error.to_string(), None)),
-        }
+            FetchOutcome::Unavailable { .. } => self.failure(source, UNAVAILABLE.into(), not_before),
+            FetchOutcome::Failed(error) => self.failure(source, error.to_string(), None),
+        };
+        Ok((found, Some(place)))
     }
 
     async fn modified(&self, source: &Source, document: Document) -> Result<Found, StoreError> {
@@ -355,13 +361,7 @@ impl Ingest {
         stage: Stage,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> T {
-        // The semaphore is never closed, so acquiring it cannot fail.
-        let _turn = self.0.cores.acquire().await;
-        match tokio::task::spawn_blocking(move || stage.timed(work)).await {
-            Ok(value) => value,
-            // A stage that panics is a fault of ours: it goes on to whoever awaits this collection.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        self.0.cores.run(move || stage.timed(work)).await
     }
 }
 

@@ -1,35 +1,42 @@
 //! The press: renders channels when their entries change, keeps the last good rendition of each, and serves them from
 //! memory. Renders a document once a revision, however many ask for it. Decides nothing about entries.
 
+mod query;
+mod shelf;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use chrono::{DurationRound, TimeDelta};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
     model::{
-        Channel, Format, PublishedEntry, Rendition, Site, Slug, SortKey, Source, SourceId, SourceKind,
-        StoredEntry,
+        Channel, Format, PublishedEntry, Rendition, Site, Slug, Source, SourceId, StoredEntry, Timestamp,
     },
     publish::{self, Edition, Page},
-    store::{Revision, RiverQuery, Store, StoreError},
+    store::{Revision, Store, StoreError},
     telemetry::{self, Stage},
 };
 
-/// At most so many channels that nobody declared are kept rendered; asking for another one drops the oldest.
-const UNDECLARED_KEPT: usize = 64;
+pub use query::built_in;
+use query::{next_day, river_query};
+use shelf::Shelf;
+
 /// Outbox rows that one round takes.
 const ROUND: u32 = 10_000;
 /// A steady stream of changes delays a round at most so many times the settling time.
 const PATIENCE: u32 = 10;
+/// After a round that failed; twice as long after each further one.
+const RETRY: Duration = Duration::from_secs(1);
+const MAX_RETRY: Duration = Duration::from_secs(60);
 
 /// Why something could not be published; the last good documents stay.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +52,12 @@ pub enum PressError {
         /// Why.
         source: publish::PublishError,
     },
+    /// Rendering ended in a fault of the program.
+    #[error("rendering {document} broke off by a fault of the program")]
+    Broke {
+        /// Which one.
+        document: String,
+    },
 }
 
 /// The press. Cheap to clone; clones share what is rendered.
@@ -57,29 +70,19 @@ struct Parts {
     site: Site,
     window: u32,
     channels: RwLock<Arc<Vec<Channel>>>,
+    /// As they were when something was last rendered; None before.
+    sources: RwLock<Option<Arc<[Arc<Source>]>>>,
     shelf: RwLock<Shelf>,
-    /// One rendering at a time: those who ask for the same document meanwhile find it made.
+    /// One round or rendering at a time. Whoever has it reads what is stored only then: a document that was rendered from
+    /// older entries or sources must never end up on the shelf over a newer one, nor be taken for one.
     rendering: Mutex<()>,
     bell: Arc<Notify>,
     /// Counts the rounds that changed something.
     generation: AtomicU64,
 }
 
-/// What is ready to be served.
-#[derive(Default)]
-struct Shelf {
-    channels: HashMap<Slug, Rendered>,
-    /// Undeclared channels in the order of their rendering.
-    undeclared: Vec<Slug>,
-}
-
-/// One channel in all formats.
-#[derive(Clone)]
-struct Rendered {
-    renditions: Arc<HashMap<Format, Arc<Rendition>>>,
-    /// Sources changed since.
-    stale: bool,
-}
+/// The right to render. See `Parts::rendering`.
+type Turn<'a> = MutexGuard<'a, ()>;
 
 impl Press {
     /// A press for this site; `window` is the number of entries of channels that do not say theirs.
@@ -90,6 +93,7 @@ impl Press {
             site,
             window,
             channels: RwLock::default(),
+            sources: RwLock::default(),
             shelf: RwLock::default(),
             rendering: Mutex::new(()),
             bell: Arc::default(),
@@ -99,12 +103,12 @@ impl Press {
 
     /// Makes these the declared channels. What was rendered stays until the next round.
     pub fn set_channels(&self, channels: Vec<Channel>) {
-        *self.0.channels.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(channels);
+        *write(&self.0.channels) = Arc::new(channels);
     }
 
     /// The declared channels.
     pub fn channels(&self) -> Arc<Vec<Channel>> {
-        Arc::clone(&self.0.channels.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&read(&self.0.channels))
     }
 
     /// Another number after every round in which entries, sources or channels were others than before.
@@ -117,26 +121,50 @@ impl Press {
         Arc::clone(&self.0.bell)
     }
 
-    /// Publishes whenever something changed, until `stop`. Waits `settle` after a change for more of them.
-    pub async fn run(&self, settle: Duration, stop: tokio_util::sync::CancellationToken) {
+    /// Publishes whenever something changed, and when the day does, until `stop`. Waits `settle` after a change for more of
+    /// them. What failed is tried again, ever more patiently, whether something new comes or not.
+    pub async fn run(&self, settle: Duration, stop: CancellationToken) {
+        let mut retry = RETRY;
+        let mut day = next_day(self.0.clock.now());
         loop {
             tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = self.0.bell.notified() => self.settle(settle, &stop).await,
+                () = self.0.clock.sleep_until(day) => {}
+            }
+            match self.publish_due(&mut day).await {
+                Ok(()) => retry = RETRY,
+                Err(error) => {
+                    tracing::error!(%error, "publishing failed, the last good documents stay: {error}");
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = self.0.clock.sleep(retry) => {}
+                    }
+                    retry = MAX_RETRY.min(retry * 2);
+                    self.0.bell.notify_one();
+                }
+            }
+        }
+    }
+
+    async fn settle(&self, settle: Duration, stop: &CancellationToken) {
+        for _ in 0..PATIENCE {
+            tokio::select! {
+                () = self.0.clock.sleep(settle) => return,
                 () = self.0.bell.notified() => {}
                 () = stop.cancelled() => return,
             }
-            for _ in 0..PATIENCE {
-                tokio::select! {
-                    () = self.0.clock.sleep(settle) => break,
-                    () = self.0.bell.notified() => {}
-                    () = stop.cancelled() => break,
-                }
-            }
-            if let Err(error) = self.publish_changes().await {
-                tracing::error!(%error, "publishing failed, the last good documents stay: {error}");
-                // The outbox still has it; the next change or the next start tries again.
-                self.0.clock.sleep(settle).await;
-            }
         }
+    }
+
+    async fn publish_due(&self, day: &mut Timestamp) -> Result<(), PressError> {
+        let now = self.0.clock.now();
+        if *day <= now {
+            self.publish_windows().await?;
+            *day = next_day(now);
+        }
+        self.publish_changes().await.map(drop)
     }
 
     /// Renders what the outbox says has changed, and empties it. Returns how many documents have new bytes.
@@ -144,22 +172,30 @@ impl Press {
     /// # Errors
     /// Where the store fails. A channel that cannot be rendered is logged and keeps its last good documents.
     pub async fn publish_changes(&self) -> Result<usize, PressError> {
-        let pending = self.0.store.unpublished(ROUND).await?;
-        if pending.is_empty() {
-            return Ok(0);
+        let mut written = 0;
+        loop {
+            let turn = self.0.rendering.lock().await;
+            let pending = self.0.store.unpublished(ROUND).await?;
+            if pending.is_empty() {
+                return Ok(written);
+            }
+            let changed: HashSet<SourceId> = pending.iter().map(|entry| entry.source).collect();
+            let sources = self.load_sources(&turn).await?;
+            let affected = |channel: &Channel| {
+                sources
+                    .iter()
+                    .any(|source| changed.contains(&source.id) && channel.filter.takes_source(source))
+            };
+            self.mark_stale(&sources, affected);
+            let channels = self.channels();
+            let declared: Vec<&Channel> = channels.iter().filter(|channel| affected(channel)).collect();
+            written += self.render_all(&turn, &declared, &sources).await?;
+            self.0.store.published(&pending).await?;
+            self.0.generation.fetch_add(1, Ordering::AcqRel);
+            if pending.len() < ROUND as usize {
+                return Ok(written);
+            }
         }
-        let changed: HashSet<SourceId> = pending.iter().map(|entry| entry.source).collect();
-        let sources = self.sources().await?;
-        let affected = |channel: &Channel| {
-            sources.iter().any(|source| changed.contains(&source.id) && channel.filter.takes_source(source))
-        };
-        self.mark_stale(&sources, &affected);
-        let channels = self.channels();
-        let declared: Vec<&Channel> = channels.iter().filter(|channel| affected(channel)).collect();
-        let written = self.render_all(&declared, &sources).await?;
-        self.0.store.published(&pending).await?;
-        self.0.generation.fetch_add(1, Ordering::AcqRel);
-        Ok(written)
     }
 
     /// Renders every declared channel: at the start, and when channels or sources were declared anew. What the outbox
@@ -168,13 +204,48 @@ impl Press {
     /// # Errors
     /// As `publish_changes`.
     pub async fn publish_all(&self) -> Result<usize, PressError> {
+        let turn = self.0.rendering.lock().await;
         let pending = self.0.store.unpublished(ROUND).await?;
-        let sources = self.sources().await?;
-        self.mark_stale(&sources, &|_| true);
-        let channels = self.channels();
-        self.forget_missing(&sources);
-        let written = self.render_all(&channels.iter().collect::<Vec<_>>(), &sources).await?;
+        let written = self.render_declared(&turn).await?;
         self.0.store.published(&pending).await?;
+        drop(turn);
+        if pending.len() == ROUND as usize {
+            return Ok(written + self.publish_changes().await?);
+        }
+        Ok(written)
+    }
+
+    /// Renders every declared channel and leaves the outbox alone: for who looks at the database beside a daemon, which has
+    /// to publish what is in there.
+    ///
+    /// # Errors
+    /// As `publish_changes`.
+    pub async fn render_beside(&self) -> Result<usize, PressError> {
+        let turn = self.0.rendering.lock().await;
+        self.render_declared(&turn).await
+    }
+
+    /// Renders the channels whose window is a number of days: a new day has begun.
+    async fn publish_windows(&self) -> Result<usize, PressError> {
+        let turn = self.0.rendering.lock().await;
+        let sources = self.load_sources(&turn).await?;
+        let channels = self.channels();
+        let moved: Vec<&Channel> = channels.iter().filter(|channel| channel.window.days.is_some()).collect();
+        let written = self.render_all(&turn, &moved, &sources).await?;
+        if written > 0 {
+            self.0.generation.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(written)
+    }
+
+    async fn render_declared(&self, turn: &Turn<'_>) -> Result<usize, PressError> {
+        let sources = self.load_sources(turn).await?;
+        let channels = self.channels();
+        let declared = |slug: &Slug| channels.iter().any(|channel| channel.slug == *slug);
+        let exists = |slug: &Slug| built_in(slug, &sources, &self.0.site, self.0.window).is_some();
+        write(&self.0.shelf).keep(declared, exists);
+        self.mark_stale(&sources, |_| true);
+        let written = self.render_all(turn, &channels.iter().collect::<Vec<_>>(), &sources).await?;
         self.0.generation.fetch_add(1, Ordering::AcqRel);
         Ok(written)
     }
@@ -188,32 +259,47 @@ impl Press {
         if let Some(found) = self.on_shelf(slug, format) {
             return Ok(Some(found));
         }
-        let sources = self.sources().await?;
-        let channels = self.channels();
-        let declared = channels.iter().find(|channel| channel.slug == *slug).cloned();
-        let Some(channel) = declared.or_else(|| built_in(slug, &sources, &self.0.site, self.0.window)) else {
+        // Addresses that somebody makes up cost no look into the database.
+        if read(&self.0.sources).as_ref().is_some_and(|sources| self.find(slug, sources).is_none()) {
             return Ok(None);
-        };
-        let _turn = self.0.rendering.lock().await;
+        }
+        let turn = self.0.rendering.lock().await;
         if let Some(found) = self.on_shelf(slug, format) {
             return Ok(Some(found));
         }
+        let sources = self.load_sources(&turn).await?;
+        let Some(channel) = self.find(slug, &sources) else { return Ok(None) };
         let revisions = self.0.store.revisions().await?;
-        let (rendered, written) = self.render(&channel, &sources, &revisions).await?;
+        let (rendered, written) = self.render(&turn, &channel, &sources, &revisions).await?;
         self.0.store.set_revisions(&written).await?;
         let found = rendered.get(&format).cloned();
-        self.shelve(&channel, rendered);
+        self.shelve(&channel.slug, rendered);
         Ok(found)
     }
 
-    /// Every declared source, with its state.
+    /// Every declared source, as it was when something was last rendered: what the documents show.
     ///
     /// # Errors
-    /// Where the store fails.
-    pub async fn sources(&self) -> Result<Vec<Arc<Source>>, StoreError> {
-        let sources: Vec<Arc<Source>> = self.0.store.sources().await?.into_iter().map(Arc::new).collect();
+    /// Where nothing was rendered yet and the store fails.
+    pub async fn sources(&self) -> Result<Arc<[Arc<Source>]>, StoreError> {
+        if let Some(sources) = read(&self.0.sources).as_ref() {
+            return Ok(Arc::clone(sources));
+        }
+        let turn = self.0.rendering.lock().await;
+        self.load_sources(&turn).await
+    }
+
+    async fn load_sources(&self, _: &Turn<'_>) -> Result<Arc<[Arc<Source>]>, StoreError> {
+        let sources: Arc<[Arc<Source>]> = self.0.store.sources().await?.into_iter().map(Arc::new).collect();
         telemetry::sources(&sources);
+        *write(&self.0.sources) = Some(Arc::clone(&sources));
         Ok(sources)
+    }
+
+    /// The channel of this name, declared or built in.
+    fn find(&self, slug: &Slug, sources: &[Arc<Source>]) -> Option<Channel> {
+        let declared = self.channels().iter().find(|channel| channel.slug == *slug).cloned();
+        declared.or_else(|| built_in(slug, sources, &self.0.site, self.0.window))
     }
 
     /// The entries of a channel, newest first.
@@ -225,7 +311,7 @@ impl Press {
         channel: &Channel,
         sources: &[Arc<Source>],
     ) -> Result<Vec<PublishedEntry>, StoreError> {
-        let query = river_query(channel, sources, &self.0.clock);
+        let query = river_query(channel, sources, self.0.clock.now());
         let by_id: HashMap<SourceId, &Arc<Source>> =
             sources.iter().map(|source| (source.id, source)).collect();
         let with_source = |stored: StoredEntry| {
@@ -235,14 +321,18 @@ impl Press {
         Ok(self.0.store.river(&query).await?.into_iter().filter_map(with_source).collect())
     }
 
-    async fn render_all(&self, channels: &[&Channel], sources: &[Arc<Source>]) -> Result<usize, PressError> {
-        let _turn = self.0.rendering.lock().await;
+    async fn render_all(
+        &self,
+        turn: &Turn<'_>,
+        channels: &[&Channel],
+        sources: &[Arc<Source>],
+    ) -> Result<usize, PressError> {
         let revisions = self.0.store.revisions().await?;
         let mut written = Vec::new();
         for channel in channels {
-            match self.render(channel, sources, &revisions).await {
+            match self.render(turn, channel, sources, &revisions).await {
                 Ok((rendered, revisions)) => {
-                    self.shelve(channel, rendered);
+                    self.shelve(&channel.slug, rendered);
                     written.extend(revisions);
                 }
                 Err(PressError::Store(error)) => return Err(error.into()),
@@ -259,12 +349,13 @@ impl Press {
 
     async fn render(
         &self,
+        _: &Turn<'_>,
         channel: &Channel,
         sources: &[Arc<Source>],
         revisions: &HashMap<(String, Format), Revision>,
     ) -> Result<(HashMap<Format, Arc<Rendition>>, Vec<Revision>), PressError> {
         let entries = self.entries(channel, sources).await?;
-        let former = self.former(&channel.slug);
+        let former = read(&self.0.shelf).former(&channel.slug);
         let (channel, channels, site) = (channel.clone(), self.channels(), self.0.site.clone());
         let (now, slug) = (self.0.clock.now(), channel.slug.to_string());
         let work = move || {
@@ -278,10 +369,9 @@ impl Press {
             }
             Ok::<_, publish::PublishError>(rendered)
         };
-        let rendered = match tokio::task::spawn_blocking(move || Stage::Publish.timed(work)).await {
-            Ok(rendered) => rendered,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        };
+        let rendered = tokio::task::spawn_blocking(move || Stage::Publish.timed(work)).await;
+        // One channel that breaks the program must not keep the others from being published.
+        let rendered = rendered.map_err(|_| PressError::Broke { document: slug.clone() })?;
         let rendered = rendered.map_err(|source| PressError::Render { document: slug.clone(), source })?;
         let mut written = Vec::new();
         let mut finished = HashMap::with_capacity(rendered.len());
@@ -305,95 +395,25 @@ impl Press {
     }
 
     fn on_shelf(&self, slug: &Slug, format: Format) -> Option<Arc<Rendition>> {
-        let shelf = self.0.shelf.read().unwrap_or_else(PoisonError::into_inner);
-        let rendered = shelf.channels.get(slug).filter(|rendered| !rendered.stale)?;
-        rendered.renditions.get(&format).cloned()
+        read(&self.0.shelf).find(slug, format)
     }
 
-    fn former(&self, slug: &Slug) -> Arc<HashMap<Format, Arc<Rendition>>> {
-        let shelf = self.0.shelf.read().unwrap_or_else(PoisonError::into_inner);
-        shelf.channels.get(slug).map(|rendered| Arc::clone(&rendered.renditions)).unwrap_or_default()
+    fn shelve(&self, slug: &Slug, renditions: HashMap<Format, Arc<Rendition>>) {
+        let declared = self.channels().iter().any(|declared| declared.slug == *slug);
+        write(&self.0.shelf).put(slug, renditions, declared);
     }
 
-    fn shelve(&self, channel: &Channel, renditions: HashMap<Format, Arc<Rendition>>) {
-        let declared = self.channels().iter().any(|declared| declared.slug == channel.slug);
-        let mut shelf = self.0.shelf.write().unwrap_or_else(PoisonError::into_inner);
-        if !declared && !shelf.undeclared.contains(&channel.slug) {
-            if shelf.undeclared.len() >= UNDECLARED_KEPT {
-                let oldest = shelf.undeclared.remove(0);
-                shelf.channels.remove(&oldest);
-            }
-            shelf.undeclared.push(channel.slug.clone());
-        }
-        let rendered = Rendered { renditions: Arc::new(renditions), stale: false };
-        shelf.channels.insert(channel.slug.clone(), rendered);
-    }
-
-    /// Undeclared channels are rendered again when somebody asks; declared ones are served until the new ones are made.
-    fn mark_stale(&self, sources: &[Arc<Source>], affected: &impl Fn(&Channel) -> bool) {
-        let mut shelf = self.0.shelf.write().unwrap_or_else(PoisonError::into_inner);
-        for slug in shelf.undeclared.clone() {
-            let channel = built_in(&slug, sources, &self.0.site, self.0.window);
-            if let (Some(channel), Some(rendered)) = (channel, shelf.channels.get_mut(&slug)) {
-                rendered.stale |= affected(&channel);
-            }
-        }
-    }
-
-    /// Channels that are no longer declared are no longer served, unless they are built in.
-    fn forget_missing(&self, sources: &[Arc<Source>]) {
-        let channels = self.channels();
-        let mut shelf = self.0.shelf.write().unwrap_or_else(PoisonError::into_inner);
-        let there = |slug: &Slug| {
-            channels.iter().any(|channel| channel.slug == *slug)
-                || built_in(slug, sources, &self.0.site, self.0.window).is_some()
-        };
-        shelf.channels.retain(|slug, _| there(slug));
-        shelf.undeclared.retain(there);
+    fn mark_stale(&self, sources: &[Arc<Source>], affected: impl Fn(&Channel) -> bool) {
+        let built_in = |slug: &Slug| built_in(slug, sources, &self.0.site, self.0.window);
+        write(&self.0.shelf).mark_stale(|slug| built_in(slug).is_some_and(|channel| affected(&channel)));
     }
 }
 
-/// The channels that exist without a file: `all`, `local`, one a language, one a group, one a source.
-pub fn built_in(slug: &Slug, sources: &[Arc<Source>], site: &Site, window: u32) -> Option<Channel> {
-    let mut channel = Channel::plain(slug.clone(), window);
-    let name = slug.as_str();
-    let of_language = sources.iter().filter_map(|source| source.spec.language.as_ref());
-    let language = of_language.chain([&site.language]).find(|language| language.primary() == name);
-    if name == "all" {
-        channel.titles.insert(site.language.clone(), site.title.clone());
-    } else if name == "local" {
-        channel.filter.kinds.push(SourceKind::Local);
-        channel.titles.insert(site.language.clone(), site.title.clone());
-    } else if let Some(language) = language {
-        channel.filter.languages.push(language.clone());
-        channel.titles.insert(language.clone(), format!("{} ({name})", site.title));
-        channel.language = Some(language.clone());
-    } else if sources.iter().any(|source| source.spec.groups.contains(slug)) {
-        channel.filter.groups.push(slug.clone());
-        channel.titles.insert(site.language.clone(), format!("{}: {name}", site.title));
-    } else {
-        let source = sources.iter().find(|source| source.spec.slug == *slug)?;
-        channel.filter.sources.push(slug.clone());
-        channel.titles.insert(site.language.clone(), source.title().to_owned());
-        channel.language.clone_from(&source.spec.language);
-    }
-    Some(channel)
+/// Values are replaced as wholes, so that they are good also where a thread died holding the lock.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn river_query(channel: &Channel, sources: &[Arc<Source>], clock: &Clock) -> RiverQuery {
-    let filter = &channel.filter;
-    let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
-    let taken =
-        || sources.iter().filter(|source| filter.takes_source(source)).map(|source| source.id).collect();
-    RiverQuery {
-        sources: (!filter.takes_all_sources()).then(taken),
-        languages: (!filter.languages.is_empty()).then(|| filter.languages.clone()),
-        tags: some(&filter.tags),
-        since: channel.window.days.map(|days| {
-            // From midnight, so that the window does not move while nothing changes.
-            let today = clock.now().duration_trunc(TimeDelta::days(1)).unwrap_or_else(|_| clock.now());
-            SortKey::floor(today - TimeDelta::days(i64::from(days)))
-        }),
-        limit: channel.window.entries,
-    }
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }

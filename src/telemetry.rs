@@ -97,6 +97,12 @@ fn describe() {
     describe_gauge!("vestnik_sources", "Declared sources, by health");
     describe_histogram!("vestnik_due_lag_seconds", "How late a due source was claimed");
     describe_counter!("vestnik_renditions_total", "Documents rendered, by whether their bytes changed");
+    describe_counter!(
+        "vestnik_http_requests_total",
+        "Requests that were answered, by kind of address and status"
+    );
+    describe_counter!("vestnik_http_response_bytes_total", "Bytes of answers, headers not included");
+    describe_gauge!("vestnik_http_connections", "Open connections of clients");
     describe_gauge!("vestnik_stage_cpu_seconds", "CPU time spent in the pure stages since the start");
 }
 

@@ -17,3 +17,4 @@ mod serving;
 mod settings;
 mod storing;
 mod support;
+mod whole;

@@ -32,7 +32,7 @@ impl App {
     /// # Errors
     /// Where a document cannot be made or a file cannot be written.
     pub async fn export(&self, folder: &Path) -> anyhow::Result<Exported> {
-        self.press.publish_all().await?;
+        self.press.render_beside().await?;
         let mut documents = self.channel_documents().await?;
         documents.extend(self.other_documents().await?);
         let folder = folder.to_owned();

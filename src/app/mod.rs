@@ -153,7 +153,8 @@ impl App {
             intervals,
             collect.concurrency,
             site.clone(),
-        );
+        )
+        .context("starting the threads for reading")?;
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
         let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
         let seen = Mutex::new(Seen { stamp, posts: Vec::new() });
@@ -189,6 +190,16 @@ impl App {
     pub fn newsroom(&self) -> Newsroom {
         let site = self.settings.site();
         Newsroom::new(self.press.clone(), self.store.clone(), self.clock.clone(), site, self.web_options())
+    }
+
+    fn server_options(&self) -> web::ServerOptions {
+        let server = &self.settings.server;
+        web::ServerOptions {
+            max_connections: server.max_connections,
+            header_timeout: server.header_timeout,
+            idle_timeout: server.idle_timeout,
+            header_limit: u32::try_from(server.header_limit.as_u64()).unwrap_or(u32::MAX),
+        }
     }
 
     fn web_options(&self) -> web::WebOptions {
@@ -246,10 +257,7 @@ impl App {
         let router = web::router(Arc::new(self.newsroom()), self.web_options());
         let address = listener.local_addr().context("reading the address that is listened on")?;
         tracing::info!(%address, "Vestnik serves http://{address}/");
-        let closing = stop.clone();
-        let server = tokio::spawn(async move {
-            axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned()).await
-        });
+        let mut server = tokio::spawn(web::serve(listener, router, self.server_options(), stop.clone()));
         stop.cancelled().await;
         tracing::info!("stopping: finishing what is in flight");
         let finishing = async {
@@ -264,8 +272,8 @@ impl App {
             if let Err(error) = self.press.publish_changes().await {
                 tracing::warn!(%error, "the last changes are not published yet; the next start does it");
             }
-            if let Ok(Err(error)) = server.await {
-                tracing::warn!(%error, "the web server did not stop cleanly");
+            if let Err(error) = (&mut server).await {
+                tracing::warn!(%error, "the web server broke off");
             }
         };
         let patience = self.settings.server.shutdown_timeout;
@@ -275,6 +283,7 @@ impl App {
                 patience.as_secs()
             );
         }
+        server.abort();
         self.store.close().await;
         tracing::info!("stopped");
         Ok(())

@@ -16,6 +16,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{cycle::channels, measure::Usage};
 use crate::{
@@ -141,7 +142,7 @@ async fn bare_answer(State(bare): State<Bare>, headers: HeaderMap) -> Response<B
 async fn serve(router: Router) -> anyhow::Result<std::net::SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    tokio::spawn(web::serve(listener, router, web::ServerOptions::default(), CancellationToken::new()));
     Ok(address)
 }
 

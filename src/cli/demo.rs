@@ -1,10 +1,14 @@
 //! `vestnik demo`: the real daemon on a temporary database, collecting from partner sites on loopback.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use clap::Args;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Common, Ended, out, serve::stop_signal};
@@ -12,8 +16,8 @@ use crate::{
     app::{Access, App, Strictness},
     clock::Clock,
     config::Settings,
-    demo::{Failure, Partners},
-    desk, telemetry,
+    demo::{self, Failure, Partners},
+    telemetry,
 };
 
 #[derive(Debug, Args)]
@@ -29,55 +33,37 @@ pub(super) struct Arguments {
 /// Which partner breaks, after how many items, and after how many more it recovers.
 const BREAKS: (&str, u64, u64) = ("demo-park", 3, 3);
 
-const CHANNELS: &[(&str, &str)] = &[
-    ("all", include_str!("../../feeds/channels/all.toml")),
-    ("local", include_str!("../../feeds/channels/local.toml")),
-    ("city", include_str!("../../feeds/channels/city.toml")),
-    ("bg", include_str!("../../feeds/channels/bg.toml")),
-    ("en", include_str!("../../feeds/channels/en.toml")),
-    (
-        "partners",
-        "[title]\nbg = \"Новини от партньорите\"\nen = \"News of the partners\"\n\n[filter]\ngroups = [\"partners\"]\n",
-    ),
-];
-
-const POSTS: &[(&str, &str)] = &[
-    ("digital-cities-challenge.md", include_str!("../../feeds/posts/2018/digital-cities-challenge.md")),
-    ("digital-cities-challenge.bg.md", include_str!("../../feeds/posts/2018/digital-cities-challenge.bg.md")),
-    ("new-proposals-from-members.md", include_str!("../../feeds/posts/2018/new-proposals-from-members.md")),
-    ("work-meetings-italy.md", include_str!("../../feeds/posts/2018/work-meetings-italy.md")),
-];
-
 pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<Ended> {
+    // First of all, so that the temporary folder goes however early the demonstration is ended.
+    let stop = stop_signal()?;
     let clock = Clock::system();
     let partners = Arc::new(Partners::start(&clock).await.context("starting the partner sites")?);
     let folder = tempfile::tempdir().context("making a temporary folder")?;
-    write_desk(folder.path(), &partners)?;
-    let settings = settings(&common, folder.path())?;
+    demo::write_desk(&folder.path().join("feeds"), &partners.specs())?;
+    let listen = common.listen.as_deref().unwrap_or("127.0.0.1:8080");
+    let wanted = settings(listen, folder.path())?.server.listen;
+    let listener = super::serve::listen(wanted).await?;
+    let address = listener.local_addr().context("reading the address that is listened on")?;
+    // Now the port is known where the system chose it, and feeds can say where they are.
+    let settings = settings(&reachable(address).to_string(), folder.path())?;
     telemetry::start_logging("warn,vestnik::schedule=info", false);
     telemetry::metrics().context("setting the metrics up")?;
-    let address = settings.server.listen;
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("listening on {address}; another program may have the port: choose one with --listen")
-    })?;
-    let address = listener.local_addr()?;
     let app = Arc::new(App::open(settings, clock, Strictness::Strict, Access::Alone).await?);
-    welcome(address, &partners)?;
-    let stop = stop_signal()?;
+    welcome(reachable(address), &partners)?;
     let story = tokio::spawn(tell(Arc::clone(&partners), arguments, stop.clone()));
     app.serve(listener, stop).await?;
     story.await.context("the demonstration broke off")??;
     Ok(Ended::Well)
 }
 
-/// The flags and the environment count, the settings file does not: the demonstration leaves nothing behind.
-fn settings(common: &Common, folder: &Path) -> anyhow::Result<Settings> {
+/// Of the flags only `--listen` counts, and neither the settings file nor the environment: the demonstration looks the
+/// same everywhere and leaves nothing behind.
+fn settings(listen: &str, folder: &Path) -> anyhow::Result<Settings> {
     let path = |name: &str| folder.join(name).display().to_string();
-    let listen = common.listen.clone().unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     let variables = [
         ("SITE__URL", format!("http://{listen}/")),
         ("SITE__DESCRIPTION", "Демонстрация: партньорите са на тази машина".to_owned()),
-        ("SERVER__LISTEN", listen),
+        ("SERVER__LISTEN", listen.to_owned()),
         ("STORAGE__DATA", path("data")),
         ("FEEDS__DIRECTORY", path("feeds")),
         ("COLLECT__ALLOW_NETWORKS", "127.0.0.0/8".to_owned()),
@@ -87,26 +73,12 @@ fn settings(common: &Common, folder: &Path) -> anyhow::Result<Settings> {
     Settings::load(None, variables).map_err(|faults| super::BadSettings(faults).into())
 }
 
-/// The feeds folder of the demonstration: the partners as declared sources, the shipped channels and posts.
-fn write_desk(folder: &Path, partners: &Partners) -> anyhow::Result<()> {
-    let write = |path: &str, text: &str| -> anyhow::Result<()> {
-        let file = folder.join("feeds").join(path);
-        fs::create_dir_all(file.parent().unwrap_or(folder))?;
-        fs::write(&file, text).with_context(|| format!("writing {}", file.display()))
-    };
-    for spec in partners.specs() {
-        write(&format!("sources/{}.toml", spec.slug), &desk::source_file(&spec)?)?;
-    }
-    for (slug, text) in CHANNELS {
-        write(&format!("channels/{slug}.toml"), text)?;
-    }
-    for (name, text) in POSTS {
-        write(&format!("posts/{name}"), text)?;
-    }
-    Ok(())
+/// An address that a browser on this machine can open: one that stands for all addresses is none.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() { (Ipv4Addr::LOCALHOST, address.port()).into() } else { address }
 }
 
-fn welcome(address: std::net::SocketAddr, partners: &Partners) -> anyhow::Result<()> {
+fn welcome(address: SocketAddr, partners: &Partners) -> anyhow::Result<()> {
     out::line("Six partner sites run on this machine:\n")?;
     let rows = partners.iter().map(|partner| {
         let spec = partner.spec();

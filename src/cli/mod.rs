@@ -138,7 +138,10 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
     match command.unwrap_or(Command::Serve) {
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "vestnik", &mut std::io::stdout());
+            // By way of memory: clap_complete panics where its writer fails, as a closed pipe does.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "vestnik", &mut script);
+            out::line(String::from_utf8_lossy(&script).trim_end())?;
             Ok(Ended::Well)
         }
         Command::Serve => wait(serve::run(common)),

@@ -1,6 +1,6 @@
 //! `vestnik serve`: the daemon.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -10,15 +10,22 @@ use super::{Common, Ended};
 use crate::{app::Access, telemetry};
 
 pub(super) async fn run(common: Common) -> anyhow::Result<Ended> {
+    // First of all, so that a signal during the start ends it in order too.
+    let stop = stop_signal()?;
     let settings = common.settings_and_log()?;
     telemetry::metrics().context("setting the metrics up")?;
     let address = settings.server.listen;
     let app = Arc::new(common.open(settings, Access::Alone).await?);
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("listening on {address}; another program may have the port: choose one with --listen")
-    })?;
-    app.serve(listener, stop_signal()?).await?;
+    let listener = listen(address).await?;
+    app.serve(listener, stop).await?;
     Ok(Ended::Well)
+}
+
+/// Listens on this address, or says what to do where that is not possible.
+pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("listening on {address}; another program may have the port: choose one with --listen")
+    })
 }
 
 /// A token that SIGTERM and SIGINT cancel.

@@ -27,5 +27,5 @@ pub use sections::{
 };
 pub use settings::Settings;
 
-/// The version that documents and requests name: `Vestnik/<version>`.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// What documents and requests name: program and version.
+pub const GENERATOR: &str = concat!("Vestnik/", env!("CARGO_PKG_VERSION"));

@@ -37,6 +37,15 @@ section! {
         listen: SocketAddr = "127.0.0.1:8080";
         /// After so long a request is given up.
         request_timeout: Duration = "30s" within "1s" to "10min";
+        /// Connections at the same time. When there are as many, idle ones are closed and further clients wait.
+        max_connections: usize = "1024" within "1" to "100000";
+        /// A request's headers must have arrived within so long, and the first request of a connection.
+        header_timeout: Duration = "10s" within "10ms" to "5min";
+        /// A connection on which nothing moves is closed after so long: between two requests, or in the middle of an
+        /// answer that the client does not take.
+        idle_timeout: Duration = "1min" within "10ms" to "1h";
+        /// The largest request line and headers.
+        header_limit: ByteSize = "16KiB" within "8KiB" to "1MiB";
         /// After SIGTERM or SIGINT, what is in flight has so long to finish.
         shutdown_timeout: Duration = "10s" within "1s" to "10min";
     }

@@ -80,7 +80,7 @@ impl Settings {
             language: site.language.clone(),
             contact: site.contact.as_ref().map(ToString::to_string),
             zone: site.timezone,
-            generator_version: super::VERSION,
+            generator_version: super::GENERATOR,
         }
     }
 
@@ -91,8 +91,8 @@ impl Settings {
 
     /// `Vestnik/<version> (+<contact>)`.
     pub fn user_agent(&self) -> String {
-        let name = format!("Vestnik/{}", super::VERSION);
-        self.user_agent_contact().map_or(name.clone(), |contact| format!("{name} (+{contact})"))
+        let name = super::GENERATOR;
+        self.user_agent_contact().map_or(name.to_owned(), |contact| format!("{name} (+{contact})"))
     }
 
     fn from_sections(origin: &Origin<'_>) -> Option<Self> {

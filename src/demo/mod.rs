@@ -2,10 +2,12 @@
 //! internet. Collects and publishes nothing; the daemon knows them by their addresses alone.
 
 mod answer;
+mod desk;
 mod news;
 mod partners;
 mod render;
 mod wire;
 
 pub use answer::Recorded;
+pub use desk::{DeskError, write_desk};
 pub use partners::{Failure, News, Partner, Partners, StartError};

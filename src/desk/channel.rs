@@ -47,8 +47,10 @@ fn load_file(path: &Path, reading: &Reading<'_>, names: &Names, taken: &mut Take
 fn channel(slug: Slug, reader: &mut Reader<'_>, reading: &Reading<'_>) -> Channel {
     let language: Option<Language> = reader.optional("language");
     let own = language.as_ref().unwrap_or(&reading.settings.site.language);
+    let before = reading.faults.len();
     let titles = reader.spot("title").map(|spot| texts(&spot, own));
-    if titles.as_ref().is_none_or(BTreeMap::is_empty) {
+    // Not for a title that is there and faulty: that was said.
+    if titles.as_ref().is_none_or(BTreeMap::is_empty) && reading.faults.len() == before {
         reader.fault("title", "is missing: expected a text, or a table with a text for each language");
     }
     let descriptions = reader.spot("description").map(|spot| texts(&spot, own));

@@ -36,8 +36,9 @@ use crate::{
 
 pub use limits::Limits;
 
-/// Idle connections are kept so long: the next page of a host, or its images, use them again.
-const KEEP_ALIVE: Duration = Duration::from_secs(90);
+/// Idle connections are kept so long: the next source or page of a host uses them again, after the gap. The next poll is
+/// minutes away: keeping them until then would only cost us memory and the publisher a connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// One request is in flight a host, so more would only lie there.
 const IDLE_PER_HOST: usize = 2;
 

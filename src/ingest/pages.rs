@@ -199,11 +199,8 @@ impl Ingest {
         let validators = Validators::default();
         let user_agent = source.spec.user_agent.as_deref();
         let request = FetchRequest { url: &url, validators: &validators, accept, user_agent };
-        let outcome = {
-            // Never closed, so acquiring cannot fail.
-            let _request = self.0.requests.acquire().await;
-            self.0.fetcher.fetch(&request).await
-        };
+        // The collection that asks for more has its place already.
+        let outcome = self.0.fetcher.fetch(&request).await;
         drop(pass);
         if let (FetchOutcome::RateLimited { .. }, Some(until)) =
             (&outcome, outcome.not_before(self.0.clock.now()))

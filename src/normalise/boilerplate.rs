@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 use super::text::from_markup;
 
 /// How the line begins, and what stands in its middle, in the languages of the partners.
@@ -29,7 +31,7 @@ pub(super) fn without_footer(html: &str) -> Cow<'_, str> {
     let tail = html.get(tail_at..).unwrap_or_default();
     for (beginning, middles) in FOOTERS {
         // Markup may stand in place of the blank behind the beginning.
-        let Some(found) = tail.rfind(beginning.trim_end()) else { continue };
+        let Some(found) = memmem::rfind(tail.as_bytes(), beginning.trim_end().as_bytes()) else { continue };
         let Some(line) = tail.get(found..) else { continue };
         let text = from_markup(line);
         let is_footer = text.starts_with(beginning) && middles.iter().any(|middle| text.contains(middle));

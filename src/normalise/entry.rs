@@ -54,12 +54,10 @@ impl<'a> Normaliser<'a> {
         let link = self.link(&parsed);
         let own = parsed.language.as_deref();
         let own = own.or_else(|| parsed.content.as_ref().or(parsed.summary.as_ref())?.language.as_deref());
-        let shown = [
-            Some(title.as_str()),
-            summary.as_ref().map(SafeHtml::as_str),
-            content.as_ref().map(SafeHtml::as_str),
-        ];
-        let sample = sample(&shown);
+        let texts = [content.as_ref(), summary.as_ref()].into_iter().flatten().map(SafeHtml::as_str);
+        let texts = std::iter::once(title.as_str()).chain(texts);
+        let source = self.context.source.language.as_ref();
+        let language = language::choose(own, self.language.as_deref(), source, texts);
         let authors = people::people(&parsed.authors, base);
         let public_id = public_id.unwrap_or_else(|| {
             ids::public_id(parsed.id.as_deref(), &known.identity, self.context.source, self.context.authority)
@@ -69,12 +67,7 @@ impl<'a> Normaliser<'a> {
             public_id,
             link,
             title,
-            language: language::choose(
-                own,
-                self.language.as_deref(),
-                self.context.source.language.as_ref(),
-                &sample,
-            ),
+            language,
             summary,
             content,
             authors: if authors.is_empty() { people::people(&self.authors, base) } else { authors },
@@ -139,17 +132,6 @@ impl<'a> Normaliser<'a> {
         let is_address = parsed.id.as_deref().is_some_and(|id| links::absolute(id, None).is_some());
         is_rss && is_address && parsed.id_is_permalink != Some(false)
     }
-}
-
-/// Letters that tell the language, without markup.
-fn sample(texts: &[Option<&str>]) -> String {
-    let mut sample = String::new();
-    for text in texts.iter().flatten() {
-        let start: String = text.chars().take(1500).collect();
-        sample.push_str(&text::from_markup(&start));
-        sample.push(' ');
-    }
-    sample
 }
 
 /// Dates of empty fields (year 1, 1900, 1970) are none; nor is what lies beyond any calendar in use.

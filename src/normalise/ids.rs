@@ -91,7 +91,8 @@ fn settings(feed: &ParsedFeed, source: &SourceSpec) -> String {
     parts.optional(source.url.as_ref().map(|url| url.url().as_str()));
     parts.optional(source.zone.map(|zone| zone.name()));
     source.tags.iter().for_each(|tag| parts.add(tag));
-    parts.0
+    // Hashed once: it goes into the hash of every entry.
+    Fingerprint::of([parts.0.as_str()]).as_str().to_owned()
 }
 
 /// Covers every field that ends up stored. The large texts are hashed where they are.

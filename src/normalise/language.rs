@@ -1,19 +1,22 @@
 //! Which language an entry is in: what it says, else the feed, else the source's setting, else its script where that is
 //! obvious. A word of the feed that the script contradicts is not believed: many systems say `en` whatever they publish.
 
+use super::scan::{Piece, pieces};
 use crate::model::Language;
 
 /// Fewer letters than this say nothing.
 const ENOUGH: usize = 20;
+/// Letters of a text that are looked at.
+const SAMPLE: usize = 400;
 
 /// Chooses. `own` is what the entry or its text says.
-pub(super) fn choose(
+pub(super) fn choose<'a>(
     own: Option<&str>,
     feed: Option<&str>,
     source: Option<&Language>,
-    text: &str,
+    texts: impl IntoIterator<Item = &'a str>,
 ) -> Option<Language> {
-    let script = Script::of(text);
+    let script = Script::of(texts);
     let read = |said: Option<&str>| said.and_then(|said| said.parse::<Language>().ok());
     let fits = |language: &Language| script.fits(language);
     read(own)
@@ -36,27 +39,39 @@ struct Script {
 }
 
 impl Script {
-    fn of(text: &str) -> Script {
+    /// Counts the letters at the beginning of each text, markup passed over.
+    fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Script {
         let mut script = Script::default();
-        for c in text.chars().take(2000) {
-            match c {
-                'a'..='z' | 'A'..='Z' | '\u{C0}'..='\u{24F}' => script.latin += 1,
-                '\u{400}'..='\u{45F}' => {
-                    script.cyrillic += 1;
-                    match c {
-                        'ъ' | 'Ъ' => script.hard += 1,
-                        'ы' | 'Ы' | 'э' | 'Э' | 'ё' | 'Ё' => script.russian += 1,
-                        '\u{400}'..='\u{40F}' | '\u{450}'..='\u{45F}' if c != 'ѝ' && c != 'Ѝ' => {
-                            script.other += 1
-                        }
-                        _ => {}
-                    }
+        for text in texts {
+            let enough = script.total() + SAMPLE;
+            for piece in pieces(text) {
+                if let Piece::Text(text) = piece {
+                    text.chars().take(SAMPLE).for_each(|c| script.count(c));
                 }
-                '\u{370}'..='\u{3FF}' => script.greek += 1,
-                _ => {}
+                if script.total() >= enough {
+                    break;
+                }
             }
         }
         script
+    }
+
+    fn count(&mut self, c: char) {
+        match c {
+            'a'..='z' | 'A'..='Z' | '\u{C0}'..='\u{24F}' => self.latin += 1,
+            '\u{400}'..='\u{45F}' => {
+                self.cyrillic += 1;
+                match c {
+                    'ъ' | 'Ъ' => self.hard += 1,
+                    'ы' | 'Ы' | 'э' | 'Э' | 'ё' | 'Ё' => self.russian += 1,
+                    'ѝ' | 'Ѝ' => {}
+                    '\u{400}'..='\u{40F}' | '\u{450}'..='\u{45F}' => self.other += 1,
+                    _ => {}
+                }
+            }
+            '\u{370}'..='\u{3FF}' => self.greek += 1,
+            _ => {}
+        }
     }
 
     fn total(&self) -> usize {
@@ -122,7 +137,7 @@ mod tests {
             (None, None, false, "Это был очень хороший день, мы вышли", Some("ru")),
             (None, None, false, "Це був дуже гарний день і їх було багато", None),
         ] {
-            let chosen = choose(own, feed, with_source.then_some(&source), text);
+            let chosen = choose(own, feed, with_source.then_some(&source), [text]);
             assert_eq!(chosen.as_ref().map(Language::as_str), expected, "{own:?} {feed:?} {text}");
         }
     }

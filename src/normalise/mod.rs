@@ -4,12 +4,14 @@
 //! The cheap part runs for every entry of a changed document ([`identify`]), the dear part ([`changes`]) only for those that
 //! are new or changed: a fingerprint of what came tells.
 
+mod allow;
 mod boilerplate;
 mod changes;
 mod entry;
 mod feed;
 mod html;
 mod ids;
+mod lane;
 mod language;
 mod links;
 mod people;

@@ -11,11 +11,11 @@ const MAX_PEOPLE: usize = 20;
 /// The people of an entry.
 pub(super) fn people(people: &[Person], base: Option<&Url>) -> Vec<Person> {
     let mut named: Vec<Person> = Vec::new();
-    for person in people {
+    for person in people.iter().take(MAX_PEOPLE) {
         let name = person.name.as_deref().and_then(name);
         let url = person.url.as_deref().and_then(|url| links::absolute(url, base)).map(String::from);
         let known = |other: &Person| other.name.is_some() && other.name == name;
-        if name.is_some() && !named.iter().any(known) && named.len() < MAX_PEOPLE {
+        if name.is_some() && !named.iter().any(known) {
             named.push(Person { name, url, email: None });
         }
     }

@@ -73,12 +73,29 @@ pub(super) fn nfc_of_markup(html: &str) -> Cow<'_, str> {
     Cow::Owned(apart.flat_map(|piece| piece.nfc()).collect())
 }
 
-/// Blocks of Unicode in which nothing composes or decomposes.
+/// Whether all characters are of blocks in which nothing composes or decomposes: Latin up to U+02FF, Cyrillic up to U+047F,
+/// common punctuation. Looks at bytes, without early ends inside of a block, which compilers turn into vector instructions.
 fn is_surely_composed(text: &str) -> bool {
-    text.is_ascii()
-        || text.chars().all(|c| {
-            matches!(c, '\0'..='\u{2FF}' | '\u{400}'..='\u{482}' | '\u{48A}'..='\u{52F}' | '\u{2010}'..='\u{2125}')
-        })
+    let odd = |byte: u8| byte >= 0xCC && !matches!(byte, 0xD0 | 0xD1 | 0xE2);
+    let bytes = text.as_bytes();
+    let any_odd = bytes.chunks(64).any(|chunk| chunk.iter().fold(false, |found, byte| found | odd(*byte)));
+    // U+2002 to U+2125.
+    let is_common = |at: usize| match bytes.get(at + 1..at + 3) {
+        Some([0x80, last]) => *last >= 0x82,
+        Some([0x81..=0x83, _]) => true,
+        Some([0x84, last]) => *last < 0xA6,
+        _ => false,
+    };
+    !any_odd && memchr::memchr_iter(0xE2, bytes).all(is_common)
+}
+
+/// Characters that XML can't carry (XML 1.0 §2.2).
+pub(super) fn has_illegal(text: &str) -> bool {
+    let control = |byte: u8| byte < 0x20 && !matches!(byte, 0x9 | 0xA | 0xD);
+    let bytes = text.as_bytes();
+    bytes.chunks(64).any(|chunk| chunk.iter().fold(false, |found, byte| found | control(*byte)))
+        || memchr::memmem::find(bytes, b"\xEF\xBF")
+            .is_some_and(|at| text.get(at..).is_some_and(|rest| rest.contains(['\u{FFFE}', '\u{FFFF}'])))
 }
 
 /// Without tags and comments, and without what stands in scripts.
@@ -178,6 +195,15 @@ mod tests {
             assert_eq!(from_markup(came), expected, "{came}");
         }
         assert_eq!(from_plain("The <b> tag &amp; more"), "The <b> tag & more");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_surely_composed_is(text in "[\u{20}-\u{500}\u{1f00}-\u{2300}]{0,4}") {
+            if is_surely_composed(&text) {
+                proptest::prop_assert!(unicode_normalization::is_nfc(&text));
+            }
+        }
     }
 
     #[test]

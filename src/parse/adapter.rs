@@ -9,6 +9,7 @@ use std::time::Duration;
 use feed_rs::model as theirs;
 use feed_rs::parser::{Builder, ParseErrorKind, ParseFeedError};
 
+use super::guard::MAX_PARTS;
 use super::prolog::Root;
 use super::{Hints, ParseError};
 use crate::model::{
@@ -34,7 +35,7 @@ pub(super) fn read(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedF
     match parsed {
         Ok(Ok(feed)) => Ok(convert(feed, root.format)),
         Ok(Err(error)) => Err(refused(&error, root)),
-        Err(_) => Err(ParseError::Broken { reason: "its markup defeats the parser".to_owned(), at: None }),
+        Err(_) => Err(ParseError::broken("its markup defeats the parser", None)),
     }
 }
 
@@ -52,10 +53,10 @@ fn refused(error: &ParseFeedError, root: &Root) -> ParseError {
                 | ParseErrorKind::IllegalState { position, .. } => at(*position),
                 ParseErrorKind::NoFeedRoot => None,
             };
-            ParseError::Broken { reason: kind.to_string(), at: position }
+            ParseError::broken(&kind.to_string(), position)
         }
-        ParseFeedError::XmlReader(reason) => ParseError::Broken { reason: reason.to_string(), at: None },
-        other => ParseError::Broken { reason: other.to_string(), at: None },
+        ParseFeedError::XmlReader(reason) => ParseError::broken(&reason.to_string(), None),
+        other => ParseError::broken(&other.to_string(), None),
     }
 }
 
@@ -116,12 +117,25 @@ fn convert_entry(entry: theirs::Entry, is_rss: bool) -> ParsedEntry {
         parsed.content_src = content.src.as_ref().map(|src| src.href.clone()).filter(|_| !is_rss);
         let kind = kind(content.content_type.as_str());
         let language = entry.language.and_then(filled);
-        parsed.content = content.body.map(|value| Text { value, kind, language, base: None });
+        parsed.content = content.body.map(|value| text_of(value, kind, language));
     }
+    let enclosed = parsed.links.iter().filter(|link| link.rel.as_deref() == Some("enclosure")).map(enclosure);
+    parsed.attachments = enclosed.take(MAX_PARTS).collect();
     for object in entry.media {
         take_media(&mut parsed, object);
     }
     parsed
+}
+
+/// Atom's form of it.
+fn enclosure(link: &Link) -> Attachment {
+    Attachment {
+        url: link.href.clone(),
+        media_type: link.media_type.clone(),
+        length: link.length,
+        title: link.title.clone(),
+        duration: None,
+    }
 }
 
 fn take_media(parsed: &mut ParsedEntry, object: theirs::MediaObject) {
@@ -130,7 +144,7 @@ fn take_media(parsed: &mut ParsedEntry, object: theirs::MediaObject) {
     parsed.image = parsed.image.take().or(thumbnail);
     for content in object.content {
         let Some(url) = content.url.map(String::from) else { continue };
-        if parsed.attachments.iter().any(|known| known.url == url) {
+        if parsed.attachments.len() >= MAX_PARTS || parsed.attachments.iter().any(|known| known.url == url) {
             continue;
         }
         parsed.attachments.push(Attachment {
@@ -151,13 +165,24 @@ fn kind(media_type: &str) -> TextKind {
     match media_type {
         "text/plain" => TextKind::Plain,
         "text/html" => TextKind::Html,
-        "application/xhtml+xml" => TextKind::Xhtml,
+        // feed-rs says the former.
+        "application/xhtml" | "application/xhtml+xml" => TextKind::Xhtml,
         other => TextKind::Other(other.to_owned()),
     }
 }
 
 fn text(text: theirs::Text) -> Text {
-    Text { kind: kind(text.content_type.as_str()), value: text.content, language: None, base: None }
+    text_of(text.content, kind(text.content_type.as_str()), None)
+}
+
+/// feed-rs writes XHTML with an end tag for every element, and HTML reads `<br></br>` as two breaks.
+fn text_of(value: String, kind: TextKind, language: Option<String>) -> Text {
+    let value = if kind == TextKind::Xhtml && (value.contains("</br>") || value.contains("</hr>")) {
+        value.replace("></br>", "/>").replace("></hr>", "/>")
+    } else {
+        value
+    };
+    Text { value, kind, language, base: None }
 }
 
 /// What RSS calls a description is markup, whatever feed-rs says of it.
@@ -179,7 +204,15 @@ fn link(link: theirs::Link) -> Option<Link> {
 
 fn person(person: theirs::Person) -> Person {
     let trimmed = |text: Option<String>| text.and_then(|text| filled(text.trim().to_owned()));
-    Person { name: trimmed(person.name), url: trimmed(person.uri), email: trimmed(person.email) }
+    let name = person.name.as_deref().map(unwrapped).and_then(|name| filled(name.to_owned()));
+    Person { name, url: trimmed(person.uri), email: trimmed(person.email) }
+}
+
+/// `mail@host (Name)` comes as `(Name)`.
+fn unwrapped(name: &str) -> &str {
+    let name = name.trim();
+    let inner = name.strip_prefix('(').and_then(|name| name.strip_suffix(')'));
+    inner.filter(|inner| !inner.contains(['(', ')'])).unwrap_or(name).trim()
 }
 
 fn image(image: theirs::Image) -> Image {

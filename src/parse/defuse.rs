@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use super::guard;
 use super::prolog::Root;
 
 /// Copies the document without what feed-rs stumbles over. Stops where the markup breaks, as feed-rs would.
@@ -91,12 +92,7 @@ fn push_start(out: &mut String, e: &BytesStart<'_>, root: &Root, end: &str) {
         let key = attribute.key.as_ref();
         let value = match key {
             "type" if is_text => text_type(&attribute.value),
-            "xml:base"
-                if url::Url::parse(&attribute.value)
-                    .is_err_and(|e| e != url::ParseError::RelativeUrlWithoutBase) =>
-            {
-                continue;
-            }
+            "xml:base" if !guard::is_base(&attribute.value) => continue,
             // feed-rs refuses text beside it; the text is worth more.
             "src" if local == "content" && end == ">" && !name.as_ref().contains(':') => continue,
             _ => &attribute.value,

@@ -42,6 +42,22 @@ pub enum ParseError {
     },
 }
 
+impl ParseError {
+    /// A feed beyond repair; parsers quote the document in their reasons, so they are cut to one short line.
+    pub(super) fn broken(reason: &str, at: Option<usize>) -> Self {
+        let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        ParseError::Broken { reason: line.chars().filter(|c| !c.is_control()).take(200).collect(), at }
+    }
+
+    /// Adds the place where the markup broke, where the parser did not say.
+    pub(super) fn placed(self, broken_at: Option<usize>) -> Self {
+        match self {
+            ParseError::Broken { reason, at } => ParseError::Broken { reason, at: at.or(broken_at) },
+            other => other,
+        }
+    }
+}
+
 fn named(title: Option<&str>) -> String {
     title.map_or_else(String::new, |title| format!(" (“{title}”)"))
 }

@@ -8,90 +8,11 @@ use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
 use super::ParseError;
-use super::guard::{Copies, check_depth};
+use super::extra::{EntryExtra, Extra, Place, Scope};
+use super::guard::{self, Copies, MAX_PARTS, check_depth, check_entries};
 use super::prolog::{Root, RootKind};
-use crate::model::{Attachment, EntryOrigin, FeedHints, Link};
-
-/// What the walk brought.
-#[derive(Debug, Default)]
-pub(super) struct Extra {
-    /// Of the feed as a whole.
-    pub feed: FeedExtra,
-    /// Of its entries, in order.
-    pub entries: Vec<EntryExtra>,
-    /// False where the markup broke on the way: the entries can't be matched then.
-    pub whole: bool,
-    /// True where feed-rs would copy the media texts beyond all bounds.
-    pub explosive: bool,
-}
-
-/// What feed-rs drops of a feed.
-#[derive(Debug, Default)]
-pub(super) struct FeedExtra {
-    /// Polling hints.
-    pub hints: FeedHints,
-    /// `fh:complete` (RFC 5005 §2): the document is the whole of the source.
-    pub complete: bool,
-    /// `dc:creator` of the channel.
-    pub creators: Vec<String>,
-    /// `dc:publisher`.
-    pub publisher: Option<String>,
-    /// `xml:lang` of the root or the channel.
-    pub language: Option<String>,
-}
-
-/// What feed-rs drops of an entry.
-#[derive(Debug, Default)]
-pub(super) struct EntryExtra {
-    /// RSS guid isPermaLink.
-    pub id_is_permalink: Option<bool>,
-    /// rdf:about.
-    pub about: Option<String>,
-    /// RSS source; atom:source.
-    pub origin: Option<EntryOrigin>,
-    /// `dc:creator`, in order.
-    pub creators: Vec<String>,
-    /// `dc:publisher`.
-    pub publisher: Option<String>,
-    /// `xml:lang` in force.
-    pub language: Option<String>,
-    /// The first media:thumbnail, or itunes:image.
-    pub image: Option<String>,
-    /// RSS enclosures.
-    pub enclosures: Vec<Attachment>,
-    /// RSS comments.
-    pub comments: Option<String>,
-    /// atom:link inside of RSS items.
-    pub links: Vec<Link>,
-    /// dcterms:modified.
-    pub modified: Option<String>,
-    /// What is in force where the texts stand.
-    pub scopes: [Scope; 4],
-    /// RSS 1.0 items without a link are dropped by feed-rs.
-    pub has_link: bool,
-}
-
-/// `xml:lang` and `xml:base` in force.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Scope {
-    /// The language.
-    pub language: Option<String>,
-    /// The base, absolute where it can be.
-    pub base: Option<String>,
-}
-
-/// The texts of an entry, as places in [`EntryExtra::scopes`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// title
-    Title = 0,
-    /// description, summary
-    Summary = 1,
-    /// content, content:encoded
-    Content = 2,
-    /// rights
-    Rights = 3,
-}
+use super::words::{atom_link, attribute, local, minutes, period_seconds, weekday};
+use crate::model::{Attachment, EntryOrigin};
 
 /// Walks the text.
 ///
@@ -108,11 +29,13 @@ pub(super) fn collect(text: &str, root: &Root, base: Option<&Url>) -> Result<Ext
                 walk.depth += 1;
                 check_depth(walk.depth, at)?;
                 walk.open(&e, at);
+                check_entries(walk.extra.entries.len(), at)?;
             }
             Ok(Event::Empty(e)) => {
                 walk.depth += 1;
                 check_depth(walk.depth, at)?;
                 walk.open(&e, at);
+                check_entries(walk.extra.entries.len(), at)?;
                 walk.close(at);
             }
             Ok(Event::End(_)) => walk.close(at),
@@ -124,10 +47,14 @@ pub(super) fn collect(text: &str, root: &Root, base: Option<&Url>) -> Result<Ext
                 break;
             }
             Ok(_) => {}
-            Err(_) => break,
+            Err(_) => {
+                walk.extra.broken_at = usize::try_from(reader.error_position()).ok();
+                break;
+            }
         }
     }
-    walk.extra.explosive = walk.copies.explosive();
+    walk.extra.explosive |= walk.copies.explosive();
+    walk.extra.feed.language = walk.language.or(walk.extra.feed.language);
     if root.kind == RootKind::Rdf {
         walk.extra.entries.retain(|entry| entry.has_link);
     }
@@ -144,6 +71,8 @@ enum Field {
     Frequency,
     Creator,
     Publisher,
+    Language,
+    Link,
     Comments,
     Modified,
     SourceTitle,
@@ -167,6 +96,7 @@ struct Walk<'a> {
     bases: Vec<(usize, String)>,
     period: Option<u64>,
     frequency: Option<u64>,
+    language: Option<String>,
     copies: Copies,
     extra: Extra,
 }
@@ -194,6 +124,7 @@ impl<'a> Walk<'a> {
             bases: Vec::new(),
             period: None,
             frequency: None,
+            language: None,
             copies: Copies::default(),
             extra: Extra::default(),
         }
@@ -218,8 +149,12 @@ impl<'a> Walk<'a> {
             self.channels += 1;
             self.in_channel = self.channels == 1;
         } else if self.in_channel {
-            self.open_in_head(name);
+            self.open_in_head(e, name);
         }
+    }
+
+    fn is_atom(&self) -> bool {
+        matches!(self.root.kind, RootKind::Atom | RootKind::AtomEntry)
     }
 
     /// An item of ours: not one of a foreign namespace.
@@ -238,7 +173,7 @@ impl<'a> Walk<'a> {
         local == wanted && of_root && in_place
     }
 
-    fn open_in_head(&mut self, name: &str) {
+    fn open_in_head(&mut self, e: &BytesStart<'_>, name: &str) {
         let nested = self.depth == self.head_depth + 1;
         let field = match name {
             "hour" if nested => Field::Hour,
@@ -249,18 +184,33 @@ impl<'a> Walk<'a> {
             "sy:updateFrequency" => Field::Frequency,
             "dc:creator" => Field::Creator,
             "dc:publisher" => Field::Publisher,
+            "language" | "dc:language" => Field::Language,
+            "link" if self.is_atom() => {
+                let href = attribute(e, "href").filter(|_| self.extra.feed.addresses.len() < MAX_PARTS);
+                self.extra.feed.addresses.extend(href);
+                return;
+            }
+            "link" => Field::Link,
             "fh:complete" => {
                 self.extra.feed.complete = true;
                 return;
             }
-            _ => return,
+            _ => {
+                let scope = self.current_scope();
+                if let Some(place) =
+                    Place::of(name).and_then(|place| self.extra.feed.scopes.get_mut(place as usize))
+                {
+                    *place = scope;
+                }
+                return;
+            }
         };
         self.gather(field);
     }
 
     fn open_in_entry(&mut self, e: &BytesStart<'_>, name: &str) {
         let below = self.depth.saturating_sub(self.entry_depth);
-        let is_atom = matches!(self.root.kind, RootKind::Atom | RootKind::AtomEntry);
+        let is_atom = self.is_atom();
         if self.in_source {
             if below == 2 {
                 self.open_in_source(e, local(name));
@@ -274,7 +224,7 @@ impl<'a> Walk<'a> {
         if below != 1 {
             return;
         }
-        if let Some(place) = place(name) {
+        if let Some(place) = Place::of(name) {
             let scope = self.current_scope();
             if let Some(entry) = self.extra.entries.last_mut() {
                 entry.scopes[place as usize] = scope;
@@ -282,11 +232,17 @@ impl<'a> Walk<'a> {
             return;
         }
         match name {
-            "dc:creator" => self.gather(Field::Creator),
+            "dc:creator" | "itunes:author" => self.gather(Field::Creator),
             "dc:publisher" => self.gather(Field::Publisher),
             "dcterms:modified" => self.gather(Field::Modified),
             "source" | "atom:source" => self.open_source(e, is_atom || name == "atom:source"),
             "comments" if !is_atom => self.gather(Field::Comments),
+            "link" if is_atom => {
+                let href = attribute(e, "href");
+                if let Some(entry) = self.extra.entries.last_mut().filter(|e| e.addresses.len() < MAX_PARTS) {
+                    entry.addresses.extend(href);
+                }
+            }
             _ if is_atom => {}
             _ => self.open_in_item(e, name),
         }
@@ -294,12 +250,17 @@ impl<'a> Walk<'a> {
 
     fn open_in_item(&mut self, e: &BytesStart<'_>, name: &str) {
         let Some(entry) = self.extra.entries.last_mut() else { return };
+        let parts = entry.enclosures.len() + entry.links.len() + entry.addresses.len();
         match name {
             "guid" => {
                 let said = attribute(e, "isPermaLink");
                 entry.id_is_permalink = said.map(|said| !said.trim().eq_ignore_ascii_case("false"));
             }
-            "link" => entry.has_link = true,
+            "link" => {
+                entry.has_link = true;
+                self.gather(Field::Link);
+            }
+            _ if parts >= MAX_PARTS => {}
             "itunes:image" => entry.image = entry.image.take().or_else(|| attribute(e, "href")),
             "enclosure" => entry.enclosures.extend(attribute(e, "url").map(|url| Attachment {
                 url,
@@ -401,6 +362,12 @@ impl<'a> Walk<'a> {
         match (field, entry) {
             (Field::Creator, Some(entry)) => entry.creators.push(text.to_owned()),
             (Field::Publisher, Some(entry)) => entry.publisher = Some(text.to_owned()),
+            (Field::Link, entry) => {
+                let addresses = entry.map_or(&mut head.addresses, |entry| &mut entry.addresses);
+                if addresses.len() < MAX_PARTS {
+                    addresses.push(text.to_owned());
+                }
+            }
             (Field::Comments, Some(entry)) => entry.comments = Some(text.to_owned()),
             (Field::Modified, Some(entry)) => entry.modified = Some(text.to_owned()),
             (Field::SourceTitle, Some(EntryExtra { origin: Some(origin), .. })) => {
@@ -410,12 +377,15 @@ impl<'a> Walk<'a> {
                 origin.id = Some(text.to_owned())
             }
             (Field::Creator, None) => head.creators.push(text.to_owned()),
+            (Field::Language, None) => self.language = Some(text.to_owned()),
             (Field::Publisher, None) => head.publisher = Some(text.to_owned()),
             (Field::Ttl, None) => head.hints.ttl = text.parse().ok().and_then(minutes),
             (Field::Hour, None) => {
-                head.hints
-                    .skip_hours
-                    .extend(text.parse::<u8>().ok().filter(|hour| *hour <= 24).map(|hour| hour % 24));
+                // 24 is written for midnight.
+                let hour = text.parse::<u8>().ok().filter(|hour| *hour <= 24).map(|hour| hour % 24);
+                let known = |hour: &u8| head.hints.skip_hours.contains(hour);
+                let new: Option<u8> = hour.filter(|hour| !known(hour));
+                head.hints.skip_hours.extend(new);
             }
             (Field::Day, None) => head.hints.skip_days.extend(weekday(text)),
             (Field::Period, None) => self.period = period_seconds(text),
@@ -434,13 +404,17 @@ impl<'a> Walk<'a> {
         if raw.is_empty() || !raw.contains("xml:") {
             return;
         }
-        if let Some(language) = attribute(e, "xml:lang") {
+        if let Some(language) = attribute(e, "xml:lang").filter(|language| guard::is_language(language)) {
             if self.depth < self.entry_depth && !language.is_empty() {
                 self.extra.feed.language = Some(language.clone());
             }
             self.languages.push((self.depth, language));
         }
         if let Some(base) = attribute(e, "xml:base") {
+            if !guard::is_base(&base) {
+                self.extra.explosive = true;
+                return;
+            }
             let above = self.bases.last().and_then(|(_, base)| Url::parse(base).ok());
             let joined =
                 above.as_ref().or(self.base).map_or_else(|| Url::parse(&base), |above| above.join(&base));
@@ -453,66 +427,5 @@ impl<'a> Walk<'a> {
             language: self.languages.last().map(|(_, language)| language.clone()).filter(|l| !l.is_empty()),
             base: self.bases.last().map(|(_, base)| base.clone()),
         }
-    }
-}
-
-fn place(name: &str) -> Option<Place> {
-    match name {
-        "title" | "atom:title" => Some(Place::Title),
-        "description" | "summary" | "atom:summary" => Some(Place::Summary),
-        "content" | "content:encoded" | "atom:content" => Some(Place::Content),
-        "rights" | "dc:rights" | "atom:rights" => Some(Place::Rights),
-        _ => None,
-    }
-}
-
-fn local(name: &str) -> &str {
-    name.rsplit(':').next().unwrap_or(name)
-}
-
-fn attribute(e: &BytesStart<'_>, name: &str) -> Option<String> {
-    let raw = e.attributes_raw();
-    if !raw.contains(name) {
-        return None;
-    }
-    let found =
-        e.attributes().with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name)?;
-    let value = quick_xml::escape::unescape(&found.value)
-        .map_or_else(|_| found.value.to_string(), |v| v.into_owned());
-    Some(value.trim().to_owned())
-}
-
-fn atom_link(e: &BytesStart<'_>) -> Option<Link> {
-    Some(Link {
-        href: attribute(e, "href").filter(|href| !href.is_empty())?,
-        rel: attribute(e, "rel").or_else(|| Some("alternate".to_owned())),
-        media_type: attribute(e, "type"),
-        hreflang: attribute(e, "hreflang"),
-        title: attribute(e, "title"),
-        length: attribute(e, "length").and_then(|length| length.parse().ok()),
-    })
-}
-
-fn minutes(minutes: u64) -> Option<Duration> {
-    minutes.checked_mul(60).map(Duration::from_secs)
-}
-
-/// 0 is Monday.
-fn weekday(name: &str) -> Option<u8> {
-    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-    let day = days.iter().position(|day| name.eq_ignore_ascii_case(day))?;
-    u8::try_from(day).ok()
-}
-
-/// sy:updatePeriod (RSS 1.0 syndication module).
-fn period_seconds(period: &str) -> Option<u64> {
-    const HOUR: u64 = 3600;
-    match period.to_ascii_lowercase().as_str() {
-        "hourly" => Some(HOUR),
-        "daily" => Some(24 * HOUR),
-        "weekly" => Some(7 * 24 * HOUR),
-        "monthly" => Some(30 * 24 * HOUR),
-        "yearly" => Some(365 * 24 * HOUR),
-        _ => None,
     }
 }

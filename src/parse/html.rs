@@ -11,6 +11,10 @@ use super::prolog::tag_end;
 const MAX_FEEDS: usize = 16;
 /// Where they are looked for: the head of the page.
 const HEAD: usize = 512 << 10;
+/// Longer tags are not closed, and would be read to the end again and again.
+const MAX_TAG: usize = 4096;
+/// Links that are looked at.
+const MAX_LINKS: usize = 500;
 
 /// What a page says about itself.
 #[derive(Debug, Default)]
@@ -25,14 +29,17 @@ pub(super) struct Page {
 pub(super) fn look(text: &str, address: Option<&Url>) -> Page {
     let mut page = Page::default();
     let mut base = address.cloned();
-    let end = (0..=HEAD.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let mut rest = text.get(..end).unwrap_or(text);
+    let (mut titled, mut links) = (false, 0);
+    let mut rest = beginning(text, HEAD);
     while let Some((_, tail)) = rest.split_once('<') {
         rest = tail;
-        if starts(tail, "title") && page.title.is_none() {
+        if starts(tail, "title") && !titled {
+            titled = true;
             let inner = tail.split_once('>').and_then(|(_, inner)| inner.split_once('<'));
             page.title = inner.map(|(title, _)| plain(title)).filter(|title| !title.is_empty());
-        } else if starts(tail, "base") || starts(tail, "link") {
+        } else if (starts(tail, "base") || starts(tail, "link")) && links < MAX_LINKS {
+            links += 1;
+            let tail = beginning(tail, MAX_TAG);
             let inner = tail.get(..tag_end(tail)).unwrap_or(tail).trim_end_matches('>').trim_end_matches('/');
             take_link(&mut page, &mut base, &BytesStart::from_content(inner, 4));
         }
@@ -67,6 +74,12 @@ fn take_link(page: &mut Page, base: &mut Option<Url>, tag: &BytesStart<'_>) {
     {
         page.feeds.push(address);
     }
+}
+
+/// At most so many bytes of a text.
+fn beginning(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.get(..end).unwrap_or(text)
 }
 
 fn starts(tail: &str, name: &str) -> bool {

@@ -21,8 +21,7 @@ pub(super) fn read(text: &str, hints: &Hints<'_>) -> Result<ParsedFeed, ParseErr
     let object = match values.next() {
         Some(Ok(object)) => object,
         Some(Err(error)) => {
-            let reason = format!("{error}");
-            return Err(ParseError::Broken { reason, at: None });
+            return Err(ParseError::broken(&error.to_string(), None));
         }
         None => return Err(ParseError::Empty),
     };
@@ -62,8 +61,8 @@ fn read_feed(object: &Object, format: FeedFormat, hints: &Hints<'_>) -> ParsedFe
             ..Link::default()
         }));
     }
-    feed.entries =
-        list(object, "items").filter_map(Value::as_object).map(|item| read_item(item, hints)).collect();
+    let items = list(object, "items").filter_map(Value::as_object).take(guard::MAX_ENTRIES);
+    feed.entries = items.map(|item| read_item(item, hints)).collect();
     feed
 }
 

@@ -1,7 +1,7 @@
 //! Puts what the walk collected to what feed-rs read. Entries are matched by their place; where the counts differ nothing
 //! is matched, and those fields stay empty.
 
-use super::extensions::{EntryExtra, Extra, Place};
+use super::extra::{EntryExtra, Extra, Place, Scope};
 use crate::model::{FeedFormat, Link, ParsedEntry, ParsedFeed, Person, Text};
 
 /// Merges.
@@ -10,7 +10,12 @@ pub(super) fn merge(feed: &mut ParsedFeed, extra: Extra) {
     feed.hints = extra.feed.hints;
     feed.hints.ttl = feed.hints.ttl.or(ttl);
     feed.complete = extra.feed.complete && extra.whole;
-    feed.language = feed.language.take().or(extra.feed.language);
+    as_written(&mut feed.links, &extra.feed.addresses);
+    // feed-rs writes it in lower case.
+    feed.language = extra.feed.language.or(feed.language.take());
+    scope(feed.title.as_mut(), &extra.feed.scopes, Place::Title);
+    scope(feed.description.as_mut(), &extra.feed.scopes, Place::Summary);
+    scope(feed.rights.as_mut(), &extra.feed.scopes, Place::Rights);
     if feed.authors.is_empty() {
         feed.authors.extend(extra.feed.creators.into_iter().map(named));
     }
@@ -29,10 +34,11 @@ fn named(name: String) -> Person {
 }
 
 fn merge_entry(entry: &mut ParsedEntry, extra: EntryExtra, is_rss: bool) {
-    scope(entry.title.as_mut(), &extra, Place::Title);
-    scope(entry.summary.as_mut(), &extra, Place::Summary);
-    scope(entry.content.as_mut(), &extra, Place::Content);
-    scope(entry.rights.as_mut(), &extra, Place::Rights);
+    scope(entry.title.as_mut(), &extra.scopes, Place::Title);
+    scope(entry.summary.as_mut(), &extra.scopes, Place::Summary);
+    scope(entry.content.as_mut(), &extra.scopes, Place::Content);
+    scope(entry.rights.as_mut(), &extra.scopes, Place::Rights);
+    as_written(&mut entry.links, &extra.addresses);
     if entry.authors.is_empty() {
         entry.authors.extend(extra.creators.into_iter().map(named));
     }
@@ -60,6 +66,18 @@ fn merge_entry(entry: &mut ParsedEntry, extra: EntryExtra, is_rss: bool) {
     }
 }
 
+/// feed-rs spells absolute addresses anew (a slash behind the host, percent signs); the publisher's spelling is put back.
+fn as_written(links: &mut [Link], written: &[String]) {
+    for address in
+        written.iter().filter(|address| !links.iter().any(|link| link.href == **address)).collect::<Vec<_>>()
+    {
+        let Some(spelled) = url::Url::parse(address).ok().map(String::from) else { continue };
+        if let Some(link) = links.iter_mut().find(|link| link.href == spelled) {
+            link.href.clone_from(address);
+        }
+    }
+}
+
 /// A guid is an address unless it says that it is none (RSS 2.0).
 fn link_from_id(entry: &mut ParsedEntry) {
     if entry.link().is_some() || entry.id_is_permalink == Some(false) {
@@ -71,9 +89,9 @@ fn link_from_id(entry: &mut ParsedEntry) {
     }
 }
 
-fn scope(text: Option<&mut Text>, extra: &EntryExtra, place: Place) {
+fn scope(text: Option<&mut Text>, scopes: &[Scope; 4], place: Place) {
     let Some(text) = text else { return };
-    let Some(scope) = extra.scopes.get(place as usize) else { return };
+    let Some(scope) = scopes.get(place as usize) else { return };
     text.language = text.language.take().or_else(|| scope.language.clone());
     text.base = text.base.take().or_else(|| scope.base.clone());
 }

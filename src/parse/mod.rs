@@ -10,6 +10,7 @@ mod decode;
 mod defuse;
 mod error;
 mod extensions;
+mod extra;
 mod guard;
 mod html;
 mod json;
@@ -17,6 +18,7 @@ mod merge;
 mod print;
 mod prolog;
 mod repair;
+mod words;
 
 use std::borrow::Cow;
 
@@ -73,12 +75,9 @@ fn read_xml(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedFeed, Pa
         // What feed-rs stumbled over is often a detail that we do not need: a second try without such details.
         refused => {
             let defused: Cow<'_, str> = defuse::defuse(&clean, root);
-            let second = adapter::read(&defused, root, hints);
-            match (second, refused) {
+            match (adapter::read(&defused, root, hints), refused) {
                 (Ok(feed), _) => feed,
-                (Err(reason), None) => return Err(reason),
-                (Err(_), Some(Err(reason))) => return Err(reason),
-                (Err(reason), Some(Ok(_))) => return Err(reason),
+                (Err(_), Some(Err(reason))) | (Err(reason), _) => return Err(reason.placed(extra.broken_at)),
             }
         }
     };

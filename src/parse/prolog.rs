@@ -72,6 +72,8 @@ impl Root {
     }
 }
 
+/// Attributes of the root that are looked at.
+const MAX_ATTRIBUTES: usize = 200;
 /// Namespace of Atom 0.3.
 pub(super) const ATOM_03: &str = "http://purl.org/atom/ns#";
 /// Namespaces of RSS 0.90, as they were used.
@@ -198,7 +200,7 @@ fn read_root(text: &str, tag: &Tag<'_>, kind: RootKind) -> Root {
     let inner = inner.trim_end_matches('/');
     let start = BytesStart::from_content(inner, tag.name.len());
     let mut attributes: Vec<(String, String)> = Vec::new();
-    for attribute in start.html_attributes().with_checks(false).flatten() {
+    for attribute in start.html_attributes().with_checks(false).flatten().take(MAX_ATTRIBUTES) {
         let name = attribute.key.as_ref();
         if !attributes.iter().any(|(known, _)| known == name) {
             attributes.push((name.to_owned(), attribute.value.into_owned()));

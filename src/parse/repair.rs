@@ -7,6 +7,7 @@ use std::fmt::Write;
 use memchr::memmem;
 use quick_xml::escape::resolve_html5_entity;
 
+use super::guard;
 use super::prolog::{ATOM_03, RSS_090, Root, RootKind};
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
@@ -44,9 +45,7 @@ fn write_root(clean: &mut String, root: &Root, body: &str) {
         let refused = match name.as_str() {
             "version" => root.kind == RootKind::Rss,
             "xmlns" => root.kind == RootKind::Rss,
-            "xml:base" => {
-                matches!(url::Url::parse(value), Err(e) if e != url::ParseError::RelativeUrlWithoutBase)
-            }
+            "xml:base" => !guard::is_base(value),
             _ => false,
         };
         if !refused {
@@ -104,11 +103,12 @@ fn copy_repaired(clean: &mut String, text: &str) {
 /// CDATA sections and comments keep their ampersands.
 fn copy_references(clean: &mut String, text: &str) {
     let bytes = text.as_bytes();
+    let mut verbatim = Verbatim { bytes, open: [true; 2] };
     let (mut copied, mut at) = (0, 0);
     while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'<', b'&', rest)) {
         let found = at + found;
         if bytes.get(found) == Some(&b'<') {
-            at = behind_verbatim(bytes, found);
+            at = verbatim.end(found);
             continue;
         }
         let (length, mended) = reference(text.get(found..).unwrap_or_default());
@@ -122,6 +122,31 @@ fn copy_references(clean: &mut String, text: &str) {
     clean.push_str(text.get(copied..).unwrap_or_default());
 }
 
+/// Finds where comments and CDATA sections end. Remembers that an end is missing, so that a text full of beginnings is not
+/// searched again and again.
+struct Verbatim<'a> {
+    bytes: &'a [u8],
+    open: [bool; 2],
+}
+
+impl Verbatim<'_> {
+    /// Behind the comment or CDATA section that begins here; else behind the bracket.
+    fn end(&mut self, at: usize) -> usize {
+        let marks: [(&[u8], &[u8]); 2] = [(b"<!--", b"-->"), (b"<![CDATA[", b"]]>")];
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        for ((begins, ends), open) in marks.into_iter().zip(&mut self.open) {
+            if *open && rest.starts_with(begins) {
+                let inner = rest.get(begins.len()..).unwrap_or_default();
+                match memmem::find(inner, ends) {
+                    Some(found) => return at + begins.len() + found + ends.len(),
+                    None => *open = false,
+                }
+            }
+        }
+        at + 1
+    }
+}
+
 fn is_control(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
 }
@@ -132,22 +157,6 @@ fn has_controls(text: &str) -> bool {
     let low = text.bytes().fold(false, |found, byte| found | control(byte));
     low || memmem::find(text.as_bytes(), "\u{FFFE}".as_bytes()).is_some()
         || memmem::find(text.as_bytes(), "\u{FFFF}".as_bytes()).is_some()
-}
-
-/// Behind a comment or CDATA section; else behind the bracket.
-fn behind_verbatim(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let skip = |open: usize, close: &[u8]| {
-        memmem::find(rest.get(open..).unwrap_or_default(), close).map(|found| at + open + found + close.len())
-    };
-    let end = if rest.starts_with(b"<!--") {
-        skip(4, b"-->")
-    } else if rest.starts_with(b"<![CDATA[") {
-        skip(9, b"]]>")
-    } else {
-        None
-    };
-    end.unwrap_or(at + 1)
 }
 
 /// The bytes that stand for a reference at the beginning of the text, and what replaces them. None keeps them.

@@ -40,6 +40,46 @@ fn media_texts_are_not_copied_without_end() {
 }
 
 #[test]
+fn what_attackers_send_ends_soon() {
+    let begun = std::time::Instant::now();
+    let many = |piece: &str, count: usize| piece.repeat(count);
+    let attributes: String = (0..100_000).map(|n| format!(" a{n}='1'")).collect();
+    let namespaces: String = (0..100_000).map(|n| format!(" xmlns:a{n}='u:1'")).collect();
+    let entities: String =
+        (1..30).map(|n| format!("<!ENTITY e{n} \"{}\">", format!("&e{};", n - 1).repeat(10))).collect();
+    for document in [
+        format!("<rss{attributes}><channel><title>t</title></channel></rss>"),
+        format!("<rss{namespaces}><channel><title>t</title></channel></rss>"),
+        format!("<rss><channel><item{attributes}><a{namespaces}/></item></channel></rss>"),
+        format!(
+            "<!DOCTYPE rss [<!ENTITY e0 \"ha\">{entities}]><rss><channel><title>&e29;</title></channel></rss>"
+        ),
+        format!("<rss><channel>{}</channel></rss>", many("<!--", 500_000)),
+        format!("<rss><channel>{}</channel></rss>", many("<![CDATA[", 200_000)),
+        format!("<rss><channel>{}</channel></rss>", many("<item/>", 200_000)),
+        format!(
+            "<rss><channel><item>{}</item></channel></rss>",
+            many("<enclosure url='http://a.example/'/>", 50_000)
+        ),
+        format!(
+            "<feed xml:lang='{}'>{}</feed>",
+            many("x", 1 << 20),
+            many("<entry><title>t</title></entry>", 10_000)
+        ),
+        format!("<feed><link xml:base='http://a.example/{}'/></feed>", many("x", 1 << 20)),
+        format!("<html>{}", many("<title", 200_000)),
+        format!("<html>{}", many("<link rel=\"", 200_000)),
+        many("<", 1_000_000),
+        many("<!x", 300_000),
+        many("&", 1_000_000),
+    ] {
+        let _ = read(&document);
+    }
+    // Unoptimised, on a busy machine; each of them took minutes where it is not bounded.
+    assert!(begun.elapsed().as_secs() < 60, "took {:?}", begun.elapsed());
+}
+
+#[test]
 fn a_missing_id_is_none_and_not_invented() {
     let feed = read("<rss><channel><item><title>a</title></item></channel></rss>").unwrap();
     assert_eq!(feed.entries[0].id, None);

@@ -26,8 +26,10 @@ const SQLITE_PRAGMAS: &str = "pragma page_size = 8192; pragma journal_mode = wal
      pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -8192; pragma temp_store = memory; \
      pragma journal_size_limit = 67108864;";
 
-const SQLITE_MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "newswire", include_str!("migrations/sqlite/0001_newswire.sql"))];
+const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "newswire", include_str!("migrations/sqlite/0001_newswire.sql")),
+    (2, "rivers", include_str!("migrations/sqlite/0002_rivers.sql")),
+];
 
 const READERS: u32 = 4;
 

@@ -21,11 +21,11 @@ pub struct Committed {
 }
 
 /// At most so many documents in one transaction: more save little and make the first ones wait.
-const GROUP: usize = 64;
+const GROUP: usize = 256;
 /// And at most about so many bytes of text, so that memory stays flat.
 const GROUP_BYTES: usize = 2 << 20;
 /// Documents that may wait for the writer before collecting has to.
-const QUEUE: usize = 64;
+const QUEUE: usize = 256;
 
 #[derive(Debug)]
 struct Request {
@@ -283,4 +283,24 @@ pub(super) async fn execute_batch<T: Serialize>(
     let batch = serde_json::to_string(rows)?;
     sqlx::query(statement).bind(batch).execute(&mut **transaction).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans::check_plan;
+
+    #[tokio::test]
+    async fn rows_are_written_by_their_keys() {
+        for (statement, index) in [
+            (UPDATE, "INTEGER PRIMARY KEY (rowid=?)"),
+            (WITHDRAW, "INTEGER PRIMARY KEY (rowid=?)"),
+            (KEEP_REVISIONS, "INTEGER PRIMARY KEY (rowid=?)"),
+            (INSERT_TAGS, "entries_identity (source_id=? AND identity=?)"),
+            (DELETE_TAGS, "entry_tags_entry (entry_id=?)"),
+            (RECORD, "INTEGER PRIMARY KEY (rowid=?)"),
+        ] {
+            check_plan(statement, index, 0).await;
+        }
+    }
 }

@@ -5,6 +5,8 @@ mod backend;
 mod commit;
 mod entries;
 mod outbox;
+#[cfg(test)]
+mod plans;
 mod renditions;
 mod rows;
 mod sources;

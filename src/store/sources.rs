@@ -238,3 +238,21 @@ fn source(row: &AnyRow) -> Result<Source, StoreError> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans::check_plan;
+
+    #[tokio::test]
+    async fn neither_a_tick_nor_a_start_reads_all_entries() {
+        for (statement, index) in [
+            (ANY_DUE, "source_states_due (next_due<?)"),
+            (CLAIM, "source_states_due (next_due<?)"),
+            (SHELVE, "entries_source_river (source_id=?)"),
+            (UNSHELVE, "entries_shelved (source_id=?)"),
+        ] {
+            check_plan(statement, index, 0).await;
+        }
+    }
+}

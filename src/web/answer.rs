@@ -1,6 +1,6 @@
 //! Answers: a document as its client may have it, and one line of text where there is none.
 
-use std::any::Any;
+use std::{any::Any, time::Duration};
 
 use axum::{
     body::Body,
@@ -8,8 +8,8 @@ use axum::{
         HeaderMap, HeaderValue, Response, StatusCode,
         header::{
             ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-            ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY,
-            X_CONTENT_TYPE_OPTIONS,
+            ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
+            VARY, X_CONTENT_TYPE_OPTIONS,
         },
     },
 };
@@ -18,7 +18,7 @@ use super::{
     WebError,
     conditional::{Decision, decide},
     negotiate::choose_copy,
-    served::Served,
+    served::{PAGE_POLICY, Served},
 };
 
 /// The document, or 304, 406, 412: what the request's headers ask for.
@@ -37,6 +37,27 @@ pub(super) fn document(served: &Served, headers: &HeaderMap) -> Response<Body> {
 pub(super) fn document_by_accept(served: &Served, headers: &HeaderMap) -> Response<Body> {
     let mut response = document(served, headers);
     response.headers_mut().insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
+    response
+}
+
+/// A feed for a person who opened its address in a browser: the same bytes, as XML that the browser shows by the feed's style
+/// sheet (it shows `application/atom+xml` as source text). For this browser alone: caches keep the answer for readers, and
+/// Vary would split it, or make some of them keep nothing (RFC 9110 §12.5.5).
+pub(super) fn feed_in_browser(served: &Served, headers: &HeaderMap, max_age: Duration) -> Response<Body> {
+    let mut response = document(served, headers);
+    let status = response.status();
+    if !status.is_success() && status != StatusCode::NOT_MODIFIED {
+        return response;
+    }
+    let headers = response.headers_mut();
+    let private = HeaderValue::try_from(format!("private, max-age={}", max_age.as_secs()));
+    headers.insert(CACHE_CONTROL, private.unwrap_or(HeaderValue::from_static("no-store")));
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding, sec-fetch-dest"));
+    if status.is_success() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml; charset=utf-8"));
+        // It is a document of ours now, and what came from elsewhere must not do anything in it.
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+    }
     response
 }
 

@@ -4,9 +4,11 @@
 mod answer;
 mod assets;
 mod conditional;
+mod counts;
 mod negotiate;
 mod routes;
 mod served;
+mod server;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -14,6 +16,7 @@ use axum::{Router, routing::get};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
 pub use served::Served;
+pub use server::{ServerOptions, serve};
 
 use crate::model::{Format, Slug};
 

@@ -45,6 +45,14 @@ pub(super) fn wants_page(headers: &HeaderMap) -> bool {
     weighted(headers, ACCEPT).any(|(range, weight)| weight > 0 && range.eq_ignore_ascii_case("text/html"))
 }
 
+/// Whether the answer is shown to a person as a page of its own (Fetch Metadata, `Sec-Fetch-Dest`): a browser navigates, and
+/// names HTML before any feed. Readers and scripts never do.
+pub(super) fn is_opened_in_browser(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-dest").is_some_and(|destination| destination == "document")
+        && wants_page(headers)
+        && choose_format(headers) == Format::Html
+}
+
 /// What Accept-Encoding says of the codings that we have.
 #[derive(Default)]
 struct Codings {

@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 use super::{
     Found, Newsroom, SitePath, WebError, WebOptions, answer,
     assets::{Assets, FOR_GOOD},
-    negotiate::{choose_format, wants_page},
+    negotiate::{choose_format, is_opened_in_browser, wants_page},
 };
 use crate::model::{Format, Slug};
 
@@ -95,6 +95,9 @@ pub(super) async fn channel<N: Newsroom>(State(room): Shared<N>, request: Reques
     };
     let wanted = format.unwrap_or_else(|| choose_format(headers));
     match room.in_time(room.newsroom.channel(&slug, wanted)).await {
+        Ok(Some(served)) if is_xml(format) && is_opened_in_browser(headers) => {
+            answer::feed_in_browser(&served, headers, room.options.max_age)
+        }
         Ok(Some(served)) if format.is_some() => answer::document(&served, headers),
         Ok(Some(served)) => answer::document_by_accept(&served, headers),
         // Whoever asks for a feed is a program.
@@ -143,6 +146,10 @@ pub(super) async fn metrics<N: Newsroom>(State(room): Shared<N>) -> Response<Bod
 /// Every other address.
 pub(super) async fn nothing_here<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
     room.not_found(request.headers(), wants_page(request.headers())).await
+}
+
+fn is_xml(format: Option<Format>) -> bool {
+    matches!(format, Some(Format::Rss | Format::Atom))
 }
 
 /// The last part of the path. Percent-encoding stays: no name of ours needs it, so that what has it is no name of ours.

@@ -16,7 +16,7 @@ use super::WebOptions;
 use crate::model::{Coding, Format, Rendition};
 
 /// What a page may load and do: our own style, pictures, nothing else.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; \
+pub(super) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; \
                            form-action 'self'; frame-ancestors 'none'";
 
 /// A rendition, ready to be sent. To be kept by whoever keeps the rendition, and made anew with it.

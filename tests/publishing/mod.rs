@@ -4,6 +4,7 @@ mod documents;
 mod look;
 mod opml;
 mod pages;
+mod press;
 mod properties;
 mod rules;
 pub(crate) mod sample;

@@ -1,1 +1,5 @@
-//! reading
+//! Reading documents: each file under `fixtures/reading` stands beside what it must become.
+
+mod fixtures;
+mod properties;
+mod publishable;

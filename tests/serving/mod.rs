@@ -2,15 +2,20 @@
 
 mod answers;
 mod conditional;
+mod counting;
+mod limits;
 mod negotiation;
 mod newsroom;
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use reqwest::{Client, Method, Response, header::HeaderMap};
-use vestnik::web::{WebOptions, router};
+use tokio_util::sync::CancellationToken;
+use vestnik::web::{ServerOptions, WebOptions, router, serve};
 
 pub(crate) use newsroom::Shelf;
+
+use crate::support::client;
 
 /// A server on loopback and a client that asks it.
 pub(crate) struct Desk {
@@ -29,7 +34,8 @@ impl Desk {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let router = router(Arc::clone(&shelf), options);
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let (options, stop) = (ServerOptions::default(), CancellationToken::new());
+        tokio::spawn(async move { serve(listener, router, options, stop).await });
         Desk { address, shelf, client: client() }
     }
 
@@ -50,13 +56,4 @@ impl Desk {
 /// A header as text; empty where it is missing.
 pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
-}
-
-fn client() -> Client {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // Another test may have been faster.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }

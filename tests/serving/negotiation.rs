@@ -77,3 +77,52 @@ async fn one_address_serves_people_and_readers() {
     let again = desk.get("/feeds/all", &[("accept", "application/rss+xml"), ("if-none-match", &etag)]).await;
     assert_eq!((again.status().as_u16(), header(again.headers(), "vary")), (304, "accept, accept-encoding"));
 }
+
+#[tokio::test]
+async fn a_feed_opened_in_a_browser_is_shown_by_its_style() {
+    const BROWSER: (&str, &str) =
+        ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8");
+    const OPENED: (&str, &str) = ("sec-fetch-dest", "document");
+    let desk = Desk::open().await;
+    for format in [Format::Atom, Format::Rss] {
+        let path = format!("/feeds/all.{}", format.extension());
+        let plain = desk.get(&path, &[]).await;
+        let shown = desk.get(&path, &[BROWSER, OPENED]).await;
+        let of = |name: &str| header(shown.headers(), name).to_owned();
+        assert_eq!(of("content-type"), "application/xml; charset=utf-8", "{path}");
+        assert_eq!(
+            (of("vary").as_str(), of("cache-control").as_str()),
+            ("accept-encoding, sec-fetch-dest", "private, max-age=300")
+        );
+        assert!(of("content-security-policy").starts_with("default-src 'none'"));
+        assert_eq!(
+            (of("x-content-type-options").as_str(), of("etag").as_str()),
+            ("nosniff", header(plain.headers(), "etag"))
+        );
+        assert_eq!(shown.bytes().await.unwrap(), plain.bytes().await.unwrap());
+        let etag = desk.shelf.rendition(format).etag(Coding::Identity);
+        let again = desk.get(&path, &[BROWSER, OPENED, ("if-none-match", &etag)]).await;
+        assert_eq!(
+            (again.status().as_u16(), header(again.headers(), "cache-control")),
+            (304, "private, max-age=300")
+        );
+        assert_eq!(header(again.headers(), "content-type"), "");
+        // Readers, scripts, and readers inside of browsers get what they always got.
+        let readers: [&[(&str, &str)]; 4] = [
+            &[BROWSER],
+            &[BROWSER, ("sec-fetch-dest", "empty")],
+            &[OPENED],
+            &[("accept", "application/atom+xml, application/rss+xml, text/html;q=0.5"), OPENED],
+        ];
+        for headers in readers {
+            let read = desk.get(&path, headers).await;
+            assert_eq!(header(read.headers(), "content-type"), format.content_type(), "{headers:?}");
+            assert_eq!(header(read.headers(), "vary"), "accept-encoding", "{headers:?}");
+        }
+    }
+    // What is no feed, or not there, is not dressed up.
+    let missing = desk.get("/feeds/none.atom", &[BROWSER, OPENED]).await;
+    assert_eq!(header(missing.headers(), "content-type"), "text/plain; charset=utf-8");
+    let json = desk.get("/feeds/all.json", &[BROWSER, OPENED]).await;
+    assert_eq!(header(json.headers(), "content-type"), Format::Json.content_type());
+}

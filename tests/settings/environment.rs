@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use vestnik::config::{LogFormat, Settings};
+use vestnik::{
+    config::{LogFormat, Settings},
+    model::{Channel, Format},
+    publish::{Page, render},
+};
 
 use super::{defaults, printed};
 
@@ -95,6 +99,22 @@ fn the_user_agent_names_the_contact() {
         read(site, &own).unwrap().user_agent(),
         format!("Vestnik/{version} (+https://example.org/bot)")
     );
+}
+
+#[test]
+fn documents_name_the_program_and_its_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let site = defaults().site();
+    assert_eq!(site.generator_version, format!("Vestnik/{version}"));
+    let channel = Channel::plain("all".parse().unwrap(), 10);
+    for (format, expected) in [
+        (Format::Atom, format!("<generator version=\"{version}\">Vestnik</generator>")),
+        (Format::Rss, format!("<generator>Vestnik/{version}</generator>")),
+        (Format::Html, format!("<meta name=\"generator\" content=\"Vestnik/{version}\">")),
+    ] {
+        let document = render(&Page::new(&site, &[], &channel, &[]), format).unwrap();
+        assert!(String::from_utf8(document).unwrap().contains(&expected), "{expected}");
+    }
 }
 
 #[test]

@@ -2,97 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::TimeZone;
 use vestnik::{
-    model::{
-        Changes, Collected, Entry, Fingerprint, Health, Identity, Language, Outcome, Polling, Rights,
-        SafeHtml, Slug, SortKey, SourceId, SourceKind, SourceSpec, Timestamp, Validators,
-    },
+    model::{Changes, Collected, Entry, Health, Outcome, SortKey, SourceSpec},
     store::{RiverQuery, Store},
 };
 
-struct Opened {
-    store: Store,
-    _folder: tempfile::TempDir,
-}
-
-async fn open() -> Opened {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open_sqlite(&folder.path().join("vestnik.db")).await.unwrap();
-    Opened { store, _folder: folder }
-}
-
-fn at(minute: i64) -> Timestamp {
-    chrono::Utc.timestamp_opt(1_790_000_000 + minute * 60, 0).unwrap()
-}
-
-fn spec(slug: &str) -> SourceSpec {
-    SourceSpec {
-        slug: slug.parse().unwrap(),
-        kind: SourceKind::Feed,
-        url: Some(format!("https://{slug}.example/feed").parse().unwrap()),
-        title: None,
-        home: None,
-        language: None,
-        zone: None,
-        groups: vec!["partners".parse::<Slug>().unwrap()],
-        tags: vec![],
-        enabled: true,
-        polling: Polling::default(),
-        rights: Rights::default(),
-        user_agent: None,
-        rules: None,
-        contract: Default::default(),
-        declared_in: Some(format!("sources/{slug}.toml")),
-    }
-}
-
-fn entry(source: &str, number: i64, language: &str) -> (Entry, SortKey) {
-    let id = format!("urn:{source}:{number}");
-    let identity = Identity::of([id.as_str()]);
-    let entry = Entry {
-        fingerprint: Fingerprint::of([id.as_str(), "first"]),
-        publisher_id: Some(id.clone()),
-        id_is_permalink: false,
-        public_id: id,
-        link: Some(format!("https://{source}.example/{number}")),
-        title: format!("Новина {number} „кавички“ \u{1F5DE}"),
-        summary: None,
-        content: Some(SafeHtml::sanitised(format!("<p>текст \"{number}\" \\ {source}</p>"))),
-        authors: vec![],
-        tags: vec!["Новини".into(), format!("tag{}", number % 2)],
-        attachments: vec![],
-        image: None,
-        language: Some(language.parse::<Language>().unwrap()),
-        published: Some(at(number)),
-        updated: None,
-        origin: None,
-        rights: None,
-        comments_url: None,
-        identity: identity.clone(),
-    };
-    (entry, SortKey::new(at(number), &identity))
-}
-
-fn collected(source: SourceId, minute: i64, changes: Changes) -> Collected {
-    Collected {
-        source,
-        at: at(minute),
-        outcome: Outcome::Read,
-        validators: Some(Validators { etag: Some(b"W/\"\xe9 raw\"".to_vec()), last_modified: None }),
-        body_hash: Some("abc".into()),
-        next_due: at(minute + 60),
-        health: Health::Ok,
-        reason: None,
-        info: None,
-        entries_per_week: Some(3.5),
-        changes,
-    }
-}
-
-fn new(entries: Vec<(Entry, SortKey)>) -> Changes {
-    Changes { new: entries, ..Changes::default() }
-}
+use super::{at, collected, entry, new, open, spec};
 
 fn titles_of(query: &[vestnik::model::StoredEntry]) -> Vec<String> {
     query.iter().map(|stored| stored.entry.public_id.clone()).collect()
@@ -217,6 +132,37 @@ async fn the_river_is_newest_first_and_answers_by_source_language_and_tag() {
         (RiverQuery { since: Some(SortKey::floor(at(8))), ..all }, ids(&[("c", 9), ("b", 8)])),
     ] {
         assert_eq!(titles_of(&opened.store.river(&query).await.unwrap()), expected, "{query:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_source_is_found_in_a_language_however_many_are_newer_in_another() {
+    let opened = open().await;
+    let specs: Vec<SourceSpec> = (0..6).map(|number| spec(&format!("s{number}"))).collect();
+    let sources = opened.store.sync_sources(&specs, at(0)).await.unwrap();
+    for (number, source) in sources.iter().enumerate() {
+        let slug = source.spec.slug.as_str();
+        let mut entries = vec![entry(slug, 100 + number as i64, "en")];
+        if number == 0 {
+            entries.extend([entry(slug, 1, "bg"), entry(slug, 2, "de"), entry(slug, 3, "bg")]);
+        }
+        opened.store.commit(collected(source.id, 200, new(entries))).await.unwrap();
+    }
+    let query = |languages: &[&str], limit| RiverQuery {
+        sources: Some(sources.iter().map(|source| source.id).collect()),
+        languages: Some(languages.iter().map(|language| language.parse().unwrap()).collect()),
+        limit,
+        ..RiverQuery::default()
+    };
+    for (languages, limit, expected) in [
+        (&["bg"][..], 3, &["urn:s0:3", "urn:s0:1"][..]),
+        (&["bg", "de"], 2, &["urn:s0:3", "urn:s0:2"]),
+        (&["bg", "bg-BG"], 2, &["urn:s0:3", "urn:s0:1"]),
+        (&["de", "en"], 2, &["urn:s5:105", "urn:s4:104"]),
+        (&["it"], 3, &[]),
+    ] {
+        let found = opened.store.river(&query(languages, limit)).await.unwrap();
+        assert_eq!(titles_of(&found), expected, "{languages:?}");
     }
 }
 

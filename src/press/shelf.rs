@@ -1,0 +1,67 @@
+//! What is ready to be served: the last good rendition of every declared channel, and of some that were asked for.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::model::{Format, Rendition, Slug};
+
+/// At most so many channels that nobody declared are kept rendered; asking for another one drops the oldest.
+const UNDECLARED_KEPT: usize = 64;
+
+/// One channel in all formats.
+pub(super) type Renditions = Arc<HashMap<Format, Arc<Rendition>>>;
+
+/// What is ready to be served.
+#[derive(Default)]
+pub(super) struct Shelf {
+    channels: HashMap<Slug, Rendered>,
+    /// Undeclared channels in the order of their rendering.
+    undeclared: Vec<Slug>,
+}
+
+struct Rendered {
+    renditions: Renditions,
+    /// Entries changed since.
+    stale: bool,
+}
+
+impl Shelf {
+    /// A rendition that is as the entries are, or the last good one of a declared channel.
+    pub(super) fn find(&self, slug: &Slug, format: Format) -> Option<Arc<Rendition>> {
+        let rendered = self.channels.get(slug).filter(|rendered| !rendered.stale)?;
+        rendered.renditions.get(&format).cloned()
+    }
+
+    /// What was last rendered of a channel, stale or not.
+    pub(super) fn former(&self, slug: &Slug) -> Renditions {
+        self.channels.get(slug).map(|rendered| Arc::clone(&rendered.renditions)).unwrap_or_default()
+    }
+
+    pub(super) fn put(&mut self, slug: &Slug, renditions: HashMap<Format, Arc<Rendition>>, declared: bool) {
+        if !declared && !self.undeclared.contains(slug) {
+            if self.undeclared.len() >= UNDECLARED_KEPT {
+                let oldest = self.undeclared.remove(0);
+                self.channels.remove(&oldest);
+            }
+            self.undeclared.push(slug.clone());
+        }
+        let rendered = Rendered { renditions: Arc::new(renditions), stale: false };
+        self.channels.insert(slug.clone(), rendered);
+    }
+
+    /// Undeclared channels are rendered again when somebody asks; declared ones are served until the new ones are made.
+    pub(super) fn mark_stale(&mut self, affected: impl Fn(&Slug) -> bool) {
+        for slug in &self.undeclared {
+            if let Some(rendered) = self.channels.get_mut(slug) {
+                rendered.stale |= affected(slug);
+            }
+        }
+    }
+
+    /// Other channels are declared, or other ones exist, than before. One that is no longer declared is dropped, also where one
+    /// of its name exists without a file: that is another channel.
+    pub(super) fn keep(&mut self, declared: impl Fn(&Slug) -> bool, exists: impl Fn(&Slug) -> bool) {
+        self.undeclared.retain(|slug| !declared(slug) && exists(slug));
+        let undeclared = &self.undeclared;
+        self.channels.retain(|slug, _| declared(slug) || undeclared.contains(slug));
+    }
+}

@@ -1,0 +1,23 @@
+//! For tests: how the database means to run a statement.
+
+use sqlx::Row;
+
+use super::Store;
+
+/// What may be read from end to end: the rows of a parameter, and what a statement has made of them.
+const SMALL: [&str; 7] = ["json_each", "heads", "c", "t", "s", "l", "sources"];
+
+/// The statement uses this index, reads no table of entries from end to end, and sorts so many times.
+pub(super) async fn check_plan(statement: &str, index: &str, sorts: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_sqlite(&folder.path().join("vestnik.db")).await.unwrap();
+    let explain = sqlx::AssertSqlSafe(format!("explain query plan {statement}"));
+    let rows = sqlx::query(explain).fetch_all(&store.backend.reads).await.unwrap();
+    let steps: Vec<String> = rows.iter().map(|row| row.try_get(3).unwrap()).collect();
+    let shown = format!("{statement}\n{steps:#?}");
+    assert!(steps.iter().any(|step| step.contains(index)), "{index} is not used by {shown}");
+    for scanned in steps.iter().filter_map(|step| step.strip_prefix("SCAN ")?.split(' ').next()) {
+        assert!(SMALL.contains(&scanned), "{scanned} is read from end to end by {shown}");
+    }
+    assert_eq!(steps.iter().filter(|step| step.contains("TEMP B-TREE")).count(), sorts, "{shown}");
+}

@@ -1,0 +1,12 @@
+//! The whole, as its users meet it: the real program and the real daemon against partner sites on loopback.
+
+mod commands;
+mod crash;
+mod daemon;
+mod documents;
+mod edits;
+mod house;
+mod published;
+mod trouble;
+
+use house::{Daemon, House, cycle, eventually, left_out, polls, renditions};
