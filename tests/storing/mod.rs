@@ -42,6 +42,7 @@ pub(crate) fn spec(slug: &str) -> SourceSpec {
         rights: Rights::default(),
         user_agent: None,
         rules: None,
+        contract: Default::default(),
         declared_in: Some(format!("sources/{slug}.toml")),
     }
 }
