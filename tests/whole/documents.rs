@@ -100,12 +100,17 @@ fn hostile(name: &str) -> Reply {
     let sent = |body: &[u8]| Reply::ok(&[("Content-Type", RSS.as_bytes())], body);
     let packed = [("Content-Type", RSS.as_bytes()), ("Content-Encoding", b"gzip".as_slice())];
     match name {
-        "page" => sent(b"<!DOCTYPE html><html><head><title>Just a moment</title></head><body>Checking</body></html>"),
+        "page" => sent(
+            b"<!DOCTYPE html><html><head><title>Just a moment</title></head><body>Checking</body></html>",
+        ),
         "empty" => sent(b""),
         "picture" => sent(&[b"\x89PNG\r\n\x1a\n".as_slice(), &[7; 5_000]].concat()),
         "deep-xml" => sent(format!("<rss><channel><item>{}", "<a>".repeat(100_000)).as_bytes()),
         "deep-json" => {
-            let body = format!("{{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":{}", "[".repeat(100_000));
+            let body = format!(
+                "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":{}",
+                "[".repeat(100_000)
+            );
             sent(body.as_bytes())
         }
         "bomb" => Reply::ok(&packed, &gzipped(1_000)),
@@ -120,7 +125,8 @@ fn hostile(name: &str) -> Reply {
             let levels: String = (1..10)
                 .map(|level| format!("<!ENTITY l{level} \"{}\">", format!("&l{};", level - 1).repeat(10)))
                 .collect();
-            let body = format!("<!DOCTYPE rss [<!ENTITY l0 \"lol\">{levels}]><rss><channel><title>&l9;</title>");
+            let body =
+                format!("<!DOCTYPE rss [<!ENTITY l0 \"lol\">{levels}]><rss><channel><title>&l9;</title>");
             sent(body.as_bytes())
         }
         "inward" => Reply::redirect(302, "http://169.254.169.254/latest/meta-data/"),
