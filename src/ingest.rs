@@ -2,6 +2,7 @@
 //! Decides nothing that a stage could decide, and never publishes.
 
 mod cores;
+mod discover;
 mod pages;
 
 use std::{
@@ -17,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use cores::Cores;
+
+pub use discover::{Discovery, FoundFeed, discover};
 
 use crate::{
     clock::Clock,
@@ -473,6 +476,28 @@ pub struct Preview {
     pub moved_to: Option<FeedUrl>,
 }
 
+/// Asks a source, unconditionally and without waiting for a turn.
+///
+/// # Errors
+/// Why nothing came, in words for staff.
+pub async fn fetch_once(fetcher: &Fetcher, spec: &SourceSpec) -> Result<Document, String> {
+    let url =
+        spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
+    let (accept, validators) = (accept(spec), Validators::default());
+    let request =
+        FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
+    match fetcher.fetch(&request).await {
+        FetchOutcome::Modified(document) => Ok(*document),
+        FetchOutcome::NotModified { .. } => {
+            Err("the server says “not modified” although nothing was asked".into())
+        }
+        FetchOutcome::Gone => Err(GONE.into()),
+        FetchOutcome::RateLimited { .. } => Err(RATE_LIMITED.into()),
+        FetchOutcome::Unavailable { .. } => Err(UNAVAILABLE.into()),
+        FetchOutcome::Failed(error) => Err(error.to_string()),
+    }
+}
+
 /// Asks a source, unconditionally, and reads what comes.
 ///
 /// # Errors
@@ -483,21 +508,7 @@ pub async fn preview(
     site: &Site,
     now: Timestamp,
 ) -> Result<Preview, String> {
-    let url =
-        spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
-    let (accept, validators) = (accept(spec), Validators::default());
-    let request =
-        FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
-    let document = match fetcher.fetch(&request).await {
-        FetchOutcome::Modified(document) => *document,
-        FetchOutcome::NotModified { .. } => {
-            return Err("the server says “not modified” although nothing was asked".into());
-        }
-        FetchOutcome::Gone => return Err(GONE.into()),
-        FetchOutcome::RateLimited { .. } => return Err(RATE_LIMITED.into()),
-        FetchOutcome::Unavailable { .. } => return Err(UNAVAILABLE.into()),
-        FetchOutcome::Failed(error) => return Err(error.to_string()),
-    };
+    let document = fetch_once(fetcher, spec).await?;
     let feed = read_document(spec, &document, now)?.feed;
     let identified = normalise::identify(&feed, spec);
     let base = Some(document.url.url());

@@ -120,7 +120,7 @@ enum Matter {
     Opml,
     NotFound,
     Sources(Vec<Source>),
-    Post(PublishedEntry),
+    Post(Box<PublishedEntry>),
 }
 
 fn print(matter: &Matter, site: &Site, channels: &[Channel]) -> Result<Vec<u8>, PublishError> {
