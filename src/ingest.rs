@@ -169,11 +169,37 @@ impl Ingest {
             reason: found.collected.reason.clone(),
             millis: 0,
         };
-        self.0.store.commit(found.collected).await?;
+        let report = self.write(source, found.collected, report).await?;
         let report =
             SourceReport { millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..report };
         telemetry::collected(&report, begun.elapsed());
         Ok(report)
+    }
+
+    /// Writes what a collection found. Where that fails, what came may be what cannot be written: the failure alone is
+    /// recorded then, so that the source is neither asked again at once nor fails in silence.
+    async fn write(
+        &self,
+        source: &Source,
+        collected: Collected,
+        report: SourceReport,
+    ) -> Result<SourceReport, StoreError> {
+        let Err(error) = self.0.store.commit(collected).await else { return Ok(report) };
+        let reason = format!("what came could not be stored: {error}");
+        let failure = self.failure(source, reason.clone(), None);
+        // The store itself is not well: that, too, is for whoever runs it, not for the source.
+        if self.0.store.commit(failure.collected).await.is_err() {
+            return Err(error);
+        }
+        Ok(SourceReport {
+            outcome: Outcome::Failed,
+            new: 0,
+            updated: 0,
+            withdrawn: 0,
+            unchanged: 0,
+            reason: Some(reason),
+            ..report
+        })
     }
 
     async fn find(&self, source: &Source) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {

@@ -3,6 +3,7 @@
 mod commands;
 mod crash;
 mod daemon;
+mod database;
 mod documents;
 mod edits;
 mod house;
