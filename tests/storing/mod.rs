@@ -5,8 +5,8 @@ mod store_contract;
 use chrono::TimeZone;
 use vestnik::{
     model::{
-        Changes, Collected, Entry, Fingerprint, Health, Identity, Language, Outcome, Polling, Rights,
-        SafeHtml, Slug, SortKey, SourceId, SourceKind, SourceSpec, Timestamp, Validators,
+        Changes, Collected, Entry, Fingerprint, Health, Identity, Language, Outcome, SafeHtml, Slug, SortKey,
+        SourceId, SourceSpec, Timestamp, Validators,
     },
     store::Store,
 };
@@ -27,24 +27,10 @@ pub(crate) fn at(minute: i64) -> Timestamp {
 }
 
 pub(crate) fn spec(slug: &str) -> SourceSpec {
-    SourceSpec {
-        slug: slug.parse().unwrap(),
-        kind: SourceKind::Feed,
-        url: Some(format!("https://{slug}.example/feed").parse().unwrap()),
-        title: None,
-        home: None,
-        language: None,
-        zone: None,
-        groups: vec!["partners".parse::<Slug>().unwrap()],
-        tags: vec![],
-        enabled: true,
-        polling: Polling::default(),
-        rights: Rights::default(),
-        user_agent: None,
-        rules: None,
-        contract: Default::default(),
-        declared_in: Some(format!("sources/{slug}.toml")),
-    }
+    let url = format!("https://{slug}.example/feed").parse().unwrap();
+    let mut spec = SourceSpec::feed(slug.parse().unwrap(), url);
+    spec.groups.push("partners".parse::<Slug>().unwrap());
+    spec
 }
 
 pub(crate) fn entry(source: &str, number: i64, language: &str) -> (Entry, SortKey) {
