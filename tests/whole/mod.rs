@@ -5,7 +5,7 @@ mod crash;
 mod daemon;
 mod documents;
 mod edits;
-mod house;
+pub(crate) mod house;
 mod published;
 mod trouble;
 
