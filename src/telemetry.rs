@@ -13,7 +13,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-use crate::model::{Health, Outcome, Source, SourceReport};
+use crate::model::{Health, Outcome, SourceReport};
 
 /// The pure stages, whose CPU time is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,11 +141,10 @@ pub fn collected(report: &SourceReport, took: Duration) {
     }
 }
 
-/// Records how sources are doing.
-pub fn sources(sources: &[std::sync::Arc<Source>]) {
+/// Records how many enabled sources there are of each health; those not named are none.
+pub fn sources(counts: &[(Health, i64)]) {
     for health in [Health::New, Health::Ok, Health::Failing, Health::Gone] {
-        let count =
-            sources.iter().filter(|source| source.spec.enabled && source.state.health == health).count();
+        let count: i64 = counts.iter().filter(|(of, _)| *of == health).map(|(_, count)| count).sum();
         gauge!("vestnik_sources", "health" => health.name()).set(count as f64);
     }
 }

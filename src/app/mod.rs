@@ -7,7 +7,10 @@ mod reload;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use anyhow::{Context, bail};
@@ -24,11 +27,14 @@ use crate::{
     press::Press,
     schedule::{self, Collector, HostGate, IntervalLimits},
     store::Store,
-    web,
+    telemetry, web,
 };
 
 pub use lock::{Held, Lock};
 pub use newsroom::Newsroom;
+
+/// Ticks between two counts of the sources by health, for the metrics.
+const COUNTED_EVERY: u64 = 10;
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +75,7 @@ pub struct App {
     collector: Collector,
     press: Press,
     seen: Mutex<Seen>,
+    ticks: AtomicU64,
     lock: Option<Lock>,
 }
 
@@ -164,7 +171,7 @@ impl App {
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
         let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
         let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None });
-        Ok(App { settings, clock, store, ingest, collector, press, seen, lock })
+        Ok(App { settings, clock, store, ingest, collector, press, seen, ticks: AtomicU64::new(0), lock })
     }
 
     /// Whether this process has the database to itself.
@@ -304,6 +311,12 @@ impl App {
     pub async fn tick(&self) {
         self.reload_if_changed().await;
         self.collector.look().await;
+        if self.ticks.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED_EVERY) {
+            // Where the database cannot be read, the look above has said so.
+            if let Ok(counts) = self.store.health_counts().await {
+                telemetry::sources(&counts);
+            }
+        }
     }
 
     /// Collects our own posts.

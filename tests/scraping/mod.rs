@@ -1,7 +1,10 @@
 //! Pages without a feed: rules, article pages, proposals, snapshots, discovery.
 
 mod arbitrary;
+mod collecting;
+mod discovery;
 mod fixtures;
+mod replaying;
 mod suggestions;
 
 use std::{

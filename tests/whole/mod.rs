@@ -6,7 +6,7 @@ mod daemon;
 mod database;
 mod documents;
 mod edits;
-mod house;
+pub(crate) mod house;
 mod published;
 mod trouble;
 
