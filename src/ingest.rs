@@ -2,6 +2,7 @@
 //! Decides nothing that a stage could decide, and never publishes.
 
 mod cores;
+mod discover;
 mod pages;
 
 use std::{
@@ -17,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use cores::Cores;
+
+pub use discover::{Discovery, FoundFeed, discover};
 
 use crate::{
     clock::Clock,
@@ -166,11 +169,37 @@ impl Ingest {
             reason: found.collected.reason.clone(),
             millis: 0,
         };
-        self.0.store.commit(found.collected).await?;
+        let report = self.write(source, found.collected, report).await?;
         let report =
             SourceReport { millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..report };
         telemetry::collected(&report, begun.elapsed());
         Ok(report)
+    }
+
+    /// Writes what a collection found. Where that fails, what came may be what cannot be written: the failure alone is
+    /// recorded then, so that the source is neither asked again at once nor fails in silence.
+    async fn write(
+        &self,
+        source: &Source,
+        collected: Collected,
+        report: SourceReport,
+    ) -> Result<SourceReport, StoreError> {
+        let Err(error) = self.0.store.commit(collected).await else { return Ok(report) };
+        let reason = format!("what came could not be stored: {error}");
+        let failure = self.failure(source, reason.clone(), None);
+        // The store itself is not well: that, too, is for whoever runs it, not for the source.
+        if self.0.store.commit(failure.collected).await.is_err() {
+            return Err(error);
+        }
+        Ok(SourceReport {
+            outcome: Outcome::Failed,
+            new: 0,
+            updated: 0,
+            withdrawn: 0,
+            unchanged: 0,
+            reason: Some(reason),
+            ..report
+        })
     }
 
     async fn find(&self, source: &Source) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {
@@ -473,6 +502,28 @@ pub struct Preview {
     pub moved_to: Option<FeedUrl>,
 }
 
+/// Asks a source, unconditionally and without waiting for a turn.
+///
+/// # Errors
+/// Why nothing came, in words for staff.
+pub async fn fetch_once(fetcher: &Fetcher, spec: &SourceSpec) -> Result<Document, String> {
+    let url =
+        spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
+    let (accept, validators) = (accept(spec), Validators::default());
+    let request =
+        FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
+    match fetcher.fetch(&request).await {
+        FetchOutcome::Modified(document) => Ok(*document),
+        FetchOutcome::NotModified { .. } => {
+            Err("the server says “not modified” although nothing was asked".into())
+        }
+        FetchOutcome::Gone => Err(GONE.into()),
+        FetchOutcome::RateLimited { .. } => Err(RATE_LIMITED.into()),
+        FetchOutcome::Unavailable { .. } => Err(UNAVAILABLE.into()),
+        FetchOutcome::Failed(error) => Err(error.to_string()),
+    }
+}
+
 /// Asks a source, unconditionally, and reads what comes.
 ///
 /// # Errors
@@ -483,21 +534,7 @@ pub async fn preview(
     site: &Site,
     now: Timestamp,
 ) -> Result<Preview, String> {
-    let url =
-        spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
-    let (accept, validators) = (accept(spec), Validators::default());
-    let request =
-        FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
-    let document = match fetcher.fetch(&request).await {
-        FetchOutcome::Modified(document) => *document,
-        FetchOutcome::NotModified { .. } => {
-            return Err("the server says “not modified” although nothing was asked".into());
-        }
-        FetchOutcome::Gone => return Err(GONE.into()),
-        FetchOutcome::RateLimited { .. } => return Err(RATE_LIMITED.into()),
-        FetchOutcome::Unavailable { .. } => return Err(UNAVAILABLE.into()),
-        FetchOutcome::Failed(error) => return Err(error.to_string()),
-    };
+    let document = fetch_once(fetcher, spec).await?;
     let feed = read_document(spec, &document, now)?.feed;
     let identified = normalise::identify(&feed, spec);
     let base = Some(document.url.url());

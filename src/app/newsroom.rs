@@ -100,7 +100,7 @@ impl Newsroom {
             SitePath::Opml => Some(Matter::Opml),
             SitePath::NotFound => Some(Matter::NotFound),
             SitePath::Sources => Some(Matter::Sources(self.store.sources().await?)),
-            SitePath::Post(slug) => self.post(slug).await?.map(Matter::Post),
+            SitePath::Post(slug) => self.post(slug).await?.map(|post| Matter::Post(Box::new(post))),
         })
     }
 
@@ -120,7 +120,7 @@ enum Matter {
     Opml,
     NotFound,
     Sources(Vec<Source>),
-    Post(PublishedEntry),
+    Post(Box<PublishedEntry>),
 }
 
 fn print(matter: &Matter, site: &Site, channels: &[Channel]) -> Result<Vec<u8>, PublishError> {

@@ -18,6 +18,32 @@ const MAX_LINKED: usize = 10;
 const MAX_GUESSED: usize = 10;
 const FEED_TYPES: [&str; 5] = ["rss+xml", "atom+xml", "feed+json", "rdf+xml", "x-rss"];
 
+/// What sites call their news.
+const NEWS: [&str; 22] = [
+    "news",
+    "all news",
+    "latest news",
+    "blog",
+    "press",
+    "press releases",
+    "новини",
+    "всички новини",
+    "novini",
+    "aktuelles",
+    "neuigkeiten",
+    "nachrichten",
+    "presse",
+    "news und presse",
+    "notizie",
+    "novità",
+    "comunicati stampa",
+    "comunicati",
+    "novice",
+    "aktualno",
+    "actualités",
+    "noticias",
+];
+
 /// How a candidate was found, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -61,6 +87,8 @@ pub struct Lead {
     pub language: Option<String>,
     /// Candidates, the surest first, none twice.
     pub candidates: Vec<Candidate>,
+    /// The page of this site that seems to have the news, where that is another one.
+    pub news: Option<Url>,
 }
 
 /// Looks for feeds on a page that came from this address. `link` is its `Link` header, where there was one. A page that
@@ -79,7 +107,23 @@ pub fn discover(body: &[u8], content_type: Option<&str>, url: &Url, link: Option
         found.add(url.join(&guess).ok(), Origin::Guessed, None, MAX_GUESSED);
     }
     found.candidates.sort_by_key(|candidate| candidate.origin);
-    Lead { title: page::title(&html), language: page::language(&html), candidates: found.candidates }
+    let news = news_page(&html, &base, url);
+    Lead { title: page::title(&html), language: page::language(&html), candidates: found.candidates, news }
+}
+
+/// The first link of the site whose text or last part of the address is a word for news.
+fn news_page(html: &Html, base: &Url, url: &Url) -> Option<Url> {
+    let is_news = |text: &str| NEWS.contains(&text.trim().to_lowercase().as_str());
+    let anchors = scraper::Selector::parse("a[href]").ok()?;
+    let here = url.path().trim_end_matches('/');
+    html.select(&anchors).find_map(|anchor| {
+        let target =
+            absolute(base, anchor.attr("href")?).filter(|target| target.host_str() == url.host_str())?;
+        let path = target.path().trim_end_matches('/');
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let last = last.split('.').next().unwrap_or_default();
+        (path != here && (is_news(last) || is_news(&text_of(anchor)))).then_some(target)
+    })
 }
 
 struct Found<'a> {
@@ -372,6 +416,22 @@ mod tests {
             "https://a.example/news",
             &["https://a.example/news/rss.xml"],
         );
+    }
+
+    #[test]
+    fn a_home_page_leads_to_its_news() {
+        let url = Url::parse("https://a.example/bg/").unwrap();
+        for (page, expected) in [
+            (
+                "<a href=/bg/>Новини</a><a href=/about>За нас</a><a href=/x>Новини</a>",
+                Some("https://a.example/x"),
+            ),
+            ("<a href=en/news.html>Read it</a>", Some("https://a.example/bg/en/news.html")),
+            ("<a href=https://b.example/news>News</a>", None),
+        ] {
+            let lead = discover(page.as_bytes(), None, &url, None);
+            assert_eq!(lead.news.as_ref().map(Url::as_str), expected, "{page}");
+        }
     }
 
     #[test]

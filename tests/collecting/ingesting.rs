@@ -12,7 +12,7 @@ use vestnik::{
 use super::{limits, now};
 use crate::{
     publishing::sample,
-    storing::{Opened, at, open, spec},
+    storing::{Opened, at, fill_the_disk, free_the_disk, open, spec},
     support::server::{Reply, Server},
 };
 
@@ -84,4 +84,30 @@ async fn a_stop_begins_nothing_that_waits_for_a_place() {
     assert!(matches!(second.unwrap(), Err(IngestError::Stopping)));
     assert_eq!(other.requests().len(), 0);
     first.abort();
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_is_a_failure_of_the_source_and_the_rest_of_it_stays() {
+    let feed = |title: &str| {
+        Reply::ok(
+            &[("Content-Type", b"application/rss+xml"), ("ETag", b"\"1\"")],
+            format!("<rss version='2.0'><channel><title>A</title><item><title>{title}</title><guid>1</guid></item></channel></rss>")
+                .as_bytes(),
+        )
+    };
+    let server = Server::script(vec![feed("Good"), feed("Bad"), feed("Bad")]).await;
+    let desk = Desk::open(&[server.url("/")]).await;
+    let store = &desk.opened.store;
+    assert_eq!(desk.ingest.collect(&desk.sources[0]).await.unwrap().new, 1);
+    let mut beside = desk.opened.beside().await;
+    fill_the_disk(&mut beside, "update on entries").await;
+    let source = store.sources().await.unwrap().remove(0);
+    let report = desk.ingest.collect(&source).await.unwrap();
+    assert_eq!((report.outcome, report.updated), (Outcome::Failed, 0));
+    let source = store.sources().await.unwrap().remove(0);
+    assert!(source.state.reason.as_ref().unwrap().contains("disk full"), "{source:?}");
+    assert!(source.state.next_due.unwrap() > now());
+    free_the_disk(&mut beside).await;
+    // What was not stored is asked for again: its validators were not kept.
+    assert_eq!(desk.ingest.collect(&source).await.unwrap().updated, 1);
 }

@@ -1,9 +1,8 @@
-//! Asking: fetching, politeness and pages without a feed.
+//! Asking: fetching, politeness and robots.
 
 mod answers;
 mod asking;
 mod ingesting;
-mod pages;
 mod partners;
 mod politeness;
 mod redirects;

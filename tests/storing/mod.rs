@@ -1,8 +1,10 @@
 //! What any database behind the store must do. A second backend runs the same suite.
 
 mod store_contract;
+mod trouble;
 
 use chrono::TimeZone;
+use sqlx::{Connection, Executor};
 use vestnik::{
     model::{
         Changes, Collected, Contract, Entry, Fingerprint, Health, Identity, Language, Outcome, Polling,
@@ -20,6 +22,30 @@ pub(crate) async fn open() -> Opened {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_sqlite(&folder.path().join("vestnik.db")).await.unwrap();
     Opened { store, folder }
+}
+
+impl Opened {
+    /// Another connection to the same file, to make trouble with.
+    pub(crate) async fn beside(&self) -> sqlx::AnyConnection {
+        beside(&self.folder.path().join("vestnik.db")).await
+    }
+}
+
+/// A connection to the file of a store.
+pub(crate) async fn beside(file: &std::path::Path) -> sqlx::AnyConnection {
+    sqlx::AnyConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap()
+}
+
+/// From now on, this statement of this table fails as on a full disk, until the trigger `full` is dropped.
+pub(crate) async fn fill_the_disk(database: &mut sqlx::AnyConnection, statement: &str) {
+    let trigger =
+        format!("create trigger full before {statement} begin select raise(abort, 'disk full'); end");
+    database.execute(sqlx::AssertSqlSafe(trigger)).await.unwrap();
+}
+
+/// And now no longer.
+pub(crate) async fn free_the_disk(database: &mut sqlx::AnyConnection) {
+    database.execute("drop trigger full").await.unwrap();
 }
 
 pub(crate) fn at(minute: i64) -> Timestamp {

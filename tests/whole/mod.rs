@@ -4,9 +4,10 @@ mod browser;
 mod commands;
 mod crash;
 mod daemon;
+mod database;
 mod documents;
 mod edits;
-mod house;
+pub(crate) mod house;
 mod published;
 mod trouble;
 

@@ -1,0 +1,1 @@
+//! Reading never panics and never takes long, whatever pages and rules hold.
