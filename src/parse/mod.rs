@@ -1,9 +1,9 @@
 //! Turns a document's bytes into a [`ParsedFeed`]. Does no I/O, reads no clock, never panics, and decides nothing about
 //! what is published.
 //!
-//! The order: bytes → text ([`decode`]) → where the feed begins ([`prolog`]) → clean markup ([`repair`]) → what feed-rs
-//! drops, and whether it may see the text at all ([`extensions`], [`guard`]) → feed-rs ([`adapter`]) → both merged.
-//! JSON Feed has a reader of its own ([`json`]): feed-rs refuses the sloppy forms and drops half of the format.
+//! The order: bytes → text (`decode`) → where the feed begins (`prolog`) → clean markup (`repair`) → what feed-rs
+//! drops, and whether it may see the text at all (`extensions`, `guard`) → feed-rs (`adapter`) → both merged.
+//! JSON Feed has a reader of its own (`json`): feed-rs refuses the sloppy forms and drops half of the format.
 
 mod adapter;
 mod decode;
