@@ -79,9 +79,11 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
 
 fn print(found: &Discovery) -> anyhow::Result<()> {
     let title = found.title.as_deref().unwrap_or("a site without a title");
-    if let Some(best) = found.feeds.first() {
+    if !found.feeds.is_empty() {
         out::line(&format!("{title}: {} found", feeds(found.feeds.len())))?;
         table(&found.feeds)?;
+    }
+    if let Some(best) = best(found) {
         let file = declaration(&found.url, best)?;
         return Ok(out::line(&format!("\n{}", file.trim_end()))?);
     }
@@ -90,10 +92,16 @@ fn print(found: &Discovery) -> anyhow::Result<()> {
             "{title}: no feed was found, and nothing on the page repeats like a list of news"
         ))?);
     };
-    out::line(&format!("{title}: no feed was found; these rules read {url}"))?;
+    out::line(&format!("{title}: no feed of news was found; these rules read {url}"))?;
     scrape::print_page(&best.page)?;
     let file = page_declaration(url, &best.rules, found.language.as_deref())?;
     Ok(out::line(&format!("\n{}", file.trim_end()))?)
+}
+
+/// A feed of comments alone is none to declare, where there are rules for the news.
+fn best(found: &Discovery) -> Option<&FoundFeed> {
+    let best = found.feeds.first()?;
+    (!best.comments || found.suggestions.is_empty()).then_some(best)
 }
 
 fn feeds(count: usize) -> String {
@@ -175,7 +183,7 @@ fn printed(found: &Discovery) -> anyhow::Result<Printed<'_>> {
         rules: &suggestion.rules,
         entries: suggestion.page.feed.entries.iter().map(Shown::from).collect(),
     });
-    let declaration = match (found.feeds.first(), found.suggestions.first()) {
+    let declaration = match (best(found), found.suggestions.first()) {
         (Some(best), _) => Some(declaration(&found.url, best)?),
         (None, Some((url, best))) => Some(page_declaration(url, &best.rules, found.language.as_deref())?),
         (None, None) => None,

@@ -75,57 +75,20 @@ pub async fn discover(
     url: &FeedUrl,
 ) -> Result<Discovery, String> {
     let gate = HostGate::new(clock.clone(), gap);
-    let mut search =
-        Search { fetcher, gate, now: clock.now(), asked: 0, seen: HashSet::new(), feeds: Vec::new() };
+    let (now, seen) = (clock.now(), HashSet::new());
+    let mut search = Search { fetcher, gate, now, asked: 0, seen, feeds: Vec::new() };
     let page = search.ask(url, SourceKind::Page).await?;
-    let base = page.url.url().clone();
-    let mut discovery = Discovery {
-        url: base.clone(),
-        title: None,
-        language: None,
-        feeds: Vec::new(),
-        suggestions: Vec::new(),
-        asked: 0,
-    };
-    if search.read(url, Origin::Declared, &page).is_ok() {
-        discovery.title = search.feeds.first().and_then(|feed| feed.title.clone());
-        discovery.feeds = search.feeds;
-        discovery.asked = search.asked;
-        return Ok(discovery);
-    }
-    let lead = lead_of(&page);
-    search.follow(lead.candidates.iter().filter(|found| found.origin != Origin::Guessed)).await;
-    let news = match lead.news.clone().filter(|_| !search.has_feed()) {
-        Some(news) => search.page(news).await,
-        None => None,
-    };
-    let second = news.as_ref().map(lead_of).unwrap_or_default();
-    if !search.has_feed() {
-        search.follow(second.candidates.iter().filter(|found| found.origin != Origin::Guessed)).await;
-    }
-    // Guesses end with the first that is right.
-    for guess in
-        second.candidates.iter().chain(&lead.candidates).filter(|found| found.origin == Origin::Guessed)
-    {
-        if search.has_feed() {
-            break;
-        }
-        search.follow(std::iter::once(guess)).await;
-    }
-    if !search.has_feed() {
-        discovery.suggestions = [news.as_ref(), Some(&page)]
-            .into_iter()
-            .flatten()
-            .flat_map(|page| search.suggest(page))
-            .collect();
-    }
+    let is_feed = search.read(url, Origin::Declared, &page).is_ok();
+    let (lead, suggestions) = if is_feed { (Lead::default(), Vec::new()) } else { search.site(&page).await };
     rank(&mut search.feeds, lead.language.as_deref());
+    let named = || search.feeds.first().and_then(|feed| feed.title.clone());
     Ok(Discovery {
-        title: lead.title,
+        url: page.url.url().clone(),
+        title: lead.title.or_else(named),
         language: lead.language,
         feeds: search.feeds,
+        suggestions,
         asked: search.asked,
-        ..discovery
     })
 }
 
@@ -145,6 +108,31 @@ struct Search<'a> {
 impl Search<'_> {
     fn has_feed(&self) -> bool {
         self.feeds.iter().any(|feed| !feed.comments)
+    }
+
+    /// What a page names, then what the site's page of news names, then what sites of its kind usually have; where all
+    /// that is nothing, rules.
+    async fn site(&mut self, page: &Document) -> (Lead, Vec<(Url, Suggestion)>) {
+        let lead = lead_of(page);
+        let is_guess = |found: &&Candidate| found.origin == Origin::Guessed;
+        self.follow(lead.candidates.iter().filter(|found| !is_guess(found))).await;
+        let news = match lead.news.clone().filter(|_| !self.has_feed()) {
+            Some(news) => self.page(news).await,
+            None => None,
+        };
+        let second = news.as_ref().map(lead_of).unwrap_or_default();
+        if !self.has_feed() {
+            self.follow(second.candidates.iter().filter(|found| !is_guess(found))).await;
+        }
+        for guess in second.candidates.iter().chain(&lead.candidates).filter(is_guess) {
+            if self.has_feed() {
+                break;
+            }
+            self.follow(std::iter::once(guess)).await;
+        }
+        let pages = [news.as_ref(), Some(page)].into_iter().flatten().filter(|_| !self.has_feed());
+        let suggestions = pages.flat_map(|page| self.suggest(page)).collect();
+        (lead, suggestions)
     }
 
     async fn ask(&mut self, url: &FeedUrl, kind: SourceKind) -> Result<Document, String> {

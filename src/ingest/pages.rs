@@ -55,7 +55,7 @@ impl Ingest {
     ) -> Result<ParsedFeed, StoreError> {
         let Page { mut feed, mut next } = page;
         let limit = source.spec.rules.as_ref().map_or(1, PageRules::page_limit);
-        let mut asked: HashSet<Url> = HashSet::new();
+        let mut asked: HashSet<Url> = source.spec.url.iter().map(|url| url.url().clone()).collect();
         let mut newest = 0;
         for number in 2..=limit {
             let Some(url) = next.take().filter(|url| asked.insert(url.clone())) else { break };

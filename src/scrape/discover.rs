@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{
     page::{self, absolute},
+    systems,
     text::{attribute, select, text_of},
 };
 use crate::charset::decode_html;
@@ -103,7 +104,7 @@ pub fn discover(body: &[u8], content_type: Option<&str>, url: &Url, link: Option
     }
     declared(&html, &base, &mut found);
     linked(&html, &base, &mut found);
-    for guess in guesses(&html, &text, url) {
+    for guess in systems::usual_places(&html, &text, url) {
         found.add(url.join(&guess).ok(), Origin::Guessed, None, MAX_GUESSED);
     }
     found.candidates.sort_by_key(|candidate| candidate.origin);
@@ -239,93 +240,6 @@ fn split_parameters(text: &str) -> (Vec<(String, String)>, &str) {
         Some((name.trim().to_owned(), value.trim().trim_matches('"').to_owned()))
     };
     (mine.split(';').filter_map(pair).collect(), rest)
-}
-
-/// What systems usually have: that of the page's own system first, then what any site may have.
-fn guesses(html: &Html, text: &str, url: &Url) -> Vec<String> {
-    let generator = select(html.root_element(), "meta[name=\"generator\" i]")
-        .find_map(|meta| attribute(meta, "content"))
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let host = url.host_str().unwrap_or_default();
-    let path = url.path().trim_end_matches('/');
-    let is = |names: &[&str], signs: &[&str]| {
-        names.iter().any(|name| generator.contains(name)) || signs.iter().any(|sign| text.contains(sign))
-    };
-    let mut found: Vec<String> = Vec::new();
-    if host.ends_with("medium.com") {
-        found.push(format!("/feed{path}"));
-    }
-    if host.ends_with("youtube.com") {
-        found.extend(youtube(html, url));
-    }
-    if host.ends_with("blogspot.com") || is(&["blogger"], &["www.blogger.com/static"]) {
-        found.extend(["/feeds/posts/default".to_owned(), "/feeds/posts/default?alt=rss".to_owned()]);
-    }
-    if is(&["wordpress"], &["/wp-content/", "/wp-includes/"]) {
-        found.extend([format!("{path}/feed/"), "/feed/".to_owned(), "/?feed=rss2".to_owned()]);
-    }
-    if is(&["drupal"], &["/sites/default/files", "data-drupal-", "drupalSettings"]) {
-        // A prefix of a language (/bg) has a feed of its own.
-        let prefix =
-            path.split('/').nth(1).filter(|part| part.len() == 2).map(|part| format!("/{part}/rss.xml"));
-        found.extend(prefix);
-        found.extend(["/rss.xml".to_owned(), format!("{path}/feed")]);
-    }
-    if is(&["joomla"], &["/media/jui/", "/media/system/js/", "/components/com_", "option=com_"]) {
-        let page = if path.is_empty() { "/" } else { path };
-        found.extend([format!("{page}?format=feed&type=rss"), format!("{page}?format=feed&type=atom")]);
-    }
-    if is(&["liferay"], &["Liferay.", "/o/frontend-", "asset_publisher"]) {
-        found.extend(liferay(text, path));
-    }
-    if is(&["typo3"], &["/typo3conf/", "/typo3temp/"]) {
-        found.extend([
-            format!("{path}/rss.xml"),
-            "/rss.xml".to_owned(),
-            "/?type=9818".to_owned(),
-            "/?type=100".to_owned(),
-        ]);
-    }
-    if is(&["ghost"], &["/ghost/api/"]) {
-        found.push("/rss/".to_owned());
-    }
-    if is(&["hugo"], &[]) {
-        found.extend([format!("{path}/index.xml"), "/index.xml".to_owned()]);
-    }
-    if is(&["jekyll"], &[]) {
-        found.push("/feed.xml".to_owned());
-    }
-    let usual = ["/feed/", "/rss.xml", "/feed.xml", "/index.xml", "/atom.xml", "/rss", "/feed.json"];
-    found.extend(usual.map(str::to_owned));
-    found
-}
-
-/// The publishers of assets on a Liferay page, each with a feed of its own.
-fn liferay(text: &str, path: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for after in text.split("AssetPublisherPortlet_INSTANCE_").skip(1) {
-        let id: String = after.chars().take_while(char::is_ascii_alphanumeric).take(20).collect();
-        let guess = format!("{path}/-/asset_publisher/{id}/rss");
-        if id.len() >= 4 && !found.contains(&guess) && found.len() < 4 {
-            found.push(guess);
-        }
-    }
-    found
-}
-
-/// A channel's feed, by the id that its page or address names.
-fn youtube(html: &Html, url: &Url) -> Option<String> {
-    let in_page =
-        select(html.root_element(), "link[rel=\"canonical\"][href], meta[property=\"og:url\"][content]")
-            .find_map(|element| attribute(element, "href").or_else(|| attribute(element, "content")));
-    let id = |address: &str| {
-        let (_, id) = address.split_once("/channel/")?;
-        let id: String = id.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-        (!id.is_empty()).then_some(id)
-    };
-    let id = id(url.path()).or_else(|| in_page.as_deref().and_then(id))?;
-    Some(format!("/feeds/videos.xml?channel_id={id}"))
 }
 
 #[cfg(test)]

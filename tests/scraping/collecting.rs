@@ -135,7 +135,7 @@ async fn pages_that_lead_in_a_circle_or_to_nothing_end() {
     site.list("/news?page=2", 4..6, Some("/news"));
     let (_house, app) = house(&site, &format!("{LIST}next = 'a[rel=next]'\npages = 9\n")).await;
     assert_eq!(collect(&app).await.new, 5);
-    assert_eq!(site.asked(), ["/news", "/news?page=2", "/news"], "what it leads to brings nothing new");
+    assert_eq!(site.asked(), ["/news", "/news?page=2"]);
 
     let site = Site::start().await;
     site.list("/news", 1..4, Some("/news?page=2"));
