@@ -2,19 +2,24 @@
 //! Decides nothing that a stage could decide, and never publishes.
 
 mod cores;
+mod discover;
 mod pages;
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use futures_util::FutureExt as _;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use cores::Cores;
+
+pub use discover::{Discovery, FoundFeed, discover};
 
 use crate::{
     clock::Clock,
@@ -36,6 +41,8 @@ use crate::{
 const GONE: &str = "the publisher says that this address is gone for good (410)";
 const RATE_LIMITED: &str = "the host asks for fewer requests (429)";
 const UNAVAILABLE: &str = "the server is out of service for a while (503)";
+const BROKEN: &str =
+    "reading it broke off by a fault of Vestnik; please report it, with the address of the source";
 /// A source that is gone is not asked again by itself.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// Posts are read when their files change; looking again is only a safeguard.
@@ -147,10 +154,7 @@ impl Ingest {
     /// Where nothing of this collection is kept.
     pub async fn collect(&self, source: &Source) -> Result<SourceReport, IngestError> {
         let begun = std::time::Instant::now();
-        let (found, place) = match source.spec.kind {
-            SourceKind::Local => (self.local(source).await?, None),
-            SourceKind::Feed | SourceKind::Page => self.remote(source).await?,
-        };
+        let (found, place) = self.unbroken(source, self.find(source)).await?;
         let changes = &found.collected.changes;
         // What has nothing to write holds no memory; the more of it waits, the fewer commits it takes.
         let _place = place.filter(|_| !changes.is_empty());
@@ -165,11 +169,56 @@ impl Ingest {
             reason: found.collected.reason.clone(),
             millis: 0,
         };
-        self.0.store.commit(found.collected).await?;
+        let report = self.write(source, found.collected, report).await?;
         let report =
             SourceReport { millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..report };
         telemetry::collected(&report, begun.elapsed());
         Ok(report)
+    }
+
+    /// Writes what a collection found. Where that fails, what came may be what cannot be written: the failure alone is
+    /// recorded then, so that the source is neither asked again at once nor fails in silence.
+    async fn write(
+        &self,
+        source: &Source,
+        collected: Collected,
+        report: SourceReport,
+    ) -> Result<SourceReport, StoreError> {
+        let Err(error) = self.0.store.commit(collected).await else { return Ok(report) };
+        let reason = format!("what came could not be stored: {error}");
+        let failure = self.failure(source, reason.clone(), None);
+        // The store itself is not well: that, too, is for whoever runs it, not for the source.
+        if self.0.store.commit(failure.collected).await.is_err() {
+            return Err(error);
+        }
+        Ok(SourceReport {
+            outcome: Outcome::Failed,
+            new: 0,
+            updated: 0,
+            withdrawn: 0,
+            unchanged: 0,
+            reason: Some(reason),
+            ..report
+        })
+    }
+
+    async fn find(&self, source: &Source) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {
+        match source.spec.kind {
+            SourceKind::Local => Ok((self.local(source).await?, None)),
+            SourceKind::Feed | SourceKind::Page => self.remote(source).await,
+        }
+    }
+
+    /// A fault of ours in reading a document is a failure of this collection like others: recorded, and tried again later.
+    async fn unbroken<P>(
+        &self,
+        source: &Source,
+        finding: impl Future<Output = Result<(Found, Option<P>), IngestError>>,
+    ) -> Result<(Found, Option<P>), IngestError> {
+        match AssertUnwindSafe(finding).catch_unwind().await {
+            Ok(found) => found,
+            Err(_) => Ok((self.failure(source, BROKEN.into(), None), None)),
+        }
     }
 
     async fn local(&self, source: &Source) -> Result<Found, StoreError> {
@@ -195,27 +244,32 @@ impl Ingest {
             user_agent: source.spec.user_agent.as_deref(),
         };
         let authority = url.authority();
-        let pass = tokio::select! {
-            pass = self.0.gate.enter(&authority) => pass,
+        // It would be waited for, for hours perhaps; the moment is kept over a restart instead.
+        if let Some(until) = self.0.gate.held_until(&authority) {
+            return Ok((self.failure(source, RATE_LIMITED.into(), Some(until)), None));
+        }
+        let turn = async { (self.0.gate.enter(&authority).await, self.0.places.acquire().await) };
+        let (pass, place) = tokio::select! {
+            biased;
             () = self.0.stopping.cancelled() => return Err(IngestError::Stopping),
+            turn = turn => turn,
         };
         // Closed never, so that failing is as good as stopping.
-        let place = self.0.places.acquire().await.map_err(|_| IngestError::Stopping)?;
+        let place = place.map_err(|_| IngestError::Stopping)?;
         let outcome = self.0.fetcher.fetch(&request).await;
-        drop(pass);
         let not_before = outcome.not_before(self.0.clock.now());
+        if let (FetchOutcome::RateLimited { .. }, Some(until)) = (&outcome, not_before) {
+            self.0.gate.hold(&authority, until);
+        }
+        // Only now may the next one ask, or learn that it must not.
+        drop(pass);
         let found = match outcome {
             FetchOutcome::Modified(document) => self.modified(source, *document).await?,
             FetchOutcome::NotModified { validators, freshness } => {
                 self.unchanged(source, replace(&source.state.validators, validators), &freshness, None, 0)
             }
             FetchOutcome::Gone => self.gone(source),
-            FetchOutcome::RateLimited { .. } => {
-                if let Some(until) = not_before {
-                    self.0.gate.hold(&authority, until);
-                }
-                self.failure(source, RATE_LIMITED.into(), not_before)
-            }
+            FetchOutcome::RateLimited { .. } => self.failure(source, RATE_LIMITED.into(), not_before),
             FetchOutcome::Unavailable { .. } => self.failure(source, UNAVAILABLE.into(), not_before),
             FetchOutcome::Failed(error) => self.failure(source, error.to_string(), None),
         };
@@ -448,6 +502,28 @@ pub struct Preview {
     pub moved_to: Option<FeedUrl>,
 }
 
+/// Asks a source, unconditionally and without waiting for a turn.
+///
+/// # Errors
+/// Why nothing came, in words for staff.
+pub async fn fetch_once(fetcher: &Fetcher, spec: &SourceSpec) -> Result<Document, String> {
+    let url =
+        spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
+    let (accept, validators) = (accept(spec), Validators::default());
+    let request =
+        FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
+    match fetcher.fetch(&request).await {
+        FetchOutcome::Modified(document) => Ok(*document),
+        FetchOutcome::NotModified { .. } => {
+            Err("the server says “not modified” although nothing was asked".into())
+        }
+        FetchOutcome::Gone => Err(GONE.into()),
+        FetchOutcome::RateLimited { .. } => Err(RATE_LIMITED.into()),
+        FetchOutcome::Unavailable { .. } => Err(UNAVAILABLE.into()),
+        FetchOutcome::Failed(error) => Err(error.to_string()),
+    }
+}
+
 /// Asks a source, unconditionally, and reads what comes.
 ///
 /// # Errors
@@ -458,21 +534,7 @@ pub async fn preview(
     site: &Site,
     now: Timestamp,
 ) -> Result<Preview, String> {
-    let url =
-        spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
-    let (accept, validators) = (accept(spec), Validators::default());
-    let request =
-        FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
-    let document = match fetcher.fetch(&request).await {
-        FetchOutcome::Modified(document) => *document,
-        FetchOutcome::NotModified { .. } => {
-            return Err("the server says “not modified” although nothing was asked".into());
-        }
-        FetchOutcome::Gone => return Err(GONE.into()),
-        FetchOutcome::RateLimited { .. } => return Err(RATE_LIMITED.into()),
-        FetchOutcome::Unavailable { .. } => return Err(UNAVAILABLE.into()),
-        FetchOutcome::Failed(error) => return Err(error.to_string()),
-    };
+    let document = fetch_once(fetcher, spec).await?;
     let feed = read_document(spec, &document, now)?.feed;
     let identified = normalise::identify(&feed, spec);
     let base = Some(document.url.url());
@@ -486,4 +548,32 @@ pub async fn preview(
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::Settings, fetch::Limits, store::Store};
+
+    #[tokio::test]
+    async fn a_fault_of_ours_is_a_failure_of_the_source() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_sqlite(&folder.path().join("vestnik.db")).await.unwrap();
+        let clock = Clock::manual(crate::model::from_millis(0)).0;
+        let url = "https://noi.example/feed".parse().unwrap();
+        let spec = SourceSpec::feed("noi".parse().unwrap(), url);
+        let source = store.sync_sources(&[spec], clock.now()).await.unwrap().remove(0);
+        let limits = IntervalLimits { min: Duration::from_secs(60), max: Duration::from_secs(600) };
+        let gate = HostGate::new(clock.clone(), Duration::ZERO);
+        let fetcher = Fetcher::new(Limits::default(), clock.clone()).unwrap();
+        let site = Settings::load(None, std::iter::empty()).unwrap().site();
+        let ingest = Ingest::new(store, fetcher, gate, clock.clone(), limits, 1, site).unwrap();
+        let breaking = ingest.on_a_core(Stage::Parse, || panic!("a stage broke"));
+        let (found, _) = ingest.unbroken::<()>(&source, breaking).await.unwrap();
+        assert_eq!(
+            (found.collected.health, found.collected.reason.as_deref()),
+            (Health::Failing, Some(BROKEN))
+        );
+        assert!(found.collected.next_due > clock.now());
+    }
 }

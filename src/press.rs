@@ -291,7 +291,6 @@ impl Press {
 
     async fn load_sources(&self, _: &Turn<'_>) -> Result<Arc<[Arc<Source>]>, StoreError> {
         let sources: Arc<[Arc<Source>]> = self.0.store.sources().await?.into_iter().map(Arc::new).collect();
-        telemetry::sources(&sources);
         *write(&self.0.sources) = Some(Arc::clone(&sources));
         Ok(sources)
     }

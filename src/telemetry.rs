@@ -13,7 +13,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-use crate::model::{Health, Outcome, Source, SourceReport};
+use crate::model::{Health, Outcome, SourceReport};
 
 /// The pure stages, whose CPU time is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +58,19 @@ impl Stage {
 
 /// Starts logging to standard error. A second call changes nothing.
 pub fn start_logging(filter: &str, json: bool) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(quieter(filter)).unwrap_or_else(|_| EnvFilter::new("info"));
     let colour =
         std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
     // Fails only where logging is started already.
     let _ = if json { builder.json().try_init() } else { builder.with_target(false).try_init() };
+}
+
+/// What a library says of itself at `info` tells an operator nothing; who names the library hears it.
+fn quieter(filter: &str) -> String {
+    const TICKER: &str = "tokio_cron_scheduler";
+    if filter.contains(TICKER) { filter.to_owned() } else { format!("{TICKER}=warn,{filter}") }
 }
 
 /// The metrics of this process, as Prometheus reads them.
@@ -135,11 +141,10 @@ pub fn collected(report: &SourceReport, took: Duration) {
     }
 }
 
-/// Records how sources are doing.
-pub fn sources(sources: &[std::sync::Arc<Source>]) {
+/// Records how many enabled sources there are of each health; those not named are none.
+pub fn sources(counts: &[(Health, i64)]) {
     for health in [Health::New, Health::Ok, Health::Failing, Health::Gone] {
-        let count =
-            sources.iter().filter(|source| source.spec.enabled && source.state.health == health).count();
+        let count: i64 = counts.iter().filter(|(of, _)| *of == health).map(|(_, count)| count).sum();
         gauge!("vestnik_sources", "health" => health.name()).set(count as f64);
     }
 }
@@ -163,4 +168,22 @@ pub fn exposition() -> String {
     }
     handle.run_upkeep();
     handle.render()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ticker_is_heard_only_by_who_asks_for_it() {
+        let cases = [
+            ("info", "tokio_cron_scheduler=warn,info"),
+            ("debug,vestnik::fetch=trace", "tokio_cron_scheduler=warn,debug,vestnik::fetch=trace"),
+            ("warn,tokio_cron_scheduler=trace", "warn,tokio_cron_scheduler=trace"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(quieter(given), expected);
+            assert!(EnvFilter::try_new(expected).is_ok());
+        }
+    }
 }

@@ -32,7 +32,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("app", &["cli", "desk", "fetch", "ingest", "posts", "press", "publish", "schedule", "store", "web"]),
     ("demo", &["app", "desk"]),
     ("bench", &["app", "desk", "web"]),
-    ("cli", &["app", "bench", "demo", "desk", "fetch", "ingest", "parse", "posts", "publish", "store"]),
+    (
+        "cli",
+        &["app", "bench", "demo", "desk", "fetch", "ingest", "parse", "posts", "publish", "scrape", "store"],
+    ),
 ];
 
 /// Rooms that take values and give values.

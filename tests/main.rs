@@ -12,6 +12,7 @@ mod architecture;
 mod collecting;
 mod publishing;
 mod reading;
+mod scraping;
 mod serving;
 mod settings;
 mod storing;

@@ -7,7 +7,10 @@ mod reload;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use anyhow::{Context, bail};
@@ -20,15 +23,18 @@ use crate::{
     desk::{self, Desk, Stamp},
     fetch::{Fetcher, Limits},
     ingest::Ingest,
-    model::{Source, SourceKind},
+    model::{Outcome, Source, SourceKind, Timestamp},
     press::Press,
     schedule::{self, Collector, HostGate, IntervalLimits},
     store::Store,
-    web,
+    telemetry, web,
 };
 
 pub use lock::{Held, Lock};
 pub use newsroom::Newsroom;
+
+/// Ticks between two counts of the sources by health, for the metrics.
+const COUNTED_EVERY: u64 = 10;
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +63,9 @@ fn count(faults: usize) -> String {
     if faults == 1 { "one fault".to_owned() } else { format!("{faults} faults") }
 }
 
+/// The database has so long to be closed.
+const CLOSING: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// All parts of one process.
 pub struct App {
     settings: Settings,
@@ -66,13 +75,17 @@ pub struct App {
     collector: Collector,
     press: Press,
     seen: Mutex<Seen>,
+    ticks: AtomicU64,
     lock: Option<Lock>,
 }
 
 /// What was last read of the feeds folder.
 struct Seen {
     stamp: Option<Stamp>,
+    /// The posts that were last collected.
     posts: Vec<crate::posts::Post>,
+    /// Where a change could not be taken over: not tried again before.
+    not_before: Option<Timestamp>,
 }
 
 impl App {
@@ -157,8 +170,8 @@ impl App {
         .context("starting the threads for reading")?;
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
         let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
-        let seen = Mutex::new(Seen { stamp, posts: Vec::new() });
-        Ok(App { settings, clock, store, ingest, collector, press, seen, lock })
+        let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None });
+        Ok(App { settings, clock, store, ingest, collector, press, seen, ticks: AtomicU64::new(0), lock })
     }
 
     /// Whether this process has the database to itself.
@@ -239,7 +252,9 @@ impl App {
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
         // Our own posts need no network: they are there before the first visitor.
-        self.collect_local().await?;
+        if let Err(error) = self.collect_local().await {
+            tracing::error!("what was published of them before stays: {error:#}");
+        }
         self.press.publish_all().await.context("publishing the first documents")?;
         let hands = CancellationToken::new();
         let press = {
@@ -284,7 +299,10 @@ impl App {
             );
         }
         server.abort();
-        self.store.close().await;
+        // What was acknowledged is on disk: closing only tidies up, and must not wait for a disk that hangs.
+        if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
+            tracing::warn!("the database was busy to the end; the next start tidies it up");
+        }
         tracing::info!("stopped");
         Ok(())
     }
@@ -293,26 +311,34 @@ impl App {
     pub async fn tick(&self) {
         self.reload_if_changed().await;
         self.collector.look().await;
+        if self.ticks.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED_EVERY) {
+            // Where the database cannot be read, the look above has said so.
+            if let Ok(counts) = self.store.health_counts().await {
+                telemetry::sources(&counts);
+            }
+        }
     }
 
     /// Collects our own posts.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// Where they could not be read or stored.
     pub async fn collect_local(&self) -> anyhow::Result<()> {
         let local = |source: &Source| source.spec.kind == SourceKind::Local && source.spec.enabled;
         let sources = self.store.sources().await?.into_iter().filter(local).collect();
-        self.collector.collect(sources, |_| {}).await.context("reading the local posts")?;
-        Ok(())
+        let reports = self.collector.collect(sources, |_| {}).await.context("reading the local posts")?;
+        match reports.into_iter().find(|report| report.outcome == Outcome::Failed) {
+            Some(report) => bail!("reading the local posts: {}", report.reason.unwrap_or_default()),
+            None => Ok(()),
+        }
     }
 
     async fn declare(&self, desk: Desk) -> anyhow::Result<()> {
-        self.ingest.set_posts(desk.posts.clone(), desk.posts_complete);
-        self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).posts = desk.posts;
         self.store
             .sync_sources(&desk.sources, self.clock.now())
             .await
             .context("taking over the declared sources")?;
+        self.ingest.set_posts(desk.posts, desk.posts_complete);
         self.press.set_channels(desk.channels);
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     clock::{Clock, later},
-    model::{Format, PublishedEntry, Rendition, Site, Slug, Source, SourceKind, Timestamp},
+    model::{Channel, Format, PublishedEntry, Rendition, Site, Slug, Source, SourceKind, Timestamp},
     posts,
     press::{Press, PressError},
     publish::{self, PublishError},
@@ -71,49 +71,68 @@ impl Newsroom {
             return Ok(Some(Arc::clone(&kept.served)));
         }
         let generation = self.press.generation();
-        let Some(bytes) = self.bytes(path).await? else { return Ok(None) };
-        let previous = former.as_ref().map(|kept| kept.served.rendition());
-        let rendition = publish::rendition(Format::Html, bytes, previous, self.clock.now());
-        let served = Arc::new(match path {
-            SitePath::Opml => Served::opml(rendition, &self.options),
-            _ => Served::new(rendition, &self.options),
-        });
-        let until = (*path == SitePath::Sources).then(|| later(self.clock.now(), SOURCES_KEPT));
+        let Some(matter) = self.matter(path).await? else { return Ok(None) };
+        let (site, channels, options) = (self.site.clone(), self.press.channels(), self.options.clone());
+        let (path, now) = (path.clone(), self.clock.now());
+        let is_opml = path == SitePath::Opml;
+        // Writing and compressing a page takes milliseconds: not on a thread that answers others.
+        let work = move || {
+            let bytes = print(&matter, &site, &channels)?;
+            let previous = former.as_ref().map(|kept| kept.served.rendition());
+            let rendition = publish::rendition(Format::Html, bytes, previous, now);
+            let served = if is_opml { Served::opml } else { Served::new };
+            Ok::<_, PublishError>(Arc::new(served(rendition, &options)))
+        };
+        let served = tokio::task::spawn_blocking(work).await.map_err(|_| MakeError::Broke)??;
+        let until = (path == SitePath::Sources).then(|| later(now, SOURCES_KEPT));
         let mut documents = lock(&self.documents);
         if documents.len() >= KEPT {
             documents.clear();
         }
-        documents.insert(path.clone(), Kept { served: Arc::clone(&served), generation, until });
+        documents.insert(path, Kept { served: Arc::clone(&served), generation, until });
         Ok(Some(served))
     }
 
-    async fn bytes(&self, path: &SitePath) -> Result<Option<Vec<u8>>, MakeError> {
-        let (site, channels) = (&self.site, self.press.channels());
-        let language = &site.language;
-        Ok(Some(match path {
-            SitePath::Front => return Ok(None),
-            SitePath::Opml => publish::feeds_opml(site, &channels)?,
-            SitePath::NotFound => publish::not_found_page(site, &channels, language)?,
-            SitePath::Sources => {
-                let sources: Vec<Source> = self.store.sources().await?;
-                publish::sources_page(site, &channels, &sources, language)?
-            }
-            SitePath::Post(slug) => {
-                let Some(post) = self.post(slug).await? else { return Ok(None) };
-                let language = post.stored.entry.language.as_ref().unwrap_or(language);
-                publish::post_page(site, &channels, &post, language)?
-            }
-        }))
+    /// What the document is written from.
+    async fn matter(&self, path: &SitePath) -> Result<Option<Matter>, MakeError> {
+        Ok(match path {
+            SitePath::Front => None,
+            SitePath::Opml => Some(Matter::Opml),
+            SitePath::NotFound => Some(Matter::NotFound),
+            SitePath::Sources => Some(Matter::Sources(self.store.sources().await?)),
+            SitePath::Post(slug) => self.post(slug).await?.map(|post| Matter::Post(Box::new(post))),
+        })
     }
 
     async fn post(&self, slug: &Slug) -> Result<Option<PublishedEntry>, StoreError> {
         let address = posts::address(slug, &self.site);
-        for source in self.store.sources().await?.into_iter().filter(|s| s.spec.kind == SourceKind::Local) {
+        for source in self.press.sources().await?.iter().filter(|s| s.spec.kind == SourceKind::Local) {
             if let Some(stored) = self.store.entry_by_link(source.id, &address).await? {
-                return Ok(Some(PublishedEntry { stored, source: Arc::new(source) }));
+                return Ok(Some(PublishedEntry { stored, source: Arc::clone(source) }));
             }
         }
         Ok(None)
+    }
+}
+
+/// What a document that is no channel is written from, besides the site and its channels.
+enum Matter {
+    Opml,
+    NotFound,
+    Sources(Vec<Source>),
+    Post(Box<PublishedEntry>),
+}
+
+fn print(matter: &Matter, site: &Site, channels: &[Channel]) -> Result<Vec<u8>, PublishError> {
+    let language = &site.language;
+    match matter {
+        Matter::Opml => publish::feeds_opml(site, channels),
+        Matter::NotFound => publish::not_found_page(site, channels, language),
+        Matter::Sources(sources) => publish::sources_page(site, channels, sources, language),
+        Matter::Post(post) => {
+            let language = post.stored.entry.language.as_ref().unwrap_or(language);
+            publish::post_page(site, channels, post, language)
+        }
     }
 }
 
@@ -131,9 +150,8 @@ impl web::Newsroom for Newsroom {
         {
             return Ok(Some(Arc::clone(served)));
         }
-        if channels.len() >= KEPT {
-            channels.clear();
-        }
+        // What the press has let go would only be kept from being freed.
+        channels.retain(|_, (made_from, _)| Arc::strong_count(made_from) > 1);
         let served = Arc::new(Served::new((*rendition).clone(), &self.options));
         channels.insert(key, (rendition, Arc::clone(&served)));
         Ok(Some(served))
@@ -172,6 +190,8 @@ enum MakeError {
     Press(#[from] PressError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+    #[error("writing a page broke off by a fault of the program")]
+    Broke,
 }
 
 impl From<MakeError> for WebError {

@@ -1,23 +1,32 @@
 //! Follows the feeds folder: what is edited there counts at once; a faulty file is reported and the old state stays.
 
-use std::sync::PoisonError;
+use std::{
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use super::{App, report};
-use crate::desk;
+use super::{App, Seen, report};
+use crate::{clock::later, desk};
+
+/// After a change could not be taken over, because the database had trouble.
+const RETRY: Duration = Duration::from_secs(10);
 
 impl App {
     /// Reads the feeds folder again where a file in it changed.
     pub async fn reload_if_changed(&self) {
+        if self.seen().not_before.is_some_and(|moment| self.clock.now() < moment) {
+            return;
+        }
         let dir = self.settings.feeds.directory.clone();
         let Ok(stamp) = tokio::task::spawn_blocking(move || desk::fingerprint(&dir)).await else { return };
-        {
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let former = {
+            let mut seen = self.seen();
             if seen.stamp.as_ref().is_none_or(|seen| *seen == stamp) {
                 return;
             }
             // A faulty state is reported once, not every second.
-            seen.stamp = Some(stamp);
-        }
+            seen.stamp.replace(stamp)
+        };
         let (dir, settings) = (self.settings.feeds.directory.clone(), self.settings.clone());
         let Ok((desk, faults)) = tokio::task::spawn_blocking(move || desk::load(&dir, &settings)).await
         else {
@@ -30,24 +39,32 @@ impl App {
             );
             return;
         }
-        let posts_changed = self.seen.lock().unwrap_or_else(PoisonError::into_inner).posts != desk.posts;
         tracing::info!(
             sources = desk.sources.len(),
             channels = desk.channels.len(),
             posts = desk.posts.len(),
             "the feeds folder changed and was read again"
         );
-        if let Err(error) = self.take_over(desk, posts_changed).await {
-            tracing::error!("the changed feeds folder could not be taken over: {error:#}");
+        if let Err(error) = self.take_over(desk).await {
+            tracing::error!("the changed feeds folder could not be taken over, trying again: {error:#}");
+            let mut seen = self.seen();
+            seen.stamp = former;
+            seen.not_before = Some(later(self.clock.now(), RETRY));
         }
     }
 
-    async fn take_over(&self, desk: desk::Desk, posts_changed: bool) -> anyhow::Result<()> {
+    async fn take_over(&self, desk: desk::Desk) -> anyhow::Result<()> {
+        let posts = desk.posts.clone();
         self.declare(desk).await?;
-        if posts_changed {
+        if self.seen().posts != posts {
             self.collect_local().await?;
+            self.seen().posts = posts;
         }
         self.press.publish_all().await?;
         Ok(())
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -248,15 +248,16 @@ async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
     App::with_desk(settings, Clock::system(), desk, None, Access::Alone).await
 }
 
-/// Stores synthetic entries, a thousand a commit.
+/// Stores synthetic entries, up to a thousand a commit, evenly over the sources.
 async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
     let sources = app.store().sources().await?;
     let start = Clock::system().now() - chrono::TimeDelta::days(3_000);
     let text = "<p>Клъстерът представя новата програма за дигитални иновации. The cluster presents its programme.</p>".repeat(8);
+    let share = (entries / 20).clamp(1, 1_000);
     let mut number = 0;
     while number < entries {
-        let Some(source) = sources.get(usize::try_from(number / 1_000 % 20)?) else { bail!("no source") };
-        let until = (number + 1_000).min(entries);
+        let Some(source) = sources.get(usize::try_from(number / share % 20)?) else { bail!("no source") };
+        let until = (number + share).min(entries);
         let new = (number..until).map(|n| entry(n, start, &text)).collect::<anyhow::Result<Vec<_>>>()?;
         number = until;
         let changes = Changes { new, ..Changes::default() };

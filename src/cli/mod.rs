@@ -6,11 +6,13 @@ mod channels;
 mod check;
 mod collect;
 mod demo;
+mod discover;
 mod entries;
 mod export;
 mod opml;
 mod out;
 mod parse;
+mod scrape;
 mod serve;
 mod sources;
 
@@ -48,7 +50,7 @@ struct Cli {
 
 const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  something failed; the last line says what\n  2  the arguments are \
      wrong\n  3  settings or declared files have faults, each on its own line\n  4  some sources could not be collected, \
-     or a document not read\n  5  another process has the database\n\nEvery setting can also be given in the environment: \
+     a document not read, or a saved page would be read differently\n  5  another process has the database\n\nEvery setting can also be given in the environment: \
      VESTNIK_<SECTION>__<KEY>, for instance\nVESTNIK_SERVER__LISTEN=127.0.0.1:9000. The manual is docs/configuration.md.";
 
 /// Flags of every command.
@@ -80,6 +82,10 @@ enum Command {
     Export(export::Arguments),
     /// Check settings and declared files; with a source, fetch it and show what would be stored
     Check(check::Arguments),
+    /// Find the feeds of a site, or rules for its list page
+    Discover(discover::Arguments),
+    /// Show what rules find on a page, propose rules, save pages and read them again
+    Scrape(scrape::Arguments),
     /// List the sources and how they are doing
     Sources(sources::Arguments),
     /// List the channels and their addresses
@@ -148,6 +154,8 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Collect(arguments) => wait(collect::run(common, arguments)),
         Command::Export(arguments) => wait(export::run(common, arguments)),
         Command::Check(arguments) => wait(check::run(common, arguments)),
+        Command::Discover(arguments) => wait(discover::run(common, arguments)),
+        Command::Scrape(arguments) => wait(scrape::run(common, arguments)),
         Command::Sources(arguments) => wait(sources::run(common, arguments)),
         Command::Channels(arguments) => wait(channels::run(common, arguments)),
         Command::Entries(arguments) => wait(entries::run(common, arguments)),

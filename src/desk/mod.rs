@@ -1,17 +1,20 @@
 //! The editorial desk: reads the feeds folder, `sources/*.toml`, `channels/*.toml` and `posts/**/*.md`. Gives what is
-//! sound and every fault of the rest; decides nothing about what happens then. Never writes, never fetches.
+//! sound and every fault of the rest; decides nothing about what happens then. Never fetches, and writes nothing but
+//! snapshots of pages (`snapshots/`).
 
 mod channel;
 mod contract;
 mod files;
 mod post;
 mod rules;
+pub mod snapshots;
 mod source;
 mod write;
 
 use std::{collections::BTreeMap, path::Path};
 
 pub use files::{Stamp, fingerprint};
+pub use rules::rules_file;
 pub use write::{rules_table, source_file};
 
 use crate::{

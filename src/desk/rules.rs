@@ -1,10 +1,31 @@
 //! Rules of pages in files.
 
+use std::path::Path;
+
 use crate::{
-    config::{FromNode, Reader, Spot, Value},
+    config::{Fault, FaultList, FromNode, Node, Reader, Spot, Value, text_of},
     model::{Field, PageRules},
     scrape,
 };
+
+/// Reads rules from a file: the table `rules` of a source's file (the rest of it is not looked at), or rules alone.
+///
+/// # Errors
+/// Every fault.
+pub fn rules_file(path: &Path) -> Result<PageRules, Vec<Fault>> {
+    let faults = FaultList::new();
+    let file = path.display().to_string();
+    let text = text_of(path).map_err(|fault| vec![fault])?;
+    let root = Node::from_toml(&file, &text, 1, &faults);
+    let rules =
+        root.as_ref().and_then(|root| Reader::new(&file, root, &faults)).and_then(|mut reader| match reader
+            .spot("rules")
+        {
+            Some(_) => reader.table("rules").and_then(read),
+            None => read(reader),
+        });
+    rules.ok_or_else(|| faults.into_vec())
+}
 
 /// Reads the table `rules` of a source.
 pub(super) fn read(mut reader: Reader<'_>) -> Option<PageRules> {

@@ -166,12 +166,14 @@ impl Fetcher {
                 let validators = headers::validators(response.headers());
                 let content_type = verbatim(response.headers(), &header::CONTENT_TYPE);
                 let content_language = verbatim(response.headers(), &header::CONTENT_LANGUAGE);
+                let link = joined(response.headers(), &header::LINK);
                 let (body, wire_bytes) = self.body(response).await?;
                 let moved_to = trail.moved_to(&url);
                 let document = Document {
                     body,
                     content_type,
                     content_language,
+                    link,
                     url,
                     validators,
                     moved_to,
@@ -268,4 +270,11 @@ fn next_hop(trail: &mut Trail, from: &FeedUrl, response: &Response) -> Result<Fe
 
 fn verbatim(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// A list that a server may write over several lines (RFC 9110 §5.3).
+fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let lines: Vec<_> =
+        headers.get_all(name).iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    (!lines.is_empty()).then(|| lines.join(", "))
 }

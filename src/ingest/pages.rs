@@ -55,7 +55,7 @@ impl Ingest {
     ) -> Result<ParsedFeed, StoreError> {
         let Page { mut feed, mut next } = page;
         let limit = source.spec.rules.as_ref().map_or(1, PageRules::page_limit);
-        let mut asked: HashSet<Url> = HashSet::new();
+        let mut asked: HashSet<Url> = source.spec.url.iter().map(|url| url.url().clone()).collect();
         let mut newest = 0;
         for number in 2..=limit {
             let Some(url) = next.take().filter(|url| asked.insert(url.clone())) else { break };
@@ -88,7 +88,10 @@ impl Ingest {
         let last = identified.iter().rev().find(|entry| entry.index >= from);
         let Some(last) = last else { return Ok(true) };
         let known = self.0.store.known(source.id, Some(std::slice::from_ref(&last.identity))).await?;
-        Ok(!known.is_empty())
+        // One whose article still waits is not done with.
+        let waits = source.spec.rules.as_ref().filter(|rules| rules.reads_articles());
+        let waits = waits.map(|rules| waiting(&with_article(&last.fingerprint, rules)));
+        Ok(known.iter().any(|known| Some(&known.fingerprint) != waits.as_ref()))
     }
 
     async fn older_page(&self, source: &Source, url: Url, now: Timestamp) -> Result<Page, String> {
@@ -118,7 +121,12 @@ impl Ingest {
         };
         let known: HashMap<&Identity, &Known> = known.iter().map(|known| (&known.identity, known)).collect();
         let mut reading = Reading { begun: Instant::now(), asked: 0, waiting: false, read: Vec::new() };
-        for entry in identified {
+        // Over several pages the oldest come first: what waits then stands on the first pages, and is found again.
+        let mut in_turn: Vec<&mut Identified> = identified.iter_mut().collect();
+        if rules.page_limit() > 1 {
+            in_turn.reverse();
+        }
+        for entry in in_turn {
             entry.fingerprint = with_article(&entry.fingerprint, rules);
             let known = known.get(&entry.identity).copied();
             if known.is_some_and(|known| known.withdrawn || known.fingerprint == entry.fingerprint) {

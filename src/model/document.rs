@@ -40,6 +40,8 @@ pub struct Document {
     pub content_type: Option<String>,
     /// `Content-Language`, verbatim.
     pub content_language: Option<String>,
+    /// `Link` (RFC 8288), verbatim; several are joined by commas.
+    pub link: Option<String>,
     /// The address that the body came from: after redirects.
     pub url: FeedUrl,
     /// To be stored with what the body says, and never without it.

@@ -1,10 +1,10 @@
 //! Turns a document's bytes into a [`ParsedFeed`]. Does no I/O, reads no clock, never panics, and decides nothing about
 //! what is published.
 //!
-//! The order: bytes → text ([`decode`]) → where the feed begins ([`prolog`]) → clean markup ([`repair`]) → what feed-rs
-//! drops, and whether it may see the text at all ([`extensions`], [`guard`], [`usual`]) → feed-rs ([`adapter`]), both merged,
-//! or our own tolerant reader ([`walk`]).
-//! JSON Feed has a reader of its own ([`json`]): feed-rs refuses the sloppy forms and drops half of the format.
+//! The order: bytes → text (`decode`) → where the feed begins (`prolog`) → clean markup (`repair`) → what feed-rs
+//! drops, and whether it may see the text at all (`extensions`, `guard`, `usual`) → feed-rs (`adapter`), both merged,
+//! or our own tolerant reader (`walk`).
+//! JSON Feed has a reader of its own (`json`): feed-rs refuses the sloppy forms and drops half of the format.
 
 mod adapter;
 mod decode;

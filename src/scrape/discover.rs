@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{
     page::{self, absolute},
+    systems,
     text::{attribute, select, text_of},
 };
 use crate::charset::decode_html;
@@ -17,6 +18,32 @@ const MAX_DECLARED: usize = 16;
 const MAX_LINKED: usize = 10;
 const MAX_GUESSED: usize = 10;
 const FEED_TYPES: [&str; 5] = ["rss+xml", "atom+xml", "feed+json", "rdf+xml", "x-rss"];
+
+/// What sites call their news.
+const NEWS: [&str; 22] = [
+    "news",
+    "all news",
+    "latest news",
+    "blog",
+    "press",
+    "press releases",
+    "новини",
+    "всички новини",
+    "novini",
+    "aktuelles",
+    "neuigkeiten",
+    "nachrichten",
+    "presse",
+    "news und presse",
+    "notizie",
+    "novità",
+    "comunicati stampa",
+    "comunicati",
+    "novice",
+    "aktualno",
+    "actualités",
+    "noticias",
+];
 
 /// How a candidate was found, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -61,6 +88,8 @@ pub struct Lead {
     pub language: Option<String>,
     /// Candidates, the surest first, none twice.
     pub candidates: Vec<Candidate>,
+    /// The page of this site that seems to have the news, where that is another one.
+    pub news: Option<Url>,
 }
 
 /// Looks for feeds on a page that came from this address. `link` is its `Link` header, where there was one. A page that
@@ -75,11 +104,27 @@ pub fn discover(body: &[u8], content_type: Option<&str>, url: &Url, link: Option
     }
     declared(&html, &base, &mut found);
     linked(&html, &base, &mut found);
-    for guess in guesses(&html, &text, url) {
+    for guess in systems::usual_places(&html, &text, url) {
         found.add(url.join(&guess).ok(), Origin::Guessed, None, MAX_GUESSED);
     }
     found.candidates.sort_by_key(|candidate| candidate.origin);
-    Lead { title: page::title(&html), language: page::language(&html), candidates: found.candidates }
+    let news = news_page(&html, &base, url);
+    Lead { title: page::title(&html), language: page::language(&html), candidates: found.candidates, news }
+}
+
+/// The first link of the site whose text or last part of the address is a word for news.
+fn news_page(html: &Html, base: &Url, url: &Url) -> Option<Url> {
+    let is_news = |text: &str| NEWS.contains(&text.trim().to_lowercase().as_str());
+    let anchors = scraper::Selector::parse("a[href]").ok()?;
+    let here = url.path().trim_end_matches('/');
+    html.select(&anchors).find_map(|anchor| {
+        let target =
+            absolute(base, anchor.attr("href")?).filter(|target| target.host_str() == url.host_str())?;
+        let path = target.path().trim_end_matches('/');
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let last = last.split('.').next().unwrap_or_default();
+        (path != here && (is_news(last) || is_news(&text_of(anchor)))).then_some(target)
+    })
 }
 
 struct Found<'a> {
@@ -197,93 +242,6 @@ fn split_parameters(text: &str) -> (Vec<(String, String)>, &str) {
     (mine.split(';').filter_map(pair).collect(), rest)
 }
 
-/// What systems usually have: that of the page's own system first, then what any site may have.
-fn guesses(html: &Html, text: &str, url: &Url) -> Vec<String> {
-    let generator = select(html.root_element(), "meta[name=\"generator\" i]")
-        .find_map(|meta| attribute(meta, "content"))
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let host = url.host_str().unwrap_or_default();
-    let path = url.path().trim_end_matches('/');
-    let is = |names: &[&str], signs: &[&str]| {
-        names.iter().any(|name| generator.contains(name)) || signs.iter().any(|sign| text.contains(sign))
-    };
-    let mut found: Vec<String> = Vec::new();
-    if host.ends_with("medium.com") {
-        found.push(format!("/feed{path}"));
-    }
-    if host.ends_with("youtube.com") {
-        found.extend(youtube(html, url));
-    }
-    if host.ends_with("blogspot.com") || is(&["blogger"], &["www.blogger.com/static"]) {
-        found.extend(["/feeds/posts/default".to_owned(), "/feeds/posts/default?alt=rss".to_owned()]);
-    }
-    if is(&["wordpress"], &["/wp-content/", "/wp-includes/"]) {
-        found.extend([format!("{path}/feed/"), "/feed/".to_owned(), "/?feed=rss2".to_owned()]);
-    }
-    if is(&["drupal"], &["/sites/default/files", "data-drupal-", "drupalSettings"]) {
-        // A prefix of a language (/bg) has a feed of its own.
-        let prefix =
-            path.split('/').nth(1).filter(|part| part.len() == 2).map(|part| format!("/{part}/rss.xml"));
-        found.extend(prefix);
-        found.extend(["/rss.xml".to_owned(), format!("{path}/feed")]);
-    }
-    if is(&["joomla"], &["/media/jui/", "/media/system/js/", "/components/com_", "option=com_"]) {
-        let page = if path.is_empty() { "/" } else { path };
-        found.extend([format!("{page}?format=feed&type=rss"), format!("{page}?format=feed&type=atom")]);
-    }
-    if is(&["liferay"], &["Liferay.", "/o/frontend-", "asset_publisher"]) {
-        found.extend(liferay(text, path));
-    }
-    if is(&["typo3"], &["/typo3conf/", "/typo3temp/"]) {
-        found.extend([
-            format!("{path}/rss.xml"),
-            "/rss.xml".to_owned(),
-            "/?type=9818".to_owned(),
-            "/?type=100".to_owned(),
-        ]);
-    }
-    if is(&["ghost"], &["/ghost/api/"]) {
-        found.push("/rss/".to_owned());
-    }
-    if is(&["hugo"], &[]) {
-        found.extend([format!("{path}/index.xml"), "/index.xml".to_owned()]);
-    }
-    if is(&["jekyll"], &[]) {
-        found.push("/feed.xml".to_owned());
-    }
-    let usual = ["/feed/", "/rss.xml", "/feed.xml", "/index.xml", "/atom.xml", "/rss", "/feed.json"];
-    found.extend(usual.map(str::to_owned));
-    found
-}
-
-/// The publishers of assets on a Liferay page, each with a feed of its own.
-fn liferay(text: &str, path: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for after in text.split("AssetPublisherPortlet_INSTANCE_").skip(1) {
-        let id: String = after.chars().take_while(char::is_ascii_alphanumeric).take(20).collect();
-        let guess = format!("{path}/-/asset_publisher/{id}/rss");
-        if id.len() >= 4 && !found.contains(&guess) && found.len() < 4 {
-            found.push(guess);
-        }
-    }
-    found
-}
-
-/// A channel's feed, by the id that its page or address names.
-fn youtube(html: &Html, url: &Url) -> Option<String> {
-    let in_page =
-        select(html.root_element(), "link[rel=\"canonical\"][href], meta[property=\"og:url\"][content]")
-            .find_map(|element| attribute(element, "href").or_else(|| attribute(element, "content")));
-    let id = |address: &str| {
-        let (_, id) = address.split_once("/channel/")?;
-        let id: String = id.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-        (!id.is_empty()).then_some(id)
-    };
-    let id = id(url.path()).or_else(|| in_page.as_deref().and_then(id))?;
-    Some(format!("/feeds/videos.xml?channel_id={id}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -372,6 +330,22 @@ mod tests {
             "https://a.example/news",
             &["https://a.example/news/rss.xml"],
         );
+    }
+
+    #[test]
+    fn a_home_page_leads_to_its_news() {
+        let url = Url::parse("https://a.example/bg/").unwrap();
+        for (page, expected) in [
+            (
+                "<a href=/bg/>Новини</a><a href=/about>За нас</a><a href=/x>Новини</a>",
+                Some("https://a.example/x"),
+            ),
+            ("<a href=en/news.html>Read it</a>", Some("https://a.example/bg/en/news.html")),
+            ("<a href=https://b.example/news>News</a>", None),
+        ] {
+            let lead = discover(page.as_bytes(), None, &url, None);
+            assert_eq!(lead.news.as_ref().map(Url::as_str), expected, "{page}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod readable;
 mod rules;
 mod shown;
 mod suggest;
+mod systems;
 mod text;
 
 use std::{borrow::Cow, collections::HashMap};

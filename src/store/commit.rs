@@ -1,6 +1,11 @@
 //! Writing what collections found. All that one document brings is one transaction; documents that wait at the same
 //! time share one (a group commit), so that a cycle costs a few syncs and a few statements and not one a row.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use serde::Serialize;
 use sqlx::{Any, Transaction};
 use tokio::sync::{mpsc, oneshot};
@@ -35,7 +40,11 @@ struct Request {
 
 /// The handle of the writing task, which ends when the last handle is gone.
 #[derive(Clone, Debug)]
-pub(super) struct Writer(mpsc::Sender<Request>);
+pub(super) struct Writer {
+    requests: mpsc::Sender<Request>,
+    /// The last document could not be written.
+    failed: Arc<AtomicBool>,
+}
 
 impl Store {
     /// Writes all that one collection brought, in one transaction, and ends the source's lease. When this returns,
@@ -45,7 +54,7 @@ impl Store {
     /// `Database` (then nothing of it was written), `Closing`.
     pub async fn commit(&self, collected: Collected) -> Result<Committed, StoreError> {
         let (done, answer) = oneshot::channel();
-        self.writer.0.send(Request { collected, done }).await.map_err(|_| StoreError::Closing)?;
+        self.writer.requests.send(Request { collected, done }).await.map_err(|_| StoreError::Closing)?;
         answer.await.map_err(|_| StoreError::Closing)?
     }
 }
@@ -53,13 +62,30 @@ impl Store {
 impl Writer {
     pub(super) fn start(backend: Backend) -> Self {
         let (sender, mut requests) = mpsc::channel::<Request>(QUEUE);
+        let failed = Arc::<AtomicBool>::default();
+        let last = Arc::clone(&failed);
         tokio::spawn(async move {
             while let Some(first) = requests.recv().await {
                 let group = gather(first, &mut requests);
-                write_group(&backend, group).await;
+                last.store(!write_group(&backend, group).await, Ordering::Relaxed);
             }
         });
-        Writer(sender)
+        Writer { requests: sender, failed }
+    }
+
+    /// Whether nothing can be written any more.
+    pub(super) fn is_gone(&self) -> bool {
+        self.requests.is_closed()
+    }
+
+    /// Whether the last document could not be written.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Something could be written since.
+    pub(super) fn is_well(&self) {
+        self.failed.store(false, Ordering::Relaxed);
     }
 }
 
@@ -86,27 +112,30 @@ fn weight(collected: &Collected) -> usize {
         .sum()
 }
 
-async fn write_group(backend: &Backend, group: Vec<Request>) {
+/// True where all of it was written.
+async fn write_group(backend: &Backend, group: Vec<Request>) -> bool {
     let all: Vec<&Collected> = group.iter().map(|request| &request.collected).collect();
     let together = write(backend, &all).await;
-    let alone = group.len() == 1;
     match together {
-        Err(error) if !alone => {
+        Ok(()) => {
+            group.into_iter().for_each(|request| answer(request, Ok(())));
+            true
+        }
+        Err(error) if group.len() > 1 => {
             tracing::warn!(%error, documents = group.len(), "a group of documents was not written; trying each alone");
+            let mut all_written = true;
             for request in group {
                 let result = write(backend, &[&request.collected]).await;
+                all_written &= result.is_ok();
                 answer(request, result);
             }
+            all_written
         }
         Err(error) => {
-            for request in group {
-                answer(request, Err(StoreError::Database(sqlx::Error::Protocol(error.to_string()))));
+            if let Some(request) = group.into_iter().next() {
+                answer(request, Err(error));
             }
-        }
-        Ok(()) => {
-            for request in group {
-                answer(request, Ok(()));
-            }
+            false
         }
     }
 }

@@ -74,11 +74,12 @@ const RIVER_OF_SOURCES: &str = concat!(
     "with heads as materialized (select cast(value->>0 as bigint) as source_id, (select max(h.sort_key) from entries h \
      where h.source_id = cast(value->>0 as bigint) and h.state = 'published') as head from json_each($4)), \
      chosen as materialized (select source_id from heads where head >= $2 order by head desc limit $3), \
-     top as materialized (select i.id, i.sort_key from chosen c cross join entries i \
-       where i.source_id = c.source_id and i.state = 'published' and i.sort_key >= $2 and i.sort_key >= coalesce((\
+     bounds as materialized (select c.source_id, (\
          select k.sort_key from entries k where k.source_id = c.source_id and k.state = 'published' \
-         order by k.sort_key desc limit 1 offset $3 - 1), $2) \
-       order by i.sort_key desc limit $3) \
+         order by k.sort_key desc limit 1 offset $3 - 1) as low from chosen c), \
+     top as materialized (select i.id, i.sort_key from bounds b cross join entries i \
+       where i.source_id = b.source_id and i.state = 'published' \
+       and i.sort_key >= case when b.low > $2 then b.low else $2 end order by i.sort_key desc limit $3) \
      select ",
     entry_columns!(),
     " from top t cross join entries e where $1 = '' and $5 <> '' and e.id = t.id order by t.sort_key desc"
@@ -91,12 +92,12 @@ const RIVER_OF_SOURCES_IN_LANGUAGES: &str = concat!(
        select max(h.sort_key) from entries h where h.source_id = cast(s.value->>0 as bigint) \
        and h.lang = l.value->>0 and h.state = 'published') as head from json_each($4) s cross join json_each($5) l), \
      chosen as materialized (select source_id, lang from heads where head >= $2 order by head desc limit $3), \
-     top as materialized (select i.id, i.sort_key from chosen c cross join entries i \
-       where i.source_id = c.source_id and i.lang = c.lang and i.state = 'published' and i.sort_key >= $2 \
-       and i.sort_key >= coalesce((\
+     bounds as materialized (select c.source_id, c.lang, (\
          select k.sort_key from entries k where k.source_id = c.source_id and k.lang = c.lang \
-         and k.state = 'published' order by k.sort_key desc limit 1 offset $3 - 1), $2) \
-       order by i.sort_key desc limit $3) \
+         and k.state = 'published' order by k.sort_key desc limit 1 offset $3 - 1) as low from chosen c), \
+     top as materialized (select i.id, i.sort_key from bounds b cross join entries i \
+       where i.source_id = b.source_id and i.lang = b.lang and i.state = 'published' \
+       and i.sort_key >= case when b.low > $2 then b.low else $2 end order by i.sort_key desc limit $3) \
      select ",
     entry_columns!(),
     " from top t cross join entries e where $1 = '' and e.id = t.id order by t.sort_key desc"

@@ -71,6 +71,9 @@ const CLAIM: &str = "update source_states set lease_until = $2 where source_id i
 const ANY_DUE: &str = "select t.source_id from source_states t join sources s on s.id = t.source_id \
      where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 limit 1";
 
+const HEALTH_COUNTS: &str = "select t.health, count(*) from source_states t join sources s on s.id = t.source_id \
+     where s.enabled = 1 group by t.health";
+
 const RELEASE_ALL: &str = "update source_states set lease_until = 0 where lease_until > 0";
 
 const RELEASE: &str = "update source_states set lease_until = 0 where source_id in (\
@@ -170,6 +173,15 @@ impl Store {
             .collect::<Result<Vec<_>, StoreError>>()?;
         due.sort_by_key(|due| (due.since, due.source.id));
         Ok(due)
+    }
+
+    /// How many enabled sources there are of each health.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn health_counts(&self) -> Result<Vec<(Health, i64)>, StoreError> {
+        let rows = sqlx::query(HEALTH_COUNTS).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(|row| Ok((Health::from_name(row.try_get(0)?), row.try_get(1)?))).collect()
     }
 
     /// Gives claimed sources back without a collection: they are still due.

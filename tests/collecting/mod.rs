@@ -1,8 +1,8 @@
-//! Asking: fetching, politeness and pages without a feed.
+//! Asking: fetching, politeness and robots.
 
 mod answers;
 mod asking;
-mod pages;
+mod ingesting;
 mod partners;
 mod politeness;
 mod redirects;

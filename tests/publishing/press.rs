@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{Connection, Executor};
 use vestnik::{
     clock::{Clock, ManualClock},
     model::{Channel, Format, SourceId, SourceSpec},
@@ -11,7 +10,7 @@ use vestnik::{
 };
 
 use super::sample;
-use crate::storing::{Opened, at, collected, entry, new, open, spec};
+use crate::storing::{Opened, at, collected, entry, fill_the_disk, free_the_disk, new, open, spec};
 
 struct House {
     press: Press,
@@ -58,11 +57,6 @@ impl House {
         })
         .await
         .expect("it never becomes so");
-    }
-
-    async fn database(&self) -> sqlx::AnyConnection {
-        let file = self.opened.folder.path().join("vestnik.db");
-        sqlx::AnyConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap()
     }
 }
 
@@ -116,11 +110,8 @@ async fn names_that_nothing_has_cost_no_look_into_the_database() {
 #[tokio::test]
 async fn what_could_not_be_published_is_published_once_the_store_is_well_again() {
     let house = House::open(vec![declared("all")]).await;
-    let mut database = house.database().await;
-    database
-        .execute("create trigger full before delete on outbox begin select raise(abort, 'disk full'); end")
-        .await
-        .unwrap();
+    let mut database = house.opened.beside().await;
+    fill_the_disk(&mut database, "delete on outbox").await;
     let (press, stop) = (house.press.clone(), tokio_util::sync::CancellationToken::new());
     let stopped = stop.clone();
     let running = tokio::spawn(async move { press.run(Duration::ZERO, stopped).await });
@@ -130,7 +121,7 @@ async fn what_could_not_be_published_is_published_once_the_store_is_well_again()
     // Has to wait for the round that failed.
     assert!(house.press.publish_changes().await.is_err());
     assert!(!house.is_published().await);
-    database.execute("drop trigger full").await.unwrap();
+    free_the_disk(&mut database).await;
     // Nothing new comes, and nobody rings.
     house
         .until(async || {

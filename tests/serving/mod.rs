@@ -3,6 +3,7 @@
 mod answers;
 mod conditional;
 mod counting;
+mod kept;
 mod limits;
 mod negotiation;
 mod newsroom;

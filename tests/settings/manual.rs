@@ -94,6 +94,9 @@ fn the_examples_of_the_manual_are_sound() {
     let files = [
         "sources/noi-techpark.toml",
         "sources/posts.toml",
+        "sources/partner.toml",
+        "sources/partner-api.toml",
+        "sources/partner-feed.toml",
         "channels/partners-de.toml",
         "posts/2018/work-meetings.md",
         "posts/2018/work-meetings.bg.md",
@@ -107,6 +110,9 @@ fn the_examples_of_the_manual_are_sound() {
     }
     let (desk, faults) = desk::load(dir.path(), &defaults());
     assert_eq!(printed(&faults), "");
-    assert_eq!((desk.sources.len(), desk.channels.len(), desk.posts.len()), (2, 1, 2));
-    assert!(desk.sources[0].rules.as_ref().unwrap().author.is_some());
+    assert_eq!((desk.sources.len(), desk.channels.len(), desk.posts.len()), (5, 1, 2));
+    let named = |name: &str| desk.sources.iter().find(|source| source.slug.as_str() == name).unwrap();
+    assert!(named("partner").rules.as_ref().unwrap().reads_articles());
+    assert!(named("partner-api").rules.as_ref().unwrap().json);
+    assert_eq!(named("partner-feed").contract.min_items, Some(5));
 }

@@ -1,12 +1,14 @@
 //! What any database behind the store must do. A second backend runs the same suite.
 
 mod store_contract;
+mod trouble;
 
 use chrono::TimeZone;
+use sqlx::{Connection, Executor};
 use vestnik::{
     model::{
-        Changes, Collected, Entry, Fingerprint, Health, Identity, Language, Outcome, SafeHtml, Slug, SortKey,
-        SourceId, SourceSpec, Timestamp, Validators,
+        Changes, Collected, Contract, Entry, Fingerprint, Health, Identity, Language, Outcome, Polling,
+        Rights, SafeHtml, Slug, SortKey, SourceId, SourceKind, SourceSpec, Timestamp, Validators,
     },
     store::Store,
 };
@@ -22,15 +24,53 @@ pub(crate) async fn open() -> Opened {
     Opened { store, folder }
 }
 
+impl Opened {
+    /// Another connection to the same file, to make trouble with.
+    pub(crate) async fn beside(&self) -> sqlx::AnyConnection {
+        beside(&self.folder.path().join("vestnik.db")).await
+    }
+}
+
+/// A connection to the file of a store.
+pub(crate) async fn beside(file: &std::path::Path) -> sqlx::AnyConnection {
+    sqlx::AnyConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap()
+}
+
+/// From now on, this statement of this table fails as on a full disk, until the trigger `full` is dropped.
+pub(crate) async fn fill_the_disk(database: &mut sqlx::AnyConnection, statement: &str) {
+    let trigger =
+        format!("create trigger full before {statement} begin select raise(abort, 'disk full'); end");
+    database.execute(sqlx::AssertSqlSafe(trigger)).await.unwrap();
+}
+
+/// And now no longer.
+pub(crate) async fn free_the_disk(database: &mut sqlx::AnyConnection) {
+    database.execute("drop trigger full").await.unwrap();
+}
+
 pub(crate) fn at(minute: i64) -> Timestamp {
     chrono::Utc.timestamp_opt(1_790_000_000 + minute * 60, 0).unwrap()
 }
 
 pub(crate) fn spec(slug: &str) -> SourceSpec {
-    let url = format!("https://{slug}.example/feed").parse().unwrap();
-    let mut spec = SourceSpec::feed(slug.parse().unwrap(), url);
-    spec.groups.push("partners".parse::<Slug>().unwrap());
-    spec
+    SourceSpec {
+        slug: slug.parse().unwrap(),
+        kind: SourceKind::Feed,
+        url: Some(format!("https://{slug}.example/feed").parse().unwrap()),
+        title: None,
+        home: None,
+        language: None,
+        zone: None,
+        groups: vec!["partners".parse::<Slug>().unwrap()],
+        tags: vec![],
+        enabled: true,
+        polling: Polling::default(),
+        rights: Rights::default(),
+        user_agent: None,
+        rules: None,
+        contract: Contract::default(),
+        declared_in: Some(format!("sources/{slug}.toml")),
+    }
 }
 
 pub(crate) fn entry(source: &str, number: i64, language: &str) -> (Entry, SortKey) {

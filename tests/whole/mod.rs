@@ -1,11 +1,13 @@
 //! The whole, as its users meet it: the real program and the real daemon against partner sites on loopback.
 
+mod browser;
 mod commands;
 mod crash;
 mod daemon;
+mod database;
 mod documents;
 mod edits;
-mod house;
+pub(crate) mod house;
 mod published;
 mod trouble;
 

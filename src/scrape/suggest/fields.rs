@@ -17,7 +17,7 @@ use crate::{
         dates::Dates,
         item::{anchor_title, first_anchor},
         page::{absolute, image_source},
-        text::{attribute, select, text_of},
+        text::{select, text_of},
     },
 };
 
@@ -51,6 +51,21 @@ const MORE: [&str; 22] = [
     "preberi",
     "več",
     "подробн",
+];
+
+/// Classes of tags.
+const TAGS: [&str; 11] = [
+    "tags",
+    "tag-links",
+    "cat-links",
+    "categories",
+    "category",
+    "tag",
+    "rubric",
+    "badge",
+    "label",
+    "topic",
+    "kicker",
 ];
 
 static DATES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -192,13 +207,12 @@ pub(super) fn rules<'a>(kind: &Kind<'a>, base: &Url, dates: &Dates) -> PageRules
         rules.link = if whole { None } else { find(|headline| Some(headline.anchor)) };
     }
     rules.date = date(items, dates);
-    rules.image =
-        share(items, |(item, _)| select(*item, "img").find_map(image_source).is_some()).then(|| field("img"));
+    let pictured = |(item, _): &&Item<'_>| select(*item, "img").find_map(image_source).is_some();
+    // Pictures are often there for some items only.
+    rules.image = (items.iter().filter(pictured).count() * 4 >= items.len()).then(|| field("img"));
     rules.summary = summary(items, dates);
     rules.author = by_class(items, &["author", "byline", "autor"], "");
-    rules.tags =
-        by_class(items, &["tags", "tag-links", "cat-links", "categories", "category", "rubric"], "a")
-            .or_else(|| by_class(items, &["tags", "tag", "categories", "category", "rubric", "label"], ""));
+    rules.tags = by_class(items, &TAGS, "a").or_else(|| by_class(items, &TAGS, ""));
     rules
 }
 
@@ -225,16 +239,18 @@ fn best<'a>(
             }
         }
     }
-    let hits = |selector: &String| {
-        let Ok(compiled) = Selector::parse(selector) else { return 0 };
-        let right =
+    // The first find counts; of selectors that do equally well, the one that finds the least besides.
+    let judged = |selector: &String| {
+        let compiled = Selector::parse(selector).ok()?;
+        let is_hit =
             |item: &&Item<'a>| item.0.select(&compiled).next().is_some_and(|found| is_right(item, found));
-        items.iter().filter(right).count()
+        let hits = items.iter().filter(is_hit).count();
+        let all: usize = items.iter().map(|item| item.0.select(&compiled).take(MAX_ELEMENTS).count()).sum();
+        Some((hits, all))
     };
-    let counted: Vec<(usize, &String)> = order.iter().map(|selector| (hits(selector), selector)).collect();
-    let most = counted.iter().map(|(count, _)| *count).max()?;
-    let (_, selector) = counted.into_iter().find(|(count, _)| *count == most)?;
-    (most * 2 >= items.len()).then(|| field(selector))
+    let judged = order.iter().filter_map(|selector| Some((judged(selector)?, selector)));
+    let ((hits, _), selector) = judged.min_by_key(|((hits, all), _)| (std::cmp::Reverse(*hits), *all))?;
+    (hits * 2 >= items.len()).then(|| field(selector))
 }
 
 /// Selectors for an element of an item, the simplest first.
@@ -291,8 +307,15 @@ fn date<'a>(items: &[Item<'a>], dates: &Dates) -> Option<Field> {
         whole.or_else(|| best(items, wanted, |_, found| find_date(&text_of(found), dates).is_some()))?;
     let texts: Vec<String> =
         items.iter().filter_map(|(item, _)| select(*item, &found.select).next()).map(text_of).collect();
-    let unread =
-        |text: &&String| dates.read(text) != find_date(text, dates).and_then(|part| dates.read(&part));
+    let unread = |text: &&String| {
+        let part = find_date(text, dates).and_then(|part| dates.read(&part));
+        match (dates.read(text), part) {
+            // The time of day may stand behind the date.
+            (Some(whole), Some(part)) => (whole - part).num_hours().abs() > 36,
+            (None, Some(_)) => true,
+            (_, None) => false,
+        }
+    };
     let pattern = texts.iter().find(unread).and_then(|text| {
         let form =
             DATES.iter().find(|form| form.find_iter(text).any(|part| dates.read(part.as_str()).is_some()))?;
@@ -331,29 +354,24 @@ fn summary(items: &[Item<'_>], dates: &Dates) -> Option<Field> {
     )
 }
 
-/// Elements with a class of this name (or a part of it, behind a dash), and in them.
+/// Elements with a class of one of these names (or that ends in it, behind a dash), and in them; the first name wins.
 fn by_class(items: &[Item<'_>], words: &[&str], within: &str) -> Option<Field> {
-    let fits = |class: &str| {
-        words.iter().any(|word| {
-            class == *word || class.ends_with(&format!("-{word}")) || class.ends_with(&format!("_{word}"))
+    let classes: Vec<&str> = items
+        .iter()
+        .flat_map(|(item, _)| elements(*item))
+        .flat_map(|element| element.value().classes())
+        .filter(|class| class.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)))
+        .collect();
+    let has = |(item, headline): &Item<'_>, selector: &str| {
+        let found = select(*item, selector).next().map(text_of);
+        found.is_some_and(|text| {
+            !text.is_empty() && text != headline.title && text.chars().count() <= MAX_DATE
         })
     };
-    let classes = |(item, _): &Item<'_>| -> Vec<String> {
-        let all = elements(*item)
-            .flat_map(|element| element.value().classes().map(str::to_owned).collect::<Vec<_>>());
-        all.filter(|class| {
-            fits(&class.to_ascii_lowercase())
-                && class.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        })
-        .collect()
-    };
-    let class = items.iter().flat_map(classes).next()?;
-    let selector = if within.is_empty() { format!(".{class}") } else { format!(".{class} {within}") };
-    let has = |(item, headline): &Item<'_>| {
-        select(*item, &selector).next().is_some_and(|found| {
-            let text = attribute(found, "title").unwrap_or_else(|| text_of(found));
-            !text.is_empty() && text != headline.title
-        })
-    };
-    share(items, has).then(|| field(&selector))
+    words.iter().find_map(|word| {
+        let fits = |class: &&&str| class.split(['-', '_']).next_back() == Some(word) || *class == word;
+        let class = classes.iter().find(fits)?;
+        let selector = if within.is_empty() { format!(".{class}") } else { format!(".{class} {within}") };
+        share(items, |item| has(item, &selector)).then(|| field(&selector))
+    })
 }

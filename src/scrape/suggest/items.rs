@@ -58,10 +58,18 @@ pub(super) struct Kind<'a> {
 pub(super) fn kinds<'a>(html: &'a Html, base: &Url, dates: &Dates) -> Vec<Kind<'a>> {
     let mut kinds: Vec<Kind<'a>> =
         selectors(html, base).into_iter().filter_map(|selector| kind(html, selector, base, dates)).collect();
-    kinds.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.selector.len().cmp(&b.selector.len())));
+    // Of selectors that find the same, one with a class of the item itself lasts longest.
+    kinds.sort_by(|a, b| {
+        let rank = |kind: &Kind<'_>| (!has_own_class(&kind.selector), kind.selector.len());
+        b.score.total_cmp(&a.score).then_with(|| rank(a).cmp(&rank(b)))
+    });
     let mut seen = HashSet::new();
     kinds.retain(|kind| seen.insert(kind.items.iter().map(|(item, _)| item.id()).collect::<Vec<_>>()));
     kinds
+}
+
+fn has_own_class(selector: &str) -> bool {
+    selector.rsplit(' ').next().is_some_and(|own| own.contains('.'))
 }
 
 /// Selectors of elements around links, those of many links first.
