@@ -2,6 +2,7 @@
 //! and renamed, so that a reader never sees half of one; what has not changed is not written.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::Write,
     path::{Path, PathBuf},
@@ -40,11 +41,14 @@ impl App {
     }
 
     async fn channel_documents(&self) -> anyhow::Result<Vec<(String, Rendition)>> {
+        let channels = self.press.channels();
+        let mut slugs: BTreeSet<Slug> = channels.iter().map(|channel| channel.slug.clone()).collect();
+        // The front page is about it, declared or not.
+        slugs.insert("all".parse()?);
         let mut documents = Vec::new();
-        for channel in self.press.channels().iter() {
+        for slug in &slugs {
             for format in Format::ALL {
-                let Some(rendition) = self.press.rendition(&channel.slug, format).await? else { continue };
-                let slug = &channel.slug;
+                let Some(rendition) = self.press.rendition(slug, format).await? else { continue };
                 let path = match format {
                     Format::Html => format!("feeds/{slug}/index.html"),
                     _ => format!("feeds/{slug}.{}", format.extension()),

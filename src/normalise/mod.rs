@@ -1,7 +1,7 @@
 //! Turns what a document says into entries that may be shown, and decides what of them is new. Does no I/O and reads no
 //! clock; nothing that it gives out holds active markup, relative addresses or e-mail addresses.
 //!
-//! The cheap part runs for every entry of a changed document ([`identify`]), the dear part ([`changes`]) only for those that
+//! The cheap part runs for every entry of a changed document ([`identify`]), the dear part ([`changes()`]) only for those that
 //! are new or changed: a fingerprint of what came tells.
 
 mod allow;

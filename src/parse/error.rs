@@ -48,14 +48,6 @@ impl ParseError {
         let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
         ParseError::Broken { reason: line.chars().filter(|c| !c.is_control()).take(200).collect(), at }
     }
-
-    /// Adds the place where the markup broke, where the parser did not say.
-    pub(super) fn placed(self, broken_at: Option<usize>) -> Self {
-        match self {
-            ParseError::Broken { reason, at } => ParseError::Broken { reason, at: at.or(broken_at) },
-            other => other,
-        }
-    }
 }
 
 fn named(title: Option<&str>) -> String {

@@ -108,6 +108,7 @@ impl<'a> Walk<'a> {
             RootKind::Rdf => (2, 3),
             RootKind::Atom => (2, 2),
             RootKind::AtomEntry => (1, usize::MAX),
+            RootKind::Channel => (2, 2),
         };
         Walk {
             root,
@@ -160,7 +161,7 @@ impl<'a> Walk<'a> {
     /// An item of ours: not one of a foreign namespace.
     fn is_entry(&self, name: &str) -> bool {
         let wanted = match self.root.kind {
-            RootKind::Rss | RootKind::Rdf => "item",
+            RootKind::Rss | RootKind::Rdf | RootKind::Channel => "item",
             RootKind::Atom | RootKind::AtomEntry => "entry",
         };
         let (prefix, local) =

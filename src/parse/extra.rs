@@ -13,8 +13,17 @@ pub(super) struct Extra {
     pub whole: bool,
     /// True where feed-rs would copy the media texts beyond all bounds.
     pub explosive: bool,
+    /// True where it has elements that feed-rs misreads.
+    pub unusual: bool,
     /// Where the markup broke.
     pub broken_at: Option<usize>,
+}
+
+impl Extra {
+    /// Whether feed-rs may see the document, and reads it as it is meant.
+    pub(super) fn is_for_feed_rs(&self) -> bool {
+        self.whole && !self.explosive && !self.unusual
+    }
 }
 
 /// What feed-rs drops of a feed.

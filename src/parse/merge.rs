@@ -79,7 +79,7 @@ fn as_written(links: &mut [Link], written: &[String]) {
 }
 
 /// A guid is an address unless it says that it is none (RSS 2.0).
-fn link_from_id(entry: &mut ParsedEntry) {
+pub(super) fn link_from_id(entry: &mut ParsedEntry) {
     if entry.link().is_some() || entry.id_is_permalink == Some(false) {
         return;
     }

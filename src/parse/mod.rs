@@ -1,13 +1,12 @@
 //! Turns a document's bytes into a [`ParsedFeed`]. Does no I/O, reads no clock, never panics, and decides nothing about
 //! what is published.
 //!
-//! The order: bytes → text ([`decode`]) → where the feed begins ([`prolog`]) → clean markup ([`repair`]) → what feed-rs
-//! drops, and whether it may see the text at all ([`extensions`], [`guard`]) → feed-rs ([`adapter`]) → both merged.
-//! JSON Feed has a reader of its own ([`json`]): feed-rs refuses the sloppy forms and drops half of the format.
+//! The order: bytes → text (`decode`) → where the feed begins (`prolog`) → clean markup (`repair`) → what feed-rs
+//! drops, and whether it may see the text at all (`extensions`, `guard`) → feed-rs (`adapter`) → both merged.
+//! JSON Feed has a reader of its own (`json`): feed-rs refuses the sloppy forms and drops half of the format.
 
 mod adapter;
 mod decode;
-mod defuse;
 mod error;
 mod extensions;
 mod extra;
@@ -18,9 +17,8 @@ mod merge;
 mod print;
 mod prolog;
 mod repair;
+mod walk;
 mod words;
-
-use std::borrow::Cow;
 
 use chrono_tz::Tz;
 use url::Url;
@@ -65,23 +63,26 @@ pub fn parse(body: &[u8], hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     Ok(feed)
 }
 
+/// Reads by feed-rs what it reads well, and by our own walk the rest (docs/decisions/0008).
 fn read_xml(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     let clean = repair::repair(text, root);
-    let extra = extensions::collect(&clean, root, hints.base)?;
-    let explosive = extra.explosive || root.is_old_atom();
-    let first = if explosive { None } else { Some(adapter::read(&clean, root, hints)) };
-    let mut feed = match first {
-        Some(Ok(feed)) => feed,
-        // What feed-rs stumbled over is often a detail that we do not need: a second try without such details.
-        refused => {
-            let defused: Cow<'_, str> = defuse::defuse(&clean, root);
-            match (adapter::read(&defused, root, hints), refused) {
-                (Ok(feed), _) => feed,
-                (Err(_), Some(Err(reason))) | (Err(reason), _) => return Err(reason.placed(extra.broken_at)),
-            }
-        }
-    };
-    merge::merge(&mut feed, extra);
+    if root.is_ordinary()
+        && let Ok(extra) = extensions::collect(&clean, root, hints.base)
+        && extra.is_for_feed_rs()
+        && let Ok(mut feed) = adapter::read(&clean, root, hints)
+    {
+        merge::merge(&mut feed, extra);
+        return Ok(feed);
+    }
+    let feed = walk::read(&clean, root, hints);
+    let is_blank = feed.entries.is_empty()
+        && feed.title.is_none()
+        && feed.links.is_empty()
+        && feed.description.is_none();
+    if is_blank && !clean.to_ascii_lowercase().contains("<channel") && !root.is_atom() {
+        let what = format!("<{}> without a channel", root.name);
+        return Err(ParseError::NotAFeed { what, at: root.tag.start });
+    }
     Ok(feed)
 }
 

@@ -58,12 +58,26 @@ pub(super) enum RootKind {
     Atom,
     /// `entry`: a document of one.
     AtomEntry,
+    /// `channel` without anything around it: CDF, or an RSS that lost its root.
+    Channel,
 }
 
 impl Root {
-    /// Atom 0.3 has other names for some elements, and other words for types.
-    pub(super) fn is_old_atom(&self) -> bool {
-        self.format == FeedFormat::Atom03
+    /// `feed` and `entry`.
+    pub(super) fn is_atom(&self) -> bool {
+        matches!(self.kind, RootKind::Atom | RootKind::AtomEntry)
+    }
+
+    /// Whether feed-rs knows the format: in its own spelling, and not one of the old ones.
+    pub(super) fn is_ordinary(&self) -> bool {
+        let spelled = match self.kind {
+            RootKind::Rss => self.name == "rss",
+            RootKind::Rdf => self.name.ends_with("RDF"),
+            RootKind::Atom | RootKind::AtomEntry => matches!(self.name.as_str(), "feed" | "entry"),
+            RootKind::Channel => false,
+        };
+        let format = matches!(self.format, FeedFormat::Rss20 | FeedFormat::Rss10 | FeedFormat::Atom10);
+        spelled && format
     }
 
     /// The prefix of its name.
@@ -133,13 +147,14 @@ fn shown(name: &str) -> String {
 
 fn root_kind(name: &str) -> Option<RootKind> {
     let local = name.rsplit(':').next().unwrap_or(name);
-    match local {
-        "rss" => Some(RootKind::Rss),
-        "RDF" => Some(RootKind::Rdf),
-        "feed" => Some(RootKind::Atom),
-        "entry" => Some(RootKind::AtomEntry),
-        _ => None,
-    }
+    let kinds = [
+        ("rss", RootKind::Rss),
+        ("rdf", RootKind::Rdf),
+        ("feed", RootKind::Atom),
+        ("entry", RootKind::AtomEntry),
+        ("channel", RootKind::Channel),
+    ];
+    kinds.into_iter().find(|(known, _)| local.eq_ignore_ascii_case(known)).map(|(_, kind)| kind)
 }
 
 /// Tags that pages begin with, and that stand in the notices of broken servers.
@@ -224,6 +239,12 @@ fn format_of(kind: RootKind, attributes: &[(String, String)]) -> FeedFormat {
             "0.94" => FeedFormat::Rss094,
             _ => FeedFormat::Rss20,
         },
+        RootKind::Channel => {
+            let cdf = ["href", "base", "lastmod", "self", "level"];
+            let is_cdf =
+                |(name, _): &(String, String)| cdf.iter().any(|known| name.eq_ignore_ascii_case(known));
+            if attributes.iter().any(is_cdf) { FeedFormat::Cdf } else { FeedFormat::Rss20 }
+        }
         RootKind::Rdf if RSS_090.into_iter().any(names) => FeedFormat::Rss090,
         RootKind::Rdf => FeedFormat::Rss10,
         RootKind::Atom | RootKind::AtomEntry if names(ATOM_03) || version == "0.3" => FeedFormat::Atom03,

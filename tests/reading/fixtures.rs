@@ -20,7 +20,7 @@ pub(super) fn documents() -> Vec<PathBuf> {
         .map(|file| file.unwrap().path())
         .filter(|path| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            !name.ends_with(".expected.json") && !name.ends_with(".hints.json")
+            !name.ends_with(".expected.json") && !name.ends_with(".hints.json") && !name.ends_with(".txt")
         })
         .collect();
     documents.sort();

@@ -226,3 +226,42 @@ impl AsyncWrite for Watched {
         self.stream.is_write_vectored()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seconds after it was accepted that the connection is closed, if nothing happens any more.
+    fn closes_after(activity: &Activity) -> Option<u64> {
+        let limits = ServerOptions {
+            header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(60),
+            ..ServerOptions::default()
+        };
+        activity.deadline(&limits).map(|deadline| (deadline - activity.accepted).as_secs())
+    }
+
+    #[test]
+    fn what_goes_on_decides_how_long_a_client_is_waited_for() {
+        let activity = Arc::new(Activity::new(Instant::now()));
+        activity.read();
+        assert_eq!(closes_after(&activity), Some(10), "nothing was asked yet");
+        let first = activity.answering(Version::HTTP_11);
+        assert_eq!(closes_after(&activity), None, "a request is being answered");
+        activity.held_up.store(true, Relaxed);
+        drop(first);
+        activity.read();
+        assert_eq!(closes_after(&activity), Some(60), "the answer is being taken, whatever comes behind it");
+        assert!(activity.idle_since().is_none());
+        activity.wrote();
+        assert_eq!(closes_after(&activity), Some(10), "the next request has begun");
+        drop(activity.answering(Version::HTTP_11));
+        assert_eq!(closes_after(&activity), Some(60), "kept for the next request");
+        assert!(activity.idle_since().is_some());
+        drop(activity.answering(Version::HTTP_2));
+        activity.read();
+        assert_eq!(closes_after(&activity), Some(60), "a frame is no request");
+        activity.tell_to_leave();
+        assert!(activity.idle_since().is_none(), "it leaves already");
+    }
+}

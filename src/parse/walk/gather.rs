@@ -1,0 +1,176 @@
+//! The characters of an element while it is open, and what they become when it ends.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use quick_xml::escape::{resolve_html5_entity, unescape_with};
+use url::Url;
+
+use super::Frame;
+use super::names::El;
+use crate::model::{Text, TextKind};
+
+/// Characters on their way.
+pub(super) struct Gathered {
+    pub el: El,
+    pub kind: TextKind,
+    /// Depth of the element.
+    depth: usize,
+    value: String,
+    /// Whether elements stood in it: the value is markup from there on.
+    has_markup: bool,
+    base64: bool,
+    /// What an attribute said, where the characters say nothing: term, href, url …
+    pub spare: Option<String>,
+    pub scheme: Option<String>,
+}
+
+impl Gathered {
+    pub(super) fn new(el: El, kind: TextKind, depth: usize, base64: bool) -> Self {
+        let has_markup = kind == TextKind::Xhtml;
+        Gathered { el, kind, depth, value: String::new(), has_markup, base64, spare: None, scheme: None }
+    }
+
+    /// True where an element of markup is open, or may be: XHTML.
+    pub(super) fn in_markup(&self, depth: usize) -> bool {
+        self.el.is_text() && (depth > self.depth || self.kind == TextKind::Xhtml)
+    }
+
+    /// Elements that hold characters only.
+    pub(super) fn is_leaf(&self) -> bool {
+        matches!(
+            self.el,
+            El::Guid
+                | El::Id
+                | El::Link
+                | El::Published
+                | El::Updated
+                | El::Created
+                | El::Language
+                | El::Comments
+        )
+    }
+
+    /// True where an element of the format in it means that its end was forgotten.
+    pub(super) fn may_break(&self) -> bool {
+        self.kind != TextKind::Xhtml && (!self.has_markup || matches!(self.el, El::Title | El::OtherTitle))
+    }
+
+    pub(super) fn open_tag(&mut self, name: &str, attributes: &str, closed: bool) {
+        self.to_markup();
+        self.value.push('<');
+        self.value.push_str(name);
+        if !attributes.trim().is_empty() {
+            self.value.push(' ');
+            self.value.push_str(attributes.trim());
+        }
+        self.value.push_str(if closed { "/>" } else { ">" });
+    }
+
+    pub(super) fn close_tag(&mut self, name: &str) {
+        self.value.push_str("</");
+        self.value.push_str(name);
+        self.value.push('>');
+    }
+
+    fn to_markup(&mut self) {
+        if !self.has_markup {
+            self.has_markup = true;
+            if self.kind == TextKind::Plain {
+                self.value = escaped(&self.value).into_owned();
+                self.kind = TextKind::Xhtml;
+            }
+        }
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        if self.has_markup {
+            self.value.push_str(text);
+        } else {
+            self.value.push_str(&resolved(text));
+        }
+    }
+
+    pub(super) fn verbatim(&mut self, text: &str) {
+        if self.has_markup && self.kind == TextKind::Xhtml {
+            self.value.push_str(&escaped(text));
+        } else {
+            self.value.push_str(text);
+        }
+    }
+
+    /// The value as characters, trimmed; what an attribute said where there are none.
+    pub(super) fn characters(&self) -> Option<String> {
+        let value = self.value.trim();
+        if value.is_empty() { self.spare.clone() } else { Some(value.to_owned()) }
+    }
+
+    /// The value as a text, None where it is empty.
+    pub(super) fn into_text(self, frame: &Frame<'_>) -> Option<Text> {
+        let mut value = self.value.trim();
+        let decoded = self.base64.then(|| base64(value)).flatten();
+        value = decoded.as_deref().map_or(value, str::trim);
+        if self.kind == TextKind::Xhtml {
+            value = without_wrapper(value);
+        }
+        (!value.is_empty()).then(|| Text {
+            value: value.to_owned(),
+            kind: self.kind,
+            language: frame.language.as_deref().map(str::to_owned),
+            base: frame.base.as_ref().map(|base: &Rc<Url>| base.to_string()),
+        })
+    }
+}
+
+/// References resolved, where they can be.
+pub(super) fn resolved(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    unescape_with(text, resolve_html5_entity).unwrap_or(Cow::Borrowed(text))
+}
+
+fn escaped(text: &str) -> Cow<'_, str> {
+    quick_xml::escape::partial_escape(text)
+}
+
+/// The `div` that RFC 4287 §3.1.1.3 wants around XHTML is not part of it.
+fn without_wrapper(value: &str) -> &str {
+    let inner = value.strip_prefix("<div").filter(|rest| rest.starts_with(['>', ' ', '\n', '\t', '\r']));
+    let inner = inner.and_then(|rest| rest.strip_suffix("</div>")).and_then(|rest| rest.split_once('>'));
+    let Some((_, inner)) = inner else { return value };
+    // `<div>a</div><div>b</div>` has no wrapper.
+    let mut depth = 0_i64;
+    for (at, _) in inner.match_indices("div") {
+        let before = inner.get(..at).unwrap_or_default();
+        let tail = inner.get(at..).unwrap_or_default();
+        let closed = tail.split('>').next().is_some_and(|tag| tag.ends_with('/'));
+        depth += i64::from(before.ends_with('<') && !closed) - i64::from(before.ends_with("</"));
+        if depth < 0 {
+            return value;
+        }
+    }
+    inner.trim()
+}
+
+/// RFC 4648 §4, white space passed over. None where it is something else.
+fn base64(text: &str) -> Option<String> {
+    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(text.len()), 0_u32, 0_u32);
+    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from((bits >> count) & 0xFF).ok()?);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,310 @@
+//! The tolerant reader: one walk over the pieces of a document that builds the [`ParsedFeed`] itself. Reads what feed-rs
+//! refuses or misreads: broken markup, truncation, the old formats, mixed case, unusual prefixes. Never fails and never
+//! recurses; its depth, its entries and the parts of each are bounded.
+
+mod gather;
+mod lexer;
+mod names;
+mod people;
+mod store;
+
+use std::rc::Rc;
+
+use url::Url;
+
+use super::Hints;
+use super::guard::{self, MAX_DEPTH, MAX_ENTRIES};
+use super::prolog::{Root, RootKind};
+use crate::model::{ParsedEntry, ParsedFeed, Person};
+use gather::Gathered;
+use lexer::{Lexer, Token};
+use names::{El, Family};
+
+/// Declarations of namespaces that are kept.
+const MAX_NAMESPACES: usize = 64;
+
+/// Reads a document from its root on. Whatever it is, what can be read of it is read.
+pub(super) fn read(text: &str, root: &Root, hints: &Hints<'_>) -> ParsedFeed {
+    let mut walk = Walk::new(root, hints);
+    for token in Lexer::new(text) {
+        match token {
+            Token::Start { name, attributes, closed } => walk.start(name, attributes, closed),
+            Token::End { name } => walk.end(name),
+            Token::Text(text) => walk.text(text),
+            Token::Verbatim(text) => walk.verbatim(text),
+        }
+        if walk.feed.entries.len() > MAX_ENTRIES {
+            walk.feed.entries.truncate(MAX_ENTRIES);
+            break;
+        }
+    }
+    walk.close_to(0);
+    walk.finish()
+}
+
+/// An element that is open.
+struct Frame<'t> {
+    name: &'t str,
+    el: El,
+    language: Option<Rc<str>>,
+    base: Option<Rc<Url>>,
+    /// Whether characters are gathered for it.
+    gathers: bool,
+}
+
+struct Walk<'t, 'h> {
+    hints: &'h Hints<'h>,
+    root: &'h Root,
+    namespaces: Vec<(&'t str, Family)>,
+    frames: Vec<Frame<'t>>,
+    /// Elements below the cap, which are not looked at.
+    buried: usize,
+    gathered: Vec<Gathered>,
+    people: Vec<Person>,
+    /// Depths of what is open: an entry, a source in it, an image.
+    entry_at: Option<usize>,
+    source_at: Option<usize>,
+    image_at: Option<usize>,
+    feed: ParsedFeed,
+    entry: ParsedEntry,
+    /// The second description of an item is its content, while it has no other.
+    has_content: bool,
+    period: (Option<u64>, Option<u64>),
+}
+
+impl<'t, 'h> Walk<'t, 'h> {
+    fn new(root: &'h Root, hints: &'h Hints<'h>) -> Self {
+        Walk {
+            hints,
+            root,
+            namespaces: Vec::new(),
+            frames: Vec::new(),
+            buried: 0,
+            gathered: Vec::new(),
+            people: Vec::new(),
+            entry_at: None,
+            source_at: None,
+            image_at: None,
+            feed: ParsedFeed::new(root.format),
+            entry: ParsedEntry::default(),
+            has_content: false,
+            period: (None, None),
+        }
+    }
+
+    fn is_atom(&self) -> bool {
+        matches!(self.root.kind, RootKind::Atom | RootKind::AtomEntry)
+    }
+
+    fn start(&mut self, name: &'t str, attributes: &'t str, closed: bool) {
+        let in_markup = self.gathered.last().is_some_and(|top| top.in_markup(self.frames.len()));
+        if !in_markup && attributes.contains("xmlns") {
+            self.declare(attributes);
+        }
+        let el = self.element(name);
+        if self.gathered.last().is_some_and(|top| top.el.is_text()) {
+            if !self.breaks_text(el) {
+                self.push_markup(name, attributes, closed);
+                return;
+            }
+            self.close_text();
+        } else if self.gathered.last().is_some_and(|top| top.is_leaf()) && el != El::Other {
+            // A date or a guid holds no elements: its end was forgotten.
+            self.close_text();
+        }
+        match el {
+            El::Item => self.close_entry(),
+            El::Head if self.entry_at.is_some() && !self.frames.is_empty() => self.close_entry(),
+            _ => {}
+        }
+        if self.frames.len() >= MAX_DEPTH {
+            self.buried += usize::from(!closed);
+            return;
+        }
+        self.push(name, el, attributes);
+        if closed {
+            self.close_to(self.frames.len().saturating_sub(1));
+        }
+    }
+
+    fn push(&mut self, name: &'t str, el: El, attributes: &'t str) {
+        let (language, base) = self.scope(attributes);
+        self.frames.push(Frame { name, el, language, base, gathers: false });
+        let gathers = self.open(el, attributes);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.gathers = gathers;
+        }
+    }
+
+    /// `xml:lang` and `xml:base` in force in an element that begins.
+    fn scope(&self, attributes: &str) -> (Option<Rc<str>>, Option<Rc<Url>>) {
+        let above = self.frames.last();
+        let mut language = above.and_then(|frame| frame.language.clone());
+        let mut base =
+            above.map_or_else(|| self.hints.base.cloned().map(Rc::new), |frame| frame.base.clone());
+        if !attributes.contains("xml:") && !attributes.contains("BASE") && !attributes.contains("base") {
+            return (language, base);
+        }
+        for (name, value) in lexer::attributes(attributes) {
+            if name.eq_ignore_ascii_case("xml:lang") && guard::is_language(value) {
+                language = Some(value.trim()).filter(|value| !value.is_empty()).map(Rc::from);
+            } else if (name.eq_ignore_ascii_case("xml:base") || name.eq_ignore_ascii_case("base"))
+                && guard::is_base(value)
+            {
+                let value = gather::resolved(value);
+                let joined = base.as_ref().map_or_else(|| Url::parse(&value), |base| base.join(&value));
+                base = joined.ok().map(Rc::new).or(base);
+            }
+        }
+        (language, base)
+    }
+
+    fn declare(&mut self, attributes: &'t str) {
+        for (name, value) in lexer::attributes(attributes) {
+            let Some(prefix) = name.strip_prefix("xmlns").map(|prefix| prefix.trim_start_matches(':')) else {
+                continue;
+            };
+            let Some(family) = names::family(value) else { continue };
+            // XHTML without a prefix holds for its own element only.
+            if prefix.is_empty() && family == Family::Xhtml {
+                continue;
+            }
+            self.namespaces.retain(|(known, _)| *known != prefix);
+            if self.namespaces.len() < MAX_NAMESPACES {
+                self.namespaces.push((prefix, family));
+            }
+        }
+    }
+
+    fn element(&self, name: &str) -> El {
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        let declared = self.namespaces.iter().find(|(known, _)| *known == prefix).map(|(_, family)| *family);
+        let family = declared.unwrap_or_else(|| names::usual(&prefix.to_ascii_lowercase()));
+        if local.len() > 32 {
+            return El::Other;
+        }
+        let lower = local.to_ascii_lowercase();
+        match names::element(family, &lower) {
+            // A module as the default namespace: its other elements are the format's own.
+            El::Other if prefix.is_empty() => names::element(Family::Core, &lower),
+            el => el,
+        }
+    }
+
+    /// Whether an element cannot be markup of the text that is open, so that the text's end was forgotten.
+    fn breaks_text(&self, el: El) -> bool {
+        let Some(top) = self.gathered.last() else { return false };
+        let begun = top.in_markup(self.frames.len());
+        match el {
+            El::Item => true,
+            El::Other
+            | El::Body
+            | El::Head
+            | El::Image
+            | El::Box
+            | El::Day
+            | El::Hour
+            | El::Name
+            | El::Url => false,
+            _ => !begun && top.may_break(),
+        }
+    }
+
+    fn push_markup(&mut self, name: &'t str, attributes: &'t str, closed: bool) {
+        let local = name.rsplit(':').next().unwrap_or(name);
+        let depth = self.frames.len();
+        if depth >= MAX_DEPTH {
+            self.buried += usize::from(!closed);
+            return;
+        }
+        if let Some(top) = self.gathered.last_mut() {
+            top.open_tag(local, attributes, closed);
+        }
+        if !closed {
+            let (language, base) =
+                self.frames.last().map_or((None, None), |frame| (frame.language.clone(), frame.base.clone()));
+            self.frames.push(Frame { name, el: El::Other, language, base, gathers: false });
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        let found = self.frames.iter().rposition(|frame| frame.name.eq_ignore_ascii_case(name));
+        let Some(at) = found.or_else(|| self.mistyped(name)) else { return };
+        let is_structure = self.frames.get(at).is_some_and(|frame| matches!(frame.el, El::Head | El::Item));
+        if self.buried > 0 && !is_structure {
+            self.buried -= 1;
+            return;
+        }
+        self.buried = 0;
+        self.close_to(at);
+    }
+
+    /// `</titel>` ends the title; an end tag of markup that was never opened ends nothing.
+    fn mistyped(&self, name: &str) -> Option<usize> {
+        let meant = self.element(name);
+        let top = self.frames.last()?;
+        let same = |frame: &Frame<'_>| frame.el == meant && !matches!(meant, El::Other);
+        if same(top) { self.frames.len().checked_sub(1) } else { self.frames.iter().rposition(same) }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.buried == 0
+            && let Some(top) = self.gathered.last_mut()
+        {
+            top.text(text);
+        }
+    }
+
+    fn verbatim(&mut self, text: &str) {
+        if self.buried == 0
+            && let Some(top) = self.gathered.last_mut()
+        {
+            top.verbatim(text);
+        }
+    }
+
+    /// Ends the elements down to a depth, as if their end tags stood here.
+    fn close_to(&mut self, depth: usize) {
+        while self.frames.len() > depth {
+            let Some(frame) = self.frames.pop() else { return };
+            if frame.gathers {
+                if let Some(gathered) = self.gathered.pop() {
+                    self.store(gathered, &frame);
+                }
+            } else if let Some(top) = self.gathered.last_mut().filter(|top| top.el.is_text()) {
+                top.close_tag(frame.name.rsplit(':').next().unwrap_or(frame.name));
+            }
+            let depth = self.frames.len();
+            self.source_at.take_if(|at| *at == depth);
+            self.image_at.take_if(|at| *at == depth);
+            if self.entry_at.take_if(|at| *at == depth).is_some() {
+                self.has_content = false;
+                let entry = std::mem::take(&mut self.entry);
+                self.feed.entries.push(store::completed(entry, self.is_atom()));
+            }
+        }
+    }
+
+    /// Ends the text that is open.
+    fn close_text(&mut self) {
+        let gathering = self.frames.iter().rposition(|frame| frame.gathers);
+        if let Some(at) = gathering {
+            self.close_to(at);
+        }
+    }
+
+    /// Ends the entry that is open.
+    fn close_entry(&mut self) {
+        if let Some(at) = self.entry_at {
+            self.close_to(at);
+        }
+        self.buried = 0;
+    }
+
+    fn finish(mut self) -> ParsedFeed {
+        let seconds = self.period.0.map(|period| period / self.period.1.unwrap_or(1).max(1));
+        self.feed.hints.update_period = seconds.map(std::time::Duration::from_secs);
+        store::tidy(&mut self.feed);
+        self.feed
+    }
+}

@@ -1,0 +1,413 @@
+//! What an element means where it stands: opened with its attributes, stored with its characters.
+
+use std::time::Duration;
+
+use super::super::guard::MAX_PARTS;
+use super::super::words::{minutes, period_seconds, weekday};
+use super::gather::{Gathered, resolved};
+use super::names::El;
+use super::people::person;
+use super::{Frame, Walk, lexer};
+use crate::model::{
+    Attachment, Category, EntryOrigin, Generator, Image, Link, ParsedEntry, ParsedFeed, Person, Text,
+    TextKind, Timestamp,
+};
+
+/// Values of attributes by their names in any case, resolved and trimmed.
+struct Attributes<'t>(&'t str);
+
+impl Attributes<'_> {
+    fn get(&self, wanted: &str) -> Option<String> {
+        let (_, value) = lexer::attributes(self.0).find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+        Some(resolved(value).trim().to_owned())
+    }
+
+    fn filled(&self, wanted: &str) -> Option<String> {
+        self.get(wanted).filter(|value| !value.is_empty())
+    }
+}
+
+impl Walk<'_, '_> {
+    /// Looks at the attributes of an element that begins. True where its characters are gathered.
+    pub(super) fn open(&mut self, el: El, attributes: &str) -> bool {
+        let attributes = Attributes(attributes);
+        let depth = self.frames.len();
+        match el {
+            El::Item => self.open_entry(&attributes),
+            El::Head => self.open_head(&attributes),
+            El::Source if self.entry_at.is_some() => {
+                self.source_at = Some(depth.saturating_sub(1));
+                let url = attributes.filled("url");
+                self.entry.origin = Some(EntryOrigin { url, ..EntryOrigin::default() });
+            }
+            El::Image | El::Box => self.image_at = Some(depth.saturating_sub(1)),
+            El::Author | El::Contributor | El::Publisher => self.people.push(Person::default()),
+            El::Link => return self.open_link(&attributes),
+            El::Enclosure => self.attach(&attributes, "url"),
+            El::MediaContent => self.attach(&attributes, "url"),
+            El::Thumbnail if self.entry_at.is_some() => {
+                self.entry.image = self.entry.image.take().or_else(|| attributes.filled("url"));
+            }
+            El::ItunesImage => self.open_itunes_image(&attributes),
+            El::Complete => self.feed.complete |= self.entry_at.is_none(),
+            El::Guid if self.entry_at.is_some() => {
+                let said = attributes.get("ispermalink");
+                self.entry.id_is_permalink = said.map(|said| !said.eq_ignore_ascii_case("false"));
+            }
+            _ => {}
+        }
+        if el.is_field() && el != El::Enclosure {
+            let gathered = self.gathering(el, &attributes);
+            self.gathered.push(gathered);
+            return true;
+        }
+        false
+    }
+
+    fn gathering(&mut self, el: El, attributes: &Attributes<'_>) -> Gathered {
+        let said = attributes.filled("type").filter(|_| el.is_text());
+        let usual = match el {
+            El::Description | El::Encoded => TextKind::Html,
+            El::Body => TextKind::Xhtml,
+            _ => TextKind::Plain,
+        };
+        let kind = said.as_deref().map_or(usual, text_kind);
+        let mode = attributes.filled("mode").unwrap_or_default();
+        let binary =
+            matches!(&kind, TextKind::Other(other) if !other.starts_with("text/") && !other.ends_with("xml"));
+        let mut gathered =
+            Gathered::new(el, kind, self.frames.len(), mode.eq_ignore_ascii_case("base64") || binary);
+        match el {
+            El::Category => {
+                gathered.spare = attributes.filled("term");
+                gathered.scheme = attributes.filled("scheme").or_else(|| attributes.filled("domain"));
+                if let Some(label) = attributes.filled("label") {
+                    let term = gathered.spare.take().unwrap_or_else(|| label.clone());
+                    self.add_category(Category { term, scheme: gathered.scheme.take(), label: Some(label) });
+                }
+            }
+            El::ItunesCategory => gathered.spare = attributes.filled("text"),
+            El::Content => {
+                self.entry.content_src =
+                    attributes.filled("src").map(|src| self.absolute(&src)).or(self.entry.content_src.take());
+            }
+            El::Generator => {
+                gathered.scheme = attributes.filled("version");
+                gathered.spare = attributes.filled("uri").or_else(|| attributes.filled("url"));
+            }
+            _ => {}
+        }
+        gathered
+    }
+
+    fn open_entry(&mut self, attributes: &Attributes<'_>) {
+        let depth = self.frames.len().saturating_sub(1);
+        self.entry_at = Some(depth);
+        self.source_at = None;
+        self.image_at = None;
+        let inherited = depth
+            .checked_sub(1)
+            .and_then(|above| self.frames.get(above))
+            .and_then(|frame| frame.language.clone());
+        let own = self.frames.last().and_then(|frame| frame.language.clone());
+        self.entry = ParsedEntry {
+            id: attributes.filled("rdf:about"),
+            language: own.filter(|own| Some(own) != inherited.as_ref()).map(|own| own.to_string()),
+            ..ParsedEntry::default()
+        };
+        self.entry.links.extend(attributes.filled("href").map(|href| alternate(self.absolute(&href))));
+        self.entry.updated = attributes.filled("lastmod").and_then(|text| self.date(&text));
+    }
+
+    fn open_head(&mut self, attributes: &Attributes<'_>) {
+        if self.feed.links.is_empty() {
+            self.feed.links.extend(attributes.filled("href").map(|href| alternate(self.absolute(&href))));
+        }
+        let changed = attributes.filled("lastmod").and_then(|text| self.date(&text));
+        self.feed.updated = self.feed.updated.or(changed);
+        let language = self.frames.last().and_then(|frame| frame.language.as_deref()).map(str::to_owned);
+        self.feed.language = language.or(self.feed.language.take());
+    }
+
+    /// Atom's link speaks in attributes, RSS's in characters.
+    fn open_link(&mut self, attributes: &Attributes<'_>) -> bool {
+        let href = attributes.filled("href").or_else(|| attributes.filled("url"));
+        let Some(href) = href else {
+            let gathered = self.gathering(El::Link, attributes);
+            self.gathered.push(gathered);
+            return true;
+        };
+        let link = Link {
+            href: self.absolute(&href),
+            rel: attributes.filled("rel").or_else(|| Some("alternate".to_owned())),
+            media_type: attributes.filled("type"),
+            hreflang: attributes.filled("hreflang"),
+            title: attributes.filled("title"),
+            length: attributes.filled("length").and_then(|length| length.parse().ok()),
+        };
+        if self.source_at.is_some() {
+            let is_self = link.rel.as_deref() == Some("self");
+            if let Some(origin) = self.entry.origin.as_mut().filter(|origin| is_self || origin.url.is_none())
+            {
+                origin.url = Some(link.href);
+            }
+        } else if self.entry_at.is_some() {
+            if link.rel.as_deref() == Some("enclosure") && self.entry.attachments.len() < MAX_PARTS {
+                self.entry.attachments.push(Attachment {
+                    url: link.href.clone(),
+                    media_type: link.media_type.clone(),
+                    length: link.length,
+                    title: link.title.clone(),
+                    duration: None,
+                });
+            }
+            if self.entry.links.len() < MAX_PARTS {
+                self.entry.links.push(link);
+            }
+        } else if self.image_at.is_none() && self.feed.links.len() < MAX_PARTS {
+            self.feed.links.push(link);
+        }
+        false
+    }
+
+    fn attach(&mut self, attributes: &Attributes<'_>, key: &str) {
+        let url = attributes.filled(key).or_else(|| attributes.filled("href"));
+        let Some(url) = url.map(|url| self.absolute(&url)).filter(|_| self.entry_at.is_some()) else {
+            return;
+        };
+        let known = self.entry.attachments.iter().any(|known| known.url == url);
+        if known || self.entry.attachments.len() >= MAX_PARTS {
+            return;
+        }
+        let length = attributes.filled("length").or_else(|| attributes.filled("filesize"));
+        let seconds = attributes.filled("duration").and_then(|seconds| seconds.parse().ok());
+        self.entry.attachments.push(Attachment {
+            url,
+            media_type: attributes.filled("type"),
+            length: length.and_then(|length| length.parse().ok()),
+            duration: seconds.map(Duration::from_secs),
+            title: None,
+        });
+    }
+
+    fn open_itunes_image(&mut self, attributes: &Attributes<'_>) {
+        let url = attributes.filled("href").or_else(|| attributes.filled("url"));
+        if self.entry_at.is_some() {
+            self.entry.image = self.entry.image.take().or(url);
+        } else if self.feed.image.is_none() {
+            self.feed.image = url.map(|url| Image { url, ..Image::default() });
+        }
+    }
+
+    /// Takes the characters of an element that ends.
+    pub(super) fn store(&mut self, gathered: Gathered, frame: &Frame<'_>) {
+        let el = gathered.el;
+        if matches!(el, El::Author | El::Contributor | El::Publisher | El::ItunesAuthor) {
+            self.store_person(&gathered);
+        } else if self.source_at.is_some() || el == El::Source {
+            self.store_in_source(&gathered);
+        } else if self.image_at.is_some() && !matches!(el, El::Name | El::Email) {
+            self.store_in_image(&gathered);
+        } else if el.is_text() {
+            if let Some(text) = gathered.into_text(frame) {
+                self.store_text(el, text);
+            }
+        } else if let Some(value) = gathered.characters() {
+            self.store_value(el, value, &gathered);
+        }
+    }
+
+    fn store_text(&mut self, el: El, text: Text) {
+        if self.entry_at.is_none() {
+            let feed = &mut self.feed;
+            match el {
+                El::Title => feed.title = feed.title.take().or(Some(text)),
+                El::Description | El::Subtitle => feed.description = Some(text),
+                El::Summary => feed.description = feed.description.take().or(Some(text)),
+                El::Rights => feed.rights = Some(text),
+                _ => {}
+            }
+            return;
+        }
+        let entry = &mut self.entry;
+        match el {
+            El::Title => entry.title = entry.title.take().or(Some(text)),
+            El::OtherTitle | El::Subtitle => {}
+            // A second description is the longer one.
+            El::Description | El::Summary if entry.summary.is_some() && !self.has_content => {
+                self.has_content = true;
+                entry.content = Some(text);
+            }
+            El::Description | El::Summary => entry.summary = Some(text),
+            El::Rights => entry.rights = Some(text),
+            _ => {
+                self.has_content = true;
+                entry.content = entry.content.take().or(Some(text));
+            }
+        }
+    }
+
+    fn store_value(&mut self, el: El, value: String, gathered: &Gathered) {
+        match el {
+            El::Link => {
+                let link = alternate(self.absolute(&value));
+                let links =
+                    if self.entry_at.is_some() { &mut self.entry.links } else { &mut self.feed.links };
+                if links.len() < MAX_PARTS {
+                    links.push(link);
+                }
+            }
+            El::Name | El::Email | El::Url => {
+                let Some(person) = self.people.last_mut() else { return };
+                match el {
+                    El::Name => person.name = Some(value),
+                    El::Email => person.email = Some(value),
+                    _ => person.url = Some(value),
+                }
+            }
+            El::Category | El::ItunesCategory => {
+                let scheme = gathered.scheme.clone();
+                self.add_category(Category { term: value, scheme, label: None });
+            }
+            El::Keywords => {
+                for term in value.split(',').map(str::trim).filter(|term| !term.is_empty()) {
+                    self.add_category(Category { term: term.to_owned(), ..Category::default() });
+                }
+            }
+            _ if self.entry_at.is_some() => self.store_in_entry(el, value),
+            _ => self.store_in_feed(el, value, gathered),
+        }
+    }
+
+    fn store_in_entry(&mut self, el: El, value: String) {
+        match el {
+            El::Guid | El::Id => self.entry.id = Some(value),
+            El::Published => self.entry.published = self.date(&value).or(self.entry.published),
+            El::Updated => self.entry.updated = self.date(&value).or(self.entry.updated),
+            El::Created => self.entry.published = self.entry.published.or_else(|| self.date(&value)),
+            El::Comments => self.entry.comments_url = Some(value),
+            El::Language => self.entry.language = Some(value),
+            _ => {}
+        }
+    }
+
+    fn store_in_feed(&mut self, el: El, value: String, gathered: &Gathered) {
+        let updated = self.date(&value).filter(|_| matches!(el, El::Published | El::Updated | El::Created));
+        let feed = &mut self.feed;
+        match el {
+            El::Guid | El::Id => feed.id = Some(value),
+            El::Published => feed.published = updated.or(feed.published),
+            El::Updated => feed.updated = updated.or(feed.updated),
+            El::Language => feed.language = Some(value),
+            El::Logo => feed.image = Some(Image { url: value, ..Image::default() }),
+            El::Icon => feed.icon = Some(value),
+            El::Generator => {
+                let url = gathered.spare.clone().filter(|url| *url != value);
+                feed.generator = Some(Generator { name: value, url, version: gathered.scheme.clone() });
+            }
+            El::Ttl => feed.hints.ttl = value.parse().ok().and_then(minutes),
+            El::Hour => {
+                let hour = value.parse::<u8>().ok().filter(|hour| *hour <= 24).map(|hour| hour % 24);
+                let known = |hour: &u8| feed.hints.skip_hours.contains(hour);
+                let new = hour.filter(|hour| !known(hour));
+                feed.hints.skip_hours.extend(new);
+            }
+            El::Day => {
+                let new = weekday(&value).filter(|day| !feed.hints.skip_days.contains(day));
+                feed.hints.skip_days.extend(new);
+            }
+            El::Period => self.period.0 = period_seconds(&value),
+            El::Frequency => self.period.1 = value.parse().ok(),
+            _ => {}
+        }
+    }
+
+    fn store_person(&mut self, gathered: &Gathered) {
+        let el = gathered.el;
+        let written = if el == El::ItunesAuthor { None } else { self.people.pop() };
+        let read = written.filter(|person| *person != Person::default());
+        let read = read.or_else(|| gathered.characters().as_deref().and_then(person));
+        let Some(person) = read.filter(|_| self.source_at.is_none()) else { return };
+        let in_entry = self.entry_at.is_some();
+        let (authors, contributors, publisher) = if in_entry {
+            (&mut self.entry.authors, &mut self.entry.contributors, &mut self.entry.publisher)
+        } else {
+            (&mut self.feed.authors, &mut self.feed.contributors, &mut self.feed.publisher)
+        };
+        match el {
+            El::Publisher => *publisher = publisher.take().or(Some(person)),
+            El::Contributor if contributors.len() < MAX_PARTS => contributors.push(person),
+            El::ItunesAuthor if !authors.is_empty() => {}
+            _ if authors.len() < MAX_PARTS && !authors.contains(&person) => authors.push(person),
+            _ => {}
+        }
+    }
+
+    fn store_in_source(&mut self, gathered: &Gathered) {
+        let (Some(origin), Some(value)) = (self.entry.origin.as_mut(), gathered.characters()) else { return };
+        match gathered.el {
+            El::Title => origin.title = Some(value),
+            El::Source => origin.title = origin.title.take().or(Some(value)),
+            El::Id | El::Guid => origin.id = Some(value),
+            _ => {}
+        }
+    }
+
+    fn store_in_image(&mut self, gathered: &Gathered) {
+        let Some(value) = gathered.characters().filter(|_| self.entry_at.is_none()) else { return };
+        let image = self.feed.image.get_or_insert_with(Image::default);
+        match gathered.el {
+            El::Url => image.url = value,
+            El::Title => image.title = Some(value),
+            El::Link => image.link = Some(value),
+            _ => {}
+        }
+    }
+
+    fn add_category(&mut self, category: Category) {
+        let categories =
+            if self.entry_at.is_some() { &mut self.entry.categories } else { &mut self.feed.categories };
+        if categories.len() < MAX_PARTS && !categories.contains(&category) {
+            categories.push(category);
+        }
+    }
+
+    fn date(&self, text: &str) -> Option<Timestamp> {
+        crate::dates::parse_date(text, self.hints.zone, None)
+    }
+
+    /// An address on the base that is in force; as written where it is absolute already.
+    fn absolute(&self, address: &str) -> String {
+        let base = self.frames.last().and_then(|frame| frame.base.as_ref());
+        match (url::Url::parse(address), base) {
+            (Err(_), Some(base)) => base.join(address).map_or_else(|_| address.to_owned(), String::from),
+            _ => address.to_owned(),
+        }
+    }
+}
+
+fn alternate(href: String) -> Link {
+    Link { href, rel: Some("alternate".to_owned()), ..Link::default() }
+}
+
+fn text_kind(said: &str) -> TextKind {
+    match said.to_ascii_lowercase().as_str() {
+        "text" | "plain" | "text/plain" => TextKind::Plain,
+        "html" | "text/html" => TextKind::Html,
+        "xhtml" | "application/xhtml+xml" => TextKind::Xhtml,
+        other => TextKind::Other(other.to_owned()),
+    }
+}
+
+/// What an entry says only together: a guid is an address unless it says that it is none (RSS 2.0).
+pub(super) fn completed(mut entry: ParsedEntry, is_atom: bool) -> ParsedEntry {
+    if !is_atom {
+        super::super::merge::link_from_id(&mut entry);
+    }
+    entry
+}
+
+/// An image without an address is none.
+pub(super) fn tidy(feed: &mut ParsedFeed) {
+    feed.image = feed.image.take().filter(|image| !image.url.is_empty());
+}

@@ -1,0 +1,204 @@
+//! Against feedparser, the reference of the field: the core values of every document must be the same.
+//! `VESTNIK_TEST_PYTHON` names a Python with feedparser, as tests/all.sh installs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use vestnik::model::{ParsedEntry, ParsedFeed, Person, Text, Timestamp};
+
+use super::{fixtures, wild};
+
+/// Documents that may differ, and why.
+const DIFFERENT: &str = include_str!("../fixtures/reading/differences.txt");
+
+fn moment(moment: Option<Timestamp>) -> Value {
+    moment.map_or(Value::Null, |moment| json!(moment.format("%Y-%m-%dT%H:%M:%SZ").to_string()))
+}
+
+fn value(text: Option<&Text>) -> Value {
+    text.map_or(Value::Null, |text| json!(text.value))
+}
+
+fn people(people: &[Person]) -> Value {
+    let names: BTreeSet<_> = people.iter().filter_map(|p| p.name.as_ref().or(p.email.as_ref())).collect();
+    json!(names)
+}
+
+fn entry(entry: &ParsedEntry) -> Value {
+    let tags: BTreeSet<_> = entry.categories.iter().map(|category| &category.term).collect();
+    let attached: BTreeSet<_> = entry.attachments.iter().map(|attachment| &attachment.url).collect();
+    json!({
+        "id": entry.id, "title": value(entry.title.as_ref()), "link": entry.link(),
+        "summary": value(entry.summary.as_ref()), "content": value(entry.content.as_ref()),
+        "author": people(&entry.authors),
+        "published": moment(entry.published.or(entry.updated)), "updated": moment(entry.updated.or(entry.published)),
+        "categories": tags, "attached": attached,
+    })
+}
+
+fn ours(feed: &ParsedFeed) -> Value {
+    json!({
+        "feed": {
+            "title": value(feed.title.as_ref()), "link": feed.home(), "description": value(feed.description.as_ref()),
+            "updated": moment(feed.updated.or(feed.published)), "language": feed.language,
+        },
+        "entries": feed.entries.iter().map(entry).collect::<Vec<_>>(),
+    })
+}
+
+/// The words that a reader sees: both sides spell markup in their own way, and feedparser sanitises.
+fn words(text: &str) -> String {
+    let mut text = text.to_owned();
+    // What was escaped twice is so on both sides.
+    for _ in 0..2 {
+        let fragment = scraper::Html::parse_fragment(&text);
+        text = fragment.root_element().text().collect::<Vec<_>>().join(" ");
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" .", ".").replace(" ,", ",")
+}
+
+fn normal(field: &str, value: &Value) -> Value {
+    match (field, value) {
+        ("title" | "description" | "summary" | "content", Value::String(text)) => {
+            let words = words(text);
+            if words.is_empty() { Value::Null } else { json!(words) }
+        }
+        ("language", Value::String(text)) => json!(text.to_lowercase().replace('_', "-")),
+        ("link" | "id", Value::String(text)) => json!(text.trim_end_matches('/')),
+        (_, Value::String(text)) if text.is_empty() => Value::Null,
+        _ => value.clone(),
+    }
+}
+
+/// The two shapes brought together: enclosures and media are one list here, and feedparser repeats a content as summary.
+fn normalised(mut read: Value) -> Value {
+    for entry in read["entries"].as_array_mut().unwrap() {
+        let entry = entry.as_object_mut().unwrap();
+        if let Some(media) = entry.remove("media") {
+            let enclosures = entry.remove("enclosures").unwrap_or_default();
+            let all: BTreeSet<String> = [media, enclosures]
+                .iter()
+                .flat_map(|list| list.as_array().unwrap())
+                .map(|url| url.as_str().unwrap().to_owned())
+                .collect();
+            entry.insert("attached".to_owned(), json!(all));
+        }
+        for (field, value) in entry.iter_mut() {
+            *value = normal(field, value);
+        }
+        if entry["summary"] == entry["content"] {
+            entry.insert("summary".to_owned(), Value::Null);
+        }
+        if entry["summary"].is_null() {
+            let content = entry.insert("content".to_owned(), Value::Null);
+            entry.insert("summary".to_owned(), content.unwrap_or_default());
+        }
+    }
+    for (field, value) in read["feed"].as_object_mut().unwrap() {
+        *value = normal(field, value);
+    }
+    read
+}
+
+#[derive(Default)]
+struct Agreement {
+    fields: BTreeMap<String, (usize, usize)>,
+}
+
+impl Agreement {
+    /// The fields that differ.
+    fn compare(&mut self, ours: &Value, theirs: &Value) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut pairs = vec![("feed".to_owned(), &ours["feed"], &theirs["feed"])];
+        let (mine, other) = (ours["entries"].as_array().unwrap(), theirs["entries"].as_array().unwrap());
+        if mine.len() != other.len() {
+            wrong.push(format!("{} entries for {}", mine.len(), other.len()));
+        }
+        pairs.extend(mine.iter().zip(other).map(|(a, b)| ("entry".to_owned(), a, b)));
+        for (part, mine, other) in pairs {
+            for (field, expected) in other.as_object().unwrap() {
+                let got = &mine[field];
+                let count = self.fields.entry(format!("{part} {field}")).or_default();
+                count.1 += 1;
+                if got == expected {
+                    count.0 += 1;
+                } else {
+                    wrong.push(format!("{part} {field}: {got} for {expected}"));
+                }
+            }
+        }
+        wrong
+    }
+}
+
+fn feedparser(documents: &[PathBuf]) -> Option<Vec<Value>> {
+    let python = std::env::var_os("VESTNIK_TEST_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
+    let available = Command::new(&python).args(["-c", "import feedparser"]).stderr(Stdio::null()).status();
+    if !available.is_ok_and(|status| status.success()) {
+        let all = std::env::var_os("VESTNIK_TEST_ALL").is_some();
+        assert!(!all, "no Python with feedparser: set VESTNIK_TEST_PYTHON, or run tests/all.sh");
+        return None;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reading/read_with_feedparser.py");
+    let mut child =
+        Command::new(python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let names: Vec<_> = documents.iter().map(|path| path.to_str().unwrap()).collect();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(names.join("\n").as_bytes()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    Some(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect(),
+    )
+}
+
+#[test]
+fn core_values_are_those_of_feedparser() {
+    let made = tempfile::tempdir().unwrap();
+    let mut documents: Vec<PathBuf> = fixtures::documents();
+    documents.retain(|path| path.extension().is_some_and(|kind| kind == "xml"));
+    for (name, text) in wild::documents() {
+        let path = made.path().join(format!("{name}.xml"));
+        fs::write(&path, text).unwrap();
+        documents.push(path);
+    }
+    let Some(read) = feedparser(&documents) else {
+        eprintln!("SKIPPED: no Python with feedparser; see tests/all.sh");
+        return;
+    };
+    let mut agreement = Agreement::default();
+    let (mut equal, mut counted, mut report) = (0_u32, 0_u32, Vec::new());
+    for (path, theirs) in documents.iter().zip(read) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let known = DIFFERENT.lines().any(|line| line.split_whitespace().next() == Some(name));
+        if known {
+            continue;
+        }
+        counted += 1;
+        let wrong = match fixtures::read(path) {
+            Ok(feed) => agreement.compare(&normalised(ours(&feed)), &normalised(theirs)),
+            Err(error) => vec![error.to_string()],
+        };
+        equal += u32::from(wrong.is_empty());
+        report.extend((!wrong.is_empty()).then(|| format!("{name}\n  {}", wrong.join("\n  "))));
+    }
+    let share = 100.0 * f64::from(equal) / f64::from(counted);
+    println!(
+        "{equal} of {counted} documents equal ({share:.1} %), {} deliberately different",
+        documents.len() - counted as usize
+    );
+    for (field, (equal, all)) in &agreement.fields {
+        println!("{field:<20} {equal:>5} of {all:>5}");
+    }
+    println!("{}", report.join("\n"));
+    assert!(share >= 98.0, "{share:.1} % of the documents are equal\n{}", report.join("\n"));
+}

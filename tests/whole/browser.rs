@@ -1,0 +1,261 @@
+//! The pages as a person meets them: the demonstration in a real browser, driven through chromedriver.
+
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader},
+    panic::{AssertUnwindSafe, resume_unwind},
+    process::{Child, Command, Stdio},
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, key::Key, wd::Capabilities};
+use futures_util::FutureExt;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use super::{House, eventually, left_out};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_reads_the_news_finds_the_feeds_and_sees_who_is_broken() {
+    let Some(browser) = Browser::open().await else { return };
+    let demo = Demo::start().await;
+    // Caught, so that the browser is closed however the visit ends.
+    let visited = AssertUnwindSafe(visit(&browser.client, &demo)).catch_unwind().await;
+    browser.close().await;
+    if let Err(panic) = visited {
+        resume_unwind(panic);
+    }
+}
+
+async fn visit(page: &Client, demo: &Demo) {
+    page.goto(&demo.address).await.unwrap();
+    eventually("all partners have news on the page", async || {
+        // Browsers may keep a page for some minutes; whoever wants it fresh reloads it.
+        page.refresh().await.unwrap();
+        (texts(page, "article .source").await.into_iter().collect::<BTreeSet<_>>().len() == 7).then_some(())
+    })
+    .await;
+    front_page(page, demo).await;
+    skip_link(page).await;
+    post(page, demo).await;
+    sources(page, demo).await;
+    nothing_left_the_host(page, demo).await;
+}
+
+async fn front_page(page: &Client, demo: &Demo) {
+    assert_eq!(script(page, "return document.documentElement.lang").await, "bg");
+    let days = texts(page, "section.day > h2 time").await;
+    assert!(days.len() >= 2 && days.iter().all(|day| day.ends_with("г.")), "{days:?}");
+    let stamps = script(
+        page,
+        "return [...document.querySelectorAll('section.day time[datetime]')]\
+        .filter(time => time.closest('h2')).map(time => time.dateTime)",
+    )
+    .await;
+    let stamps: Vec<&str> = stamps.as_array().unwrap().iter().map(|day| day.as_str().unwrap()).collect();
+    assert!(stamps.is_sorted_by(|a, b| a > b), "newest day first: {stamps:?}");
+    for title in ["Call for mentors opens", "София участва в Digital Cities Challenge"] {
+        assert!(texts(page, "article h3").await.iter().any(|found| found == title), "{title}");
+    }
+    let english =
+        "return [...document.querySelectorAll('article')].find(a => a.textContent.includes('mentors')).lang";
+    assert_eq!(script(page, english).await, "en");
+
+    let feeds = script(
+        page,
+        "return [...document.querySelectorAll('link[rel=alternate]')].map(l => [l.type, l.href])",
+    )
+    .await;
+    let expected = json!([
+        ["application/rss+xml", format!("{}feeds/all.rss", demo.address)],
+        ["application/atom+xml", format!("{}feeds/all.atom", demo.address)],
+        ["application/feed+json", format!("{}feeds/all.json", demo.address)],
+    ]);
+    assert_eq!(feeds, expected);
+    for feed in feeds.as_array().unwrap() {
+        let (kind, address) = (feed[0].as_str().unwrap(), feed[1].as_str().unwrap());
+        let response = crate::support::client().get(address).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{address}");
+        assert!(response.headers()["content-type"].to_str().unwrap().starts_with(kind), "{address}");
+    }
+    // Nothing is wider than the window, on a phone too.
+    for (width, height) in [(390, 844), (1280, 1600)] {
+        page.set_window_size(width, height).await.unwrap();
+        let overflow = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+        assert_eq!(script(page, overflow).await, false, "at {width}");
+    }
+}
+
+/// The first press of Tab shows the way past the head of the page.
+async fn skip_link(page: &Client) {
+    let press = |key: Key| async move {
+        page.active_element().await.unwrap().send_keys(&char::from(key).to_string()).await.unwrap();
+    };
+    press(Key::Tab).await;
+    let focused =
+        "return [document.activeElement.className, document.activeElement.getBoundingClientRect().left]";
+    assert_eq!(script(page, focused).await, json!(["skip", 0]));
+    press(Key::Enter).await;
+    assert_eq!(script(page, "return document.activeElement.id").await, "content");
+}
+
+async fn post(page: &Client, demo: &Demo) {
+    page.find(Locator::LinkText("Work meetings in Italy organised by Cluster Sofia Knowledge City"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    let address = page.current_url().await.unwrap();
+    assert_eq!(address.as_str(), format!("{}posts/work-meetings-italy", demo.address));
+    assert_eq!(texts(page, "h1").await, ["Work meetings in Italy organised by Cluster Sofia Knowledge City"]);
+    assert_eq!(script(page, "return document.documentElement.lang").await, "en");
+    assert!(texts(page, ".body").await[0].contains("Bologna."));
+    assert!(texts(page, ".meta").await[0].contains("20 July 2018"));
+}
+
+async fn sources(page: &Client, demo: &Demo) {
+    page.goto(&format!("{}sources", demo.address)).await.unwrap();
+    let broken = eventually("a partner breaks", async || {
+        page.refresh().await.unwrap();
+        let rows = texts(page, "tbody tr").await;
+        rows.into_iter().find(|row| row.contains("недостъпен от"))
+    })
+    .await;
+    assert!(broken.contains("Alpine Innovation Park") && broken.contains("следващ опит"), "{broken}");
+    assert_eq!(texts(page, "tbody tr").await.len(), 7);
+    // It says so in words; colour only helps.
+    let well: Vec<_> = texts(page, "tbody td:last-child").await;
+    assert!(well.iter().filter(|state| *state == "в ред").count() >= 5, "{well:?}");
+}
+
+/// Every request of every page went to our own host, and nothing failed to load.
+async fn nothing_left_the_host(page: &Client, demo: &Demo) {
+    let paths = ["", "sources", "posts/work-meetings-italy", "feeds/partners", "nothing-here"];
+    for path in paths {
+        page.goto(&format!("{}{path}", demo.address)).await.unwrap();
+        let loaded = "return performance.getEntriesByType('resource').map(entry => [entry.name, entry.responseStatus])";
+        let loaded = script(page, loaded).await;
+        let loaded = loaded.as_array().unwrap();
+        assert!(!loaded.is_empty(), "/{path} loads its styles");
+        for resource in loaded {
+            assert!(resource[0].as_str().unwrap().starts_with(&demo.address), "/{path} loads {resource}");
+            assert_eq!(resource[1], 200, "{resource}");
+        }
+        assert_eq!(script(page, "return document.scripts.length").await, 0, "/{path}");
+    }
+}
+
+async fn texts(page: &Client, selector: &str) -> Vec<String> {
+    let script = "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText.trim())";
+    let found = page.execute(script, vec![selector.into()]).await.unwrap();
+    found.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+async fn script(page: &Client, text: &str) -> Value {
+    page.execute(text, Vec::new()).await.unwrap()
+}
+
+/// A process that ends with the test.
+struct Ending(Child);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// `vestnik demo` on a port of its own.
+struct Demo {
+    address: String,
+    _process: Ending,
+    _house: House,
+}
+
+impl Demo {
+    async fn start() -> Self {
+        let house = House::build().await;
+        let mut command = house.command(["demo", "--listen", "127.0.0.1:0", "--every", "2"]);
+        let (process, line) =
+            started(command.stdout(Stdio::piped()).stderr(Stdio::null()), "Open http://").await;
+        let address = line.split_once("Open ").unwrap().1.split(' ').next().unwrap().to_owned();
+        Demo { address, _process: process, _house: house }
+    }
+}
+
+/// A browser and its driver. The profile is a temporary folder.
+struct Browser {
+    client: Client,
+    _driver: Ending,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// None where the programs are missing here.
+    async fn open() -> Option<Self> {
+        for program in ["chromedriver", "chromium"] {
+            if Command::new(program).arg("--version").output().is_err() {
+                left_out("the pages in a browser", program);
+                return None;
+            }
+        }
+        let profile = tempfile::tempdir().unwrap();
+        let mut command = Command::new("chromedriver");
+        // What a browser writes at home goes with the profile.
+        command.env("HOME", profile.path()).env_remove("XDG_CONFIG_HOME");
+        command.args(["--port=0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        let (driver, line) = started(&mut command, "started successfully on port").await;
+        let port: String =
+            line.rsplit("port ").next().unwrap().chars().filter(char::is_ascii_digit).collect();
+        let options = json!({
+            "binary": which("chromium"),
+            "args": [
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+                // Whoever asks for another host finds that there is none.
+                "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+                format!("--user-data-dir={}", profile.path().display()),
+            ],
+        });
+        let mut capabilities = Capabilities::new();
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        Some(Browser { client, _driver: driver, _profile: profile })
+    }
+
+    async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+}
+
+/// Starts a program and waits for the line of its output that says this.
+async fn started(command: &mut Command, said: &'static str) -> (Ending, String) {
+    let mut child = command.spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let process = Ending(child);
+    let (tell, told) = tokio::sync::oneshot::channel();
+    // Goes on reading: a program whose output nobody takes would stop.
+    std::thread::spawn(move || {
+        let mut tell = Some(tell);
+        for line in lines.map_while(Result::ok) {
+            if line.contains(said)
+                && let Some(tell) = tell.take()
+            {
+                let _ = tell.send(line);
+            }
+        }
+    });
+    let line = tokio::time::timeout(super::house::PATIENCE, told).await.unwrap().unwrap();
+    (process, line)
+}
+
+fn which(program: &str) -> Option<String> {
+    let folders = std::env::var_os("PATH")?;
+    let found =
+        std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file());
+    found.map(|path| path.display().to_string())
+}
