@@ -180,7 +180,7 @@ fn rules() -> impl Strategy<Value = PageRules> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_mixture_of_pieces_is_read_or_refused(body in page(), rules in rules()) {

@@ -20,6 +20,7 @@ use crate::{
 struct Site {
     server: Server,
     pages: Arc<Mutex<Vec<(String, Reply)>>>,
+    told: AtomicUsize,
 }
 
 impl Site {
@@ -32,7 +33,7 @@ impl Site {
             found.map_or_else(|| Reply::status(404, &[]), |(_, reply)| reply.clone())
         })
         .await;
-        Site { server, pages }
+        Site { server, pages, told: AtomicUsize::new(0) }
     }
 
     fn reply(&self, path: &str, reply: Reply) {
@@ -66,12 +67,10 @@ impl Site {
 
     /// What was asked for, without robots.txt, since the last call.
     fn asked(&self) -> Vec<String> {
-        static SEEN: Mutex<Vec<(u16, usize)>> = Mutex::new(Vec::new());
-        let all: Vec<String> = self.server.requests().into_iter().map(|request| request.path).collect();
-        let mut seen = SEEN.lock().unwrap();
-        let before = seen.iter().rev().find(|(port, _)| *port == self.server.port()).map_or(0, |(_, n)| *n);
-        seen.push((self.server.port(), all.len()));
-        all.into_iter().skip(before).filter(|path| path != "/robots.txt").collect()
+        let all = self.server.requests().into_iter().map(|request| request.path);
+        let all: Vec<String> = all.filter(|path| path != "/robots.txt").collect();
+        let before = self.told.swap(all.len(), Ordering::SeqCst);
+        all.into_iter().skip(before).collect()
     }
 }
 
@@ -243,7 +242,7 @@ async fn a_json_endpoint_is_asked_for_json() {
         Reply::ok(&[("Content-Type", b"application/json")], body.as_bytes())
     })
     .await;
-    let site = Site { server, pages: Arc::default() };
+    let site = Site { server, pages: Arc::default(), told: AtomicUsize::new(0) };
     let rules = "[rules]\njson = true\nitems = 'items'\ntitle = 't'\nlink = 'u'\n";
     let (_house, app) = house(&site, rules).await;
     assert_eq!(collect(&app).await.new, 2);
