@@ -190,6 +190,27 @@ async fn a_subscription_list_goes_out_and_comes_in_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_discover_proposes_for_a_site_is_a_file_that_collects_it() {
+    let house = House::empty().await;
+    for (slug, path) in [("demo-green", "/"), ("demo-institute", "/news")] {
+        let partner = house.partner(slug);
+        let told = house.run(&["discover", &format!("{}{path}", partner.origin())]).await.well();
+        let (_, file) = told.split_once("# feeds/sources/").unwrap_or_else(|| panic!("{told}"));
+        house.write(&format!("sources/{slug}.toml"), &format!("# {file}"));
+        house.run(&["collect", slug]).await.well();
+        let entries = house.run(&["entries", "--source", slug, "--json"]).await.json();
+        let mut titles: Vec<_> =
+            entries.as_array().unwrap().iter().map(|entry| entry["title"].clone()).collect();
+        titles.sort_by_key(ToString::to_string);
+        let mut expected = partner.titles();
+        expected.sort();
+        assert_eq!(titles, expected, "{slug}");
+    }
+    let rules = house.run(&["scrape", "--source", "demo-institute"]).await.well();
+    assert!(rules.contains("3 entries"), "{rules}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_command_has_help_worth_reading_and_bash_completes_them() {
     let house = House::empty().await;
     let help = house.run(&["--help"]).await.well();
@@ -199,6 +220,8 @@ async fn every_command_has_help_worth_reading_and_bash_completes_them() {
         "parse",
         "export",
         "check",
+        "discover",
+        "scrape",
         "sources",
         "channels",
         "entries",
