@@ -19,19 +19,26 @@ pub struct Identified {
     pub fingerprint: Fingerprint,
 }
 
-/// Recognises the entries of a document. A repeat is dropped, the first stays. Ids that stand on different entries are not
+/// Recognises the entries of a document. One that says nothing is passed over; a repeat is dropped, the first stays. Ids that stand on different entries are not
 /// believed: those entries go by their links; links that stand on different entries, by title and content.
 pub fn identify(feed: &ParsedFeed, source: &SourceSpec) -> Vec<Identified> {
     let settings = settings(feed, source);
     let mut seen = HashSet::with_capacity(feed.entries.len());
     let mut identified = Vec::with_capacity(feed.entries.len());
     for (index, identity) in identities(&feed.entries).into_iter().enumerate() {
-        let Some(entry) = feed.entries.get(index) else { continue };
+        let Some(entry) = feed.entries.get(index).filter(|entry| says_something(entry)) else { continue };
         if seen.insert(identity.clone()) {
             identified.push(Identified { index, identity, fingerprint: fingerprint(entry, &settings) });
         }
     }
     identified
+}
+
+/// An entry without a title, a link, a text or an attachment is nothing that anybody could read.
+fn says_something(entry: &ParsedEntry) -> bool {
+    let texts = [&entry.title, &entry.summary, &entry.content];
+    let has_text = texts.into_iter().flatten().any(|text| !text.value.trim().is_empty());
+    has_text || !entry.links.is_empty() || !entry.attachments.is_empty()
 }
 
 /// The identity of an entry that is known by its publisher's id.

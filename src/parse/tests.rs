@@ -38,12 +38,15 @@ fn what_was_cut_or_mistagged_gives_its_entries() {
         ),
         (format!("<rss><channel><title>T{items}{items}"), vec!["A", "A"]),
         (format!("<rss><title>T</title></channel>{items}</rss>{items} trailing <"), vec!["A", "A"]),
-        (format!("<RSS><CHANNEL><TITLE>T</TITLE><ITEM><TITLE>A</TITLE></ITEM>"), vec!["A"]),
+        ("<RSS><CHANNEL><TITLE>T</TITLE><ITEM><TITLE>A</TITLE></ITEM>".to_owned(), vec!["A"]),
         (
-            format!("<rss><channel><title>T</title><item><title>A<link>http://a.example/<item><title>B"),
+            "<rss><channel><title>T</title><item><title>A<link>http://a.example/<item><title>B".to_owned(),
             vec!["A", "B"],
         ),
-        (format!("<rss><channel><title>T</title><item><title>A</title><description><![CDATA[cut"), vec!["A"]),
+        (
+            "<rss><channel><title>T</title><item><title>A</title><description><![CDATA[cut".to_owned(),
+            vec!["A"],
+        ),
     ] {
         let feed = read(&text).unwrap();
         let got: Vec<_> =

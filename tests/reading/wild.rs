@@ -30,7 +30,7 @@ pub(super) fn documents() -> Vec<(String, Vec<u8>)> {
         ATOM_ENTRY.map(|inner| atom("<title>T</title>", &format!("<entry>{inner}</entry>"))).to_vec(),
     );
     add("atom-prefixed", ATOM_PREFIXED.map(str::to_owned).to_vec());
-    add("atom03", ATOM_03.map(|inner| atom_03(inner)).to_vec());
+    add("atom03", ATOM_03.map(atom_03).to_vec());
     add("cdf", CDF.map(str::to_owned).to_vec());
     add(
         "dates",

@@ -57,7 +57,7 @@ impl Gathered {
     }
 
     pub(super) fn open_tag(&mut self, name: &str, attributes: &str, closed: bool) {
-        self.to_markup();
+        self.turn_to_markup();
         self.value.push('<');
         self.value.push_str(name);
         if !attributes.trim().is_empty() {
@@ -73,7 +73,7 @@ impl Gathered {
         self.value.push('>');
     }
 
-    fn to_markup(&mut self) {
+    fn turn_to_markup(&mut self) {
         if !self.has_markup {
             self.has_markup = true;
             if self.kind == TextKind::Plain {

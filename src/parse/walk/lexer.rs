@@ -198,7 +198,7 @@ fn name_end(text: &str) -> usize {
 pub(super) fn attributes(text: &str) -> impl Iterator<Item = (&str, &str)> {
     const MOST: usize = 64;
     let mut rest = text;
-    let mut next = move || {
+    let next = move || {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | ','));
         let end = rest.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(rest.len());
         let (name, tail) =
@@ -219,7 +219,7 @@ pub(super) fn attributes(text: &str) -> impl Iterator<Item = (&str, &str)> {
         rest = behind;
         Some((name, value))
     };
-    std::iter::from_fn(move || next()).take(MOST)
+    std::iter::from_fn(next).take(MOST)
 }
 
 #[cfg(test)]
