@@ -4,6 +4,7 @@
 mod cores;
 mod discover;
 mod pages;
+mod preview;
 
 use std::{
     panic::AssertUnwindSafe,
@@ -20,14 +21,14 @@ use url::Url;
 use cores::Cores;
 
 pub use discover::{Discovery, FoundFeed, discover};
+pub use preview::{Preview, fetch_once, preview};
 
 use crate::{
     clock::Clock,
     fetch::{Accept, FetchRequest, Fetcher},
     model::{
-        Changes, Collected, Document, Entry, FeedFormat, FeedInfo, FeedUrl, FetchOutcome, Freshness, Health,
-        Identity, Outcome, PageRules, ParsedFeed, Site, Source, SourceKind, SourceReport, SourceSpec,
-        Timestamp, Validators,
+        Changes, Collected, Document, FeedInfo, FetchOutcome, Freshness, Health, Identity, Outcome,
+        PageRules, ParsedFeed, Site, Source, SourceKind, SourceReport, SourceSpec, Timestamp, Validators,
     },
     normalise, parse,
     posts::{self, Post},
@@ -485,65 +486,6 @@ fn read_document(spec: &SourceSpec, document: &Document, now: Timestamp) -> Resu
     let later = spec.rules.as_ref().map(PageRules::later_fields).unwrap_or_default();
     spec.contract.check(&page.feed.entries, &later).map_err(|breach| breach.to_string())?;
     Ok(page)
-}
-
-/// What a source would bring, without storing anything.
-#[derive(Debug, Clone)]
-pub struct Preview {
-    /// The format that was found.
-    pub format: FeedFormat,
-    /// The feed as a whole.
-    pub info: FeedInfo,
-    /// What would be stored, in document order.
-    pub entries: Vec<Entry>,
-    /// Bytes on the wire.
-    pub bytes: u64,
-    /// Where every redirect on the way was permanent: the address to declare instead.
-    pub moved_to: Option<FeedUrl>,
-}
-
-/// Asks a source, unconditionally and without waiting for a turn.
-///
-/// # Errors
-/// Why nothing came, in words for staff.
-pub async fn fetch_once(fetcher: &Fetcher, spec: &SourceSpec) -> Result<Document, String> {
-    let url =
-        spec.url.as_ref().ok_or("it has no address: local posts are checked with the declared files")?;
-    let (accept, validators) = (accept(spec), Validators::default());
-    let request =
-        FetchRequest { url, validators: &validators, accept, user_agent: spec.user_agent.as_deref() };
-    match fetcher.fetch(&request).await {
-        FetchOutcome::Modified(document) => Ok(*document),
-        FetchOutcome::NotModified { .. } => {
-            Err("the server says “not modified” although nothing was asked".into())
-        }
-        FetchOutcome::Gone => Err(GONE.into()),
-        FetchOutcome::RateLimited { .. } => Err(RATE_LIMITED.into()),
-        FetchOutcome::Unavailable { .. } => Err(UNAVAILABLE.into()),
-        FetchOutcome::Failed(error) => Err(error.to_string()),
-    }
-}
-
-/// Asks a source, unconditionally, and reads what comes.
-///
-/// # Errors
-/// What is wrong with the source, in words for staff.
-pub async fn preview(
-    fetcher: &Fetcher,
-    spec: &SourceSpec,
-    site: &Site,
-    now: Timestamp,
-) -> Result<Preview, String> {
-    let document = fetch_once(fetcher, spec).await?;
-    let feed = read_document(spec, &document, now)?.feed;
-    let identified = normalise::identify(&feed, spec);
-    let base = Some(document.url.url());
-    let context = normalise::Context { source: spec, base, authority: site.authority(), now };
-    let format = feed.format;
-    let info = normalise::feed_info(&feed, now);
-    let changes = normalise::changes(feed, identified, &[], &context);
-    let entries = changes.new.into_iter().map(|(entry, _)| entry).collect();
-    Ok(Preview { format, info, entries, bytes: document.wire_bytes, moved_to: document.moved_to })
 }
 
 fn hex(bytes: &[u8]) -> String {

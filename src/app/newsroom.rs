@@ -13,7 +13,7 @@ use crate::{
     posts,
     press::{Press, PressError},
     publish::{self, PublishError},
-    store::{Store, StoreError},
+    store::{Revision, Store, StoreError},
     telemetry,
     web::{self, Found, Readiness, Served, SitePath, WebError, WebOptions},
 };
@@ -75,15 +75,29 @@ impl Newsroom {
         let (site, channels, options) = (self.site.clone(), self.press.channels(), self.options.clone());
         let (path, now) = (path.clone(), self.clock.now());
         let is_opml = path == SitePath::Opml;
+        let name = revision_name(&path);
+        let stored = match &name {
+            Some(name) => self.store.revisions().await?.remove(&(name.clone(), Format::Html)),
+            None => None,
+        };
         // Writing and compressing a page takes milliseconds: not on a thread that answers others.
         let work = move || {
             let bytes = print(&matter, &site, &channels)?;
             let previous = former.as_ref().map(|kept| kept.served.rendition());
-            let rendition = publish::rendition(Format::Html, bytes, previous, now);
+            let mut rendition = publish::rendition(Format::Html, bytes, previous, now);
+            if let Some(stored) = stored.filter(|stored| stored.hash == rendition.hash) {
+                // The same bytes as before the restart: they did not change now.
+                rendition.last_modified = stored.last_modified;
+            }
             let served = if is_opml { Served::opml } else { Served::new };
             Ok::<_, PublishError>(Arc::new(served(rendition, &options)))
         };
         let served = tokio::task::spawn_blocking(work).await.map_err(|_| MakeError::Broke)??;
+        if let Some(name) = name {
+            let rendition = served.rendition();
+            let (hash, last_modified) = (rendition.hash.clone(), rendition.last_modified);
+            self.store.set_revisions(&[Revision { name, format: Format::Html, hash, last_modified }]).await?;
+        }
         let until = (path == SitePath::Sources).then(|| later(now, SOURCES_KEPT));
         let mut documents = lock(&self.documents);
         if documents.len() >= KEPT {
@@ -178,6 +192,16 @@ impl web::Newsroom for Newsroom {
 
     fn metrics(&self) -> String {
         telemetry::exposition()
+    }
+}
+
+/// Under which name the revision of a document is kept; none for what changes with every look. A slash is in no slug, so
+/// that no channel has the name.
+fn revision_name(path: &SitePath) -> Option<String> {
+    match path {
+        SitePath::Opml => Some("/feeds.opml".to_owned()),
+        SitePath::Post(slug) => Some(format!("/posts/{slug}")),
+        SitePath::Front | SitePath::Sources | SitePath::NotFound => None,
     }
 }
 
