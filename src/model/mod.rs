@@ -25,7 +25,7 @@ pub use parsed::{
     Attachment, Category, EntryOrigin, FeedFormat, FeedHints, Generator, Image, Link, ParsedEntry,
     ParsedFeed, Person, Text, TextKind,
 };
-pub use publication::{Decision, Held, Hold, OnDeletion, Publication, PublicationPolicy, Verdict};
+pub use publication::{Decision, Deleted, Held, Hold, OnDeletion, Publication, PublicationPolicy, Verdict};
 pub use rendition::{Coding, Format, Rendition};
 pub use site::Site;
 pub use source::{

@@ -142,6 +142,17 @@ impl Verdict {
     }
 }
 
+/// An entry that was published and is no more (RFC 6721).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleted {
+    /// The id that it was published with.
+    pub public_id: String,
+    /// Which entry of its source it was.
+    pub identity: Identity,
+    /// Since when it is gone.
+    pub at: Timestamp,
+}
+
 /// One line of the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {

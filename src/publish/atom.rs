@@ -1,17 +1,20 @@
 //! Atom 1.0 (RFC 4287).
 
+use std::collections::BTreeMap;
+
 use atom_syndication::{
     Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text, TextType,
     WriteConfig,
+    extension::{Extension, ExtensionMap},
 };
 
 use super::{
     PublishError,
-    dates::printable,
+    dates::{printable, rfc3339},
     edition::{Edition, Item},
     provenance::Provenance,
     style::with_declaration,
-    text::{one_line, web_address},
+    text::{one_line, web_address, without_tags},
 };
 use crate::model::{Format, Timestamp};
 
@@ -23,20 +26,19 @@ pub(super) fn write(edition: &Edition<'_>) -> Result<Vec<u8>, PublishError> {
         page.site.generator_version.split_once('/').unwrap_or((page.site.generator_version, ""));
     let feed = Feed {
         title: Text::plain(edition.title()),
-        id: format!("tag:{},2026:channel/{}", page.site.authority(), channel.slug),
+        id: edition.feed_id(),
         // Required, and "now" would change the bytes of a channel that has nothing yet.
         updated: date(edition.updated.unwrap_or_default()),
         // Whoever is not named in an entry or its source is us.
         authors: vec![person(one_line(&page.site.title), Some(page.site.url.to_string()))],
         generator: Some(Generator { value: name.to_owned(), uri: None, version: some(version) }),
-        links: vec![
-            link("self", edition.address(Format::Atom), Some(Format::Atom.media_type())),
-            link("alternate", edition.address(Format::Html), Some("text/html")),
-        ],
+        links: feed_links(edition),
         rights: channel.licence.as_deref().map(|licence| Text::plain(one_line(licence))),
         subtitle: some(&edition.description()).map(Text::plain),
         entries: edition.items.iter().map(|item| entry_of(item, edition)).collect(),
-        lang: channel.language.as_ref().map(|language| language.to_string()),
+        lang: edition.language().map(str::to_owned),
+        extensions: extensions(edition),
+        namespaces: namespaces(edition),
         ..Feed::default()
     };
     let config = WriteConfig { write_document_declaration: false, indent_size: None };
@@ -44,6 +46,46 @@ pub(super) fn write(edition: &Edition<'_>) -> Result<Vec<u8>, PublishError> {
     let document =
         document.map_err(|error| PublishError::Write { format: "Atom", reason: error.to_string() })?;
     Ok(with_declaration(&document, page.site))
+}
+
+fn feed_links(edition: &Edition<'_>) -> Vec<Link> {
+    let atom = Some(Format::Atom.media_type());
+    let mut links = vec![
+        link("self", edition.address(Format::Atom), atom),
+        link("alternate", edition.address(Format::Html), Some("text/html")),
+    ];
+    links.extend(edition.history(Format::Atom).into_iter().map(|(rel, href)| link(rel, href, atom)));
+    links
+}
+
+/// `fh:archive` (RFC 5005 §4) and `at:deleted-entry` (RFC 6721 §3).
+fn extensions(edition: &Edition<'_>) -> ExtensionMap {
+    let mut extensions = ExtensionMap::default();
+    if edition.page.place.archive.is_some() {
+        let archive = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+        extensions.insert("fh".to_owned(), BTreeMap::from([("archive".to_owned(), vec![archive])]));
+    }
+    if !edition.deleted.is_empty() {
+        let tombstone = |(id, at): &(String, Timestamp)| Extension {
+            name: "at:deleted-entry".to_owned(),
+            attrs: BTreeMap::from([("ref".to_owned(), id.clone()), ("when".to_owned(), rfc3339(*at))]),
+            ..Extension::default()
+        };
+        let tombstones = edition.deleted.iter().map(tombstone).collect();
+        extensions.insert("at".to_owned(), BTreeMap::from([("deleted-entry".to_owned(), tombstones)]));
+    }
+    extensions
+}
+
+fn namespaces(edition: &Edition<'_>) -> BTreeMap<String, String> {
+    let mut namespaces = BTreeMap::new();
+    if edition.page.place.archive.is_some() {
+        namespaces.insert("fh".to_owned(), super::HISTORY.to_owned());
+    }
+    if !edition.deleted.is_empty() {
+        namespaces.insert("at".to_owned(), super::TOMBSTONES.to_owned());
+    }
+    namespaces
 }
 
 fn entry_of(item: &Item<'_>, edition: &Edition<'_>) -> Entry {
@@ -106,7 +148,7 @@ fn links_of(item: &Item<'_>) -> Vec<Link> {
     links.extend(item.licence.as_deref().and_then(web_address).map(|href| link("license", href, None)));
     links.extend(item.attachments.iter().map(|file| Link {
         length: file.length.map(|length| length.to_string()),
-        title: file.title.clone(),
+        title: file.title.as_deref().map(without_tags),
         ..link("enclosure", file.url.clone(), Some(&file.media_type))
     }));
     links

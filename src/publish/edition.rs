@@ -7,15 +7,16 @@ use super::{
     Page, PublishError, atom,
     dates::printable,
     excerpt::excerpt,
+    gate::{is_id, is_language},
     html, json_feed,
     markup::{escape, without_images},
     provenance::{Provenance, rights_of},
     rss,
-    text::{clean, is_iri, one_line, web_address},
+    text::{authority, clean, may_leave, one_line, web_address},
 };
 use crate::model::{
-    Attachment, Entry, EntryState, Format, Language, PublishedEntry, Rights, SafeHtml, Site, SourceId,
-    TextPolicy, Texts as ChannelTexts, Timestamp,
+    Attachment, Entry, EntryId, EntryState, Format, Identity, Language, PublishedEntry, Rights, SafeHtml,
+    Site, SourceId, TextPolicy, Texts as ChannelTexts, Timestamp,
 };
 
 /// Characters of a summary that the publisher wrote and lets us have whole.
@@ -29,12 +30,15 @@ pub struct Edition<'a> {
     pub(super) sources: BTreeMap<SourceId, Provenance>,
     /// The newest change of an entry; None where there is no entry.
     pub(super) updated: Option<Timestamp>,
+    /// Ids that were in the window and are no more, and since when.
+    pub(super) deleted: Vec<(String, Timestamp)>,
 }
 
 /// One entry as it may be published.
 #[derive(Debug)]
 pub(super) struct Item<'a> {
     pub(super) entry: &'a Entry,
+    pub(super) number: EntryId,
     pub(super) source: SourceId,
     /// Atom id, JSON Feed id. An IRI.
     pub(super) id: String,
@@ -90,13 +94,48 @@ impl<'a> Edition<'a> {
     pub fn of(page: &'a Page<'a>) -> Self {
         let mut seen = BTreeSet::new();
         let published = page.entries.iter().filter(|entry| entry.stored.state == EntryState::Published);
-        let chosen: Vec<&PublishedEntry> =
-            published.filter(|entry| seen.insert(public_id(&entry.stored.entry, page.site))).collect();
+        let chosen: Vec<&PublishedEntry> = published
+            .filter(|published| {
+                let entry = &published.stored.entry;
+                seen.insert(public_id(&entry.public_id, &entry.identity, page.site))
+            })
+            .collect();
         let mut items: Vec<Item<'a>> =
             chosen.iter().map(|entry| Item::of(entry, page.site, &page.channel.texts)).collect();
         settle_guids(&mut items);
-        let updated = items.iter().map(|item| item.updated).max();
-        Edition { sources: provenance(page.site, &chosen), updated, items, page }
+        let sources = provenance(page.site, &chosen);
+        let mut edition = Edition { sources, updated: None, items, page, deleted: Vec::new() };
+        edition.settle();
+        edition
+    }
+
+    /// What follows from the items.
+    fn settle(&mut self) {
+        let present: BTreeSet<&str> = self.items.iter().map(|item| item.id.as_str()).collect();
+        let gone = self.page.deleted.iter().map(|deleted| {
+            (public_id(&deleted.public_id, &deleted.identity, self.page.site), printable(deleted.at))
+        });
+        // An id that another source still publishes is not gone.
+        let gone: BTreeMap<String, Timestamp> =
+            gone.filter(|(id, _)| !present.contains(id.as_str())).collect();
+        let newest = self.items.iter().map(|item| item.updated).max();
+        self.updated = newest.max(gone.values().copied().max());
+        self.deleted = gone.into_iter().collect();
+    }
+
+    /// The number of an item.
+    pub(super) fn number(&self, index: usize) -> Option<EntryId> {
+        self.items.get(index).map(|item| item.number)
+    }
+
+    /// Takes items out by their place.
+    pub(super) fn leave_out(&mut self, is_out: impl Fn(usize) -> bool) {
+        let mut index = 0;
+        self.items.retain(|_| {
+            index += 1;
+            !is_out(index - 1)
+        });
+        self.settle();
     }
 
     /// Writes one format.
@@ -114,9 +153,54 @@ impl<'a> Edition<'a> {
         self.sources.get(&item.source)
     }
 
-    /// The absolute address of this channel in a format.
+    /// The absolute address of this document in a format.
     pub(super) fn address(&self, format: Format) -> String {
-        channel_address(self.page.site, self.page.channel.slug.as_str(), format)
+        match self.page.place.archive {
+            Some(number) => self.archive_address(number, format),
+            None => self.subscription_address(format),
+        }
+    }
+
+    /// The absolute address of the channel in a format, with the filters that it was asked for with.
+    pub(super) fn subscription_address(&self, format: Format) -> String {
+        let channel = self.page.channel;
+        let address = channel_address(self.page.site, channel.slug.as_str(), format);
+        if channel.query.is_empty() { address } else { format!("{address}?{}", channel.query) }
+    }
+
+    /// The absolute address of an archive document; archives have no pages for people, who get the channel's.
+    pub(super) fn archive_address(&self, number: u64, format: Format) -> String {
+        let slug = &self.page.channel.slug;
+        match format {
+            Format::Html => self.subscription_address(format),
+            _ => self.page.site.address(&format!("feeds/{slug}/archive/{number}.{}", format.extension())),
+        }
+    }
+
+    /// The id of the feed, the same in all documents of its history.
+    pub(super) fn feed_id(&self) -> String {
+        let channel = self.page.channel;
+        let id = format!("tag:{},2026:channel/{}", authority(self.page.site), channel.slug);
+        if channel.query.is_empty() { id } else { format!("{id}?{}", channel.query) }
+    }
+
+    /// The language that the document declares.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.page.channel.language.as_ref().map(Language::as_str).filter(|tag| is_language(tag))
+    }
+
+    /// The relations of RFC 5005 with the addresses of this document's neighbours.
+    pub(super) fn history(&self, format: Format) -> Vec<(&'static str, String)> {
+        let place = self.page.place;
+        let mut links = Vec::new();
+        if let Some(number) = place.archive {
+            links.push(("current", self.subscription_address(format)));
+            // Stands there from the beginning, as an archive document never changes; until the next one is closed, its address
+            // leads to the subscription document.
+            links.push(("next-archive", self.archive_address(number.saturating_add(1), format)));
+        }
+        links.extend(place.previous.map(|number| ("prev-archive", self.archive_address(number, format))));
+        links
     }
 
     /// The channel's title, on one line.
@@ -138,28 +222,36 @@ impl<'a> Item<'a> {
         let credit = rights.credit.as_deref().map(one_line).filter(|credit| !credit.is_empty());
         let full = rights.text == TextPolicy::Full;
         let texts = Texts::of(entry, &rights, credit.as_deref());
-        let id = public_id(entry, site);
+        let id = public_id(&entry.public_id, &entry.identity, site);
+        let address = |text: &str| web_address(text).filter(|address| may_leave(address, site));
         let guid = entry.publisher_id.as_deref().map(clean).filter(|guid| !guid.trim().is_empty());
         let guid = guid.map_or_else(|| id.clone(), |guid| guid.into_owned());
-        let permalink = if entry.id_is_permalink { web_address(&guid) } else { None };
+        let permalink = if entry.id_is_permalink { address(&guid) } else { None };
         let licence = rights.licence.as_deref().map(one_line).filter(|licence| !licence.is_empty());
         Item {
             source: published.stored.source,
-            guid_is_permalink: permalink.is_some() && !guid.contains(char::is_whitespace),
+            number: published.stored.id,
+            // An address that had to be mended is not the one that the guid names.
+            guid_is_permalink: permalink.as_deref() == Some(guid.as_str()),
             title: one_line(&entry.title),
-            link: entry.link.as_deref().and_then(web_address).or(permalink),
+            link: entry.link.as_deref().and_then(address).or(permalink),
             text: texts.text,
             summary: texts.summary,
             content: texts.content,
             authors: authors(entry),
             tags: entry.tags.iter().map(|tag| one_line(tag)).filter(|tag| !tag.is_empty()).collect(),
             attachments: if full {
-                entry.attachments.iter().filter_map(Enclosure::of).collect()
+                entry
+                    .attachments
+                    .iter()
+                    .filter_map(Enclosure::of)
+                    .filter(|file| may_leave(&file.url, site))
+                    .collect()
             } else {
                 Vec::new()
             },
-            image: entry.image.as_deref().filter(|_| rights.images).and_then(web_address),
-            language: entry.language.as_ref(),
+            image: entry.image.as_deref().filter(|_| rights.images).and_then(address),
+            language: entry.language.as_ref().filter(|language| is_language(language.as_str())),
             rights: entry
                 .rights
                 .as_deref()
@@ -168,7 +260,7 @@ impl<'a> Item<'a> {
                 .or_else(|| licence.clone()),
             licence,
             credit,
-            comments: entry.comments_url.as_deref().and_then(web_address),
+            comments: entry.comments_url.as_deref().and_then(address),
             published: printable(published.stored.shown_date()),
             updated: printable(published.stored.shown_updated()),
             entry,
@@ -254,13 +346,9 @@ pub(super) fn channel_address(site: &Site, slug: &str, format: Format) -> String
 }
 
 /// The id that the store settled; where that is no IRI (it never should be), one made of what identifies the entry.
-fn public_id(entry: &Entry, site: &Site) -> String {
-    let id = clean(&entry.public_id);
-    if is_iri(&id) {
-        id.into_owned()
-    } else {
-        format!("tag:{},2026:entry/{}", site.authority(), entry.identity)
-    }
+fn public_id(id: &str, identity: &Identity, site: &Site) -> String {
+    let id = clean(id);
+    if is_id(&id) { id.into_owned() } else { format!("tag:{},2026:entry/{identity}", authority(site)) }
 }
 
 /// Readers take two entries with one guid for the same entry. Where a guid is not unique, nobody has it: giving it to one of

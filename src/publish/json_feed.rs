@@ -9,7 +9,7 @@ use super::{
     provenance::Provenance,
     text::one_line,
 };
-use crate::model::Format;
+use crate::model::{Format, Timestamp};
 
 const VERSION: &str = "https://jsonfeed.org/version/1.1";
 
@@ -22,18 +22,24 @@ pub(super) fn write(edition: &Edition<'_>) -> Result<Vec<u8>, PublishError> {
         home_page_url: edition.address(Format::Html),
         feed_url: edition.address(Format::Json),
         description: edition.description(),
-        language: page.channel.language.as_ref().map(|language| language.as_str()),
+        language: edition.language(),
+        next_url: page.place.previous.map(|number| edition.archive_address(number, Format::Json)),
         authors: vec![Author { name: one_line(&page.site.title), url: Some(page.site.url.to_string()) }],
-        extension: page
-            .channel
-            .licence
-            .as_deref()
-            .map(|licence| FeedExtension { licence: one_line(licence) }),
+        extension: extension(edition),
         items: edition.items.iter().map(|item| item_of(item, edition)).collect(),
     };
     let mut document = Vec::with_capacity(2048 + edition.items.len() * 2048);
     serde_json::to_writer(&mut document, &feed)?;
     Ok(document)
+}
+
+fn extension(edition: &Edition<'_>) -> Option<FeedExtension> {
+    let deleted = |(id, at): &(String, Timestamp)| DeletedItem { id: id.clone(), date_deleted: rfc3339(*at) };
+    let extension = FeedExtension {
+        licence: edition.page.channel.licence.as_deref().map(one_line),
+        deleted: edition.deleted.iter().map(deleted).collect(),
+    };
+    (extension.licence.is_some() || !extension.deleted.is_empty()).then_some(extension)
 }
 
 fn item_of<'a>(item: &'a Item<'_>, edition: &'a Edition<'_>) -> FeedItem<'a> {
@@ -102,6 +108,9 @@ struct Feed<'a> {
     title: String,
     home_page_url: String,
     feed_url: String,
+    /// Where older items are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     description: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +123,17 @@ struct Feed<'a> {
 
 #[derive(Serialize)]
 struct FeedExtension {
-    licence: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    licence: Option<String>,
+    /// What RFC 6721 says in Atom.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deleted: Vec<DeletedItem>,
+}
+
+#[derive(Serialize)]
+struct DeletedItem {
+    id: String,
+    date_deleted: String,
 }
 
 #[derive(Serialize)]

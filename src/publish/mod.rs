@@ -5,7 +5,9 @@ mod atom;
 mod dates;
 mod edition;
 mod excerpt;
+pub mod gate;
 mod html;
+mod issue;
 mod json_feed;
 mod markup;
 mod opml;
@@ -18,11 +20,17 @@ mod words;
 
 pub use edition::Edition;
 pub use html::{not_found_page, post_page, sources_page};
+pub use issue::{Issue, Quarantine, issue};
 pub use opml::{OpmlSource, feeds_opml, read_opml, sources_opml};
 pub use rendition::rendition;
 pub use style::{FEED_CSS, ICON_SVG, PAGE_CSS, page_css_version};
 
-use crate::model::{Channel, Format, Language, PublishedEntry, Site};
+use crate::model::{Channel, Deleted, Format, Language, PublishedEntry, Site};
+
+/// The namespace of RFC 5005.
+const HISTORY: &str = "http://purl.org/syndication/history/1.0";
+/// The namespace of RFC 6721.
+const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
 
 /// What a document is made of.
 #[derive(Debug, Clone)]
@@ -37,6 +45,19 @@ pub struct Page<'a> {
     pub entries: &'a [PublishedEntry],
     /// The language of titles and of the interface.
     pub language: Language,
+    /// What was in the window and is no more.
+    pub deleted: &'a [Deleted],
+    /// Which document of the channel's history it is.
+    pub place: Place,
+}
+
+/// The place of a document in an archived feed (RFC 5005 §4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The number of an archive document, from 1 for the oldest. None for the subscription document.
+    pub archive: Option<u64>,
+    /// The archive document with the entries before these.
+    pub previous: Option<u64>,
 }
 
 impl<'a> Page<'a> {
@@ -48,7 +69,7 @@ impl<'a> Page<'a> {
         entries: &'a [PublishedEntry],
     ) -> Self {
         let language = channel.language.clone().unwrap_or_else(|| site.language.clone());
-        Page { site, channel, channels, entries, language }
+        Page { site, channel, channels, entries, language, deleted: &[], place: Place::default() }
     }
 }
 
@@ -69,6 +90,14 @@ pub enum PublishError {
     /// A page could not be filled in.
     #[error("the page could not be filled in: {0}")]
     Page(#[from] askama::Error),
+    /// The document is faulty, and no entry of it is to blame.
+    #[error("the {format} document would be faulty: {reason}")]
+    Refused {
+        /// `rss`, `atom`, `json`.
+        format: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
     /// A subscription list cannot be read.
     #[error("this is not an OPML subscription list: {0}")]
     Opml(String),

@@ -1,6 +1,9 @@
 //! What documents say about where an entry came from.
 
-use super::text::{clean, is_iri, one_line, public_feed_address, web_address};
+use super::{
+    gate::is_id,
+    text::{authority, clean, may_leave, one_line, public_feed_address, web_address},
+};
 use crate::model::{Rights, Site, Source, SourceKind, TextPolicy, Texts, Timestamp};
 
 /// A source as others may see it.
@@ -30,18 +33,19 @@ impl Provenance {
         let spec = &source.spec;
         let info = &source.state.info;
         let address = spec.url.as_ref().map(|url| public_feed_address(url.url()));
+        let address = address.as_deref().and_then(web_address).filter(|address| may_leave(address, site));
         let is_local = spec.kind == SourceKind::Local;
-        let home = source.home().and_then(web_address);
+        let home = source.home().and_then(web_address).filter(|address| may_leave(address, site));
         let (feed_url, home) = match spec.kind {
             SourceKind::Feed => (address, home),
             SourceKind::Page => (None, home.or(address)),
             SourceKind::Local => (None, home.or_else(|| Some(site.url.to_string()))),
         };
         let own_id =
-            info.id.as_deref().map(|id| clean(id).trim().to_owned()).filter(|id| is_iri(id) && !is_local);
-        let id = own_id.or_else(|| feed_url.clone());
+            info.id.as_deref().map(|id| clean(id).trim().to_owned()).filter(|id| is_id(id) && !is_local);
+        let id = own_id.or_else(|| feed_url.clone().filter(|url| is_id(url)));
         Provenance {
-            id: id.unwrap_or_else(|| format!("tag:{},2026:source/{}", site.authority(), spec.slug)),
+            id: id.unwrap_or_else(|| format!("tag:{},2026:source/{}", authority(site), spec.slug)),
             slug: spec.slug.to_string(),
             title: one_line(source.title()),
             feed_url,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rss::{
     Category, Channel, Enclosure, Guid, Item as RssItem, Source,
-    extension::{Extension, dublincore::DublinCoreExtension},
+    extension::{Extension, ExtensionMap, dublincore::DublinCoreExtension},
 };
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
     edition::{Edition, Item},
     provenance::Provenance,
     style::with_declaration,
+    text::{one_line, without_tags},
 };
 use crate::model::Format;
 
@@ -24,18 +25,18 @@ const TTL: &str = "15";
 pub(super) fn write(edition: &Edition<'_>) -> Result<Vec<u8>, PublishError> {
     let page = edition.page;
     let channel = Channel {
-        title: edition.title(),
+        title: without_tags(&edition.title()),
         link: edition.address(Format::Html),
-        description: edition.description(),
-        language: page.channel.language.as_ref().map(|language| language.as_str().to_ascii_lowercase()),
-        copyright: page.channel.licence.as_deref().map(super::text::one_line),
+        description: without_tags(&edition.description()),
+        language: edition.language().map(str::to_ascii_lowercase),
+        copyright: page.channel.licence.as_deref().map(|licence| without_tags(&one_line(licence))),
         last_build_date: edition.updated.map(rfc822),
         generator: Some(page.site.generator_version.to_owned()),
         docs: Some(DOCS.to_owned()),
         ttl: Some(TTL.to_owned()),
         items: edition.items.iter().map(|item| item_of(item, edition)).collect(),
-        extensions: self_link(edition),
-        namespaces: BTreeMap::from([("atom".to_owned(), "http://www.w3.org/2005/Atom".to_owned())]),
+        extensions: extensions(edition),
+        namespaces: namespaces(edition),
         ..Channel::default()
     };
     let document = channel.write_to(Vec::with_capacity(4096 + edition.items.len() * 2048));
@@ -60,7 +61,7 @@ fn item_of(item: &Item<'_>, edition: &Edition<'_>) -> RssItem {
         title: Some(without_tags(&title)).filter(|title| !title.is_empty()),
         link: item.link.clone(),
         description,
-        categories: item.tags.iter().map(|tag| Category::from(tag.as_str())).collect(),
+        categories: item.tags.iter().map(|tag| Category::from(without_tags(tag))).collect(),
         comments: item.comments.clone(),
         enclosure: item.attachments.first().map(|file| Enclosure {
             url: file.url.clone(),
@@ -84,62 +85,35 @@ fn source_of(source: &Provenance, edition: &Edition<'_>) -> Option<Source> {
         Some(super::edition::channel_address(edition.page.site, local.slug.as_str(), Format::Rss))
     };
     let url = if source.is_local { own() } else { source.address().map(str::to_owned) };
-    Some(Source { url: url?, title: Some(source.title.clone()) })
+    Some(Source { url: url?, title: Some(without_tags(&source.title)) })
 }
 
-fn self_link(edition: &Edition<'_>) -> rss::extension::ExtensionMap {
-    let link = |rel: &str, href: String, media_type: &str| Extension {
+/// Links to itself and to the documents of its history (RFC 5005 §4, which RSS takes over with `atom:link`).
+fn extensions(edition: &Edition<'_>) -> ExtensionMap {
+    let link = |rel: &str, href: String| Extension {
         name: "atom:link".to_owned(),
         attrs: BTreeMap::from([
             ("href".to_owned(), href),
             ("rel".to_owned(), rel.to_owned()),
-            ("type".to_owned(), media_type.to_owned()),
+            ("type".to_owned(), Format::Rss.media_type().to_owned()),
         ]),
         ..Extension::default()
     };
-    let links = vec![link("self", edition.address(Format::Rss), Format::Rss.media_type())];
-    BTreeMap::from([("atom".to_owned(), BTreeMap::from([("link".to_owned(), links)]))])
+    let own = ("self", edition.address(Format::Rss));
+    let links = std::iter::once(own).chain(edition.history(Format::Rss)).map(|(rel, href)| link(rel, href));
+    let mut extensions =
+        BTreeMap::from([("atom".to_owned(), BTreeMap::from([("link".to_owned(), links.collect())]))]);
+    if edition.page.place.archive.is_some() {
+        let archive = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+        extensions.insert("fh".to_owned(), BTreeMap::from([("archive".to_owned(), vec![archive])]));
+    }
+    extensions
 }
 
-/// RSS does not say whether a title is text or HTML, so that readers would swallow what looks like a tag.
-fn without_tags(title: &str) -> String {
-    let mut text = String::with_capacity(title.len());
-    let mut characters = title.chars().peekable();
-    let mut inside = false;
-    while let Some(c) = characters.next() {
-        let opens = c == '<'
-            && characters
-                .peek()
-                .is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'));
-        match c {
-            '<' if opens => {
-                inside = true;
-                text.push('‹');
-            }
-            '>' if inside => {
-                inside = false;
-                text.push('›');
-            }
-            c => text.push(c),
-        }
+fn namespaces(edition: &Edition<'_>) -> BTreeMap<String, String> {
+    let mut namespaces = BTreeMap::from([("atom".to_owned(), "http://www.w3.org/2005/Atom".to_owned())]);
+    if edition.page.place.archive.is_some() {
+        namespaces.insert("fh".to_owned(), super::HISTORY.to_owned());
     }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_tags;
-
-    #[test]
-    fn titles_hold_nothing_that_looks_like_a_tag() {
-        let cases = [
-            ("The <b> tag", "The ‹b› tag"),
-            ("1 < 2 > 0", "1 < 2 > 0"),
-            ("</p>x", "‹/p›x"),
-            ("AT&T", "AT&T"),
-        ];
-        for (given, expected) in cases {
-            assert_eq!(without_tags(given), expected);
-        }
-    }
+    namespaces
 }

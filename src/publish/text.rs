@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use url::Url;
+use url::{Host, Url};
+
+use crate::model::Site;
 
 /// The text without characters that XML 1.0 cannot hold (§2.2), so that no entry can break a document. JSON and HTML get the
 /// same text. Must run before markup is written: taking a character out of `]]\u{1}>` afterwards would end a CDATA section.
@@ -27,8 +29,8 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
-/// An address that may stand in a link: absolute, http or https, without userinfo. Kept byte for byte where it is a valid URI,
-/// percent-encoded where it is not.
+/// An address that may stand in a link: absolute, http or https, without userinfo. Kept byte for byte where it is a valid URI
+/// (RFC 3986), percent-encoded where it is not.
 pub(super) fn web_address(text: &str) -> Option<String> {
     let text = text.trim();
     let mut url = Url::parse(text).ok()?;
@@ -36,13 +38,119 @@ pub(super) fn web_address(text: &str) -> Option<String> {
         return None;
     }
     let has_userinfo = !url.username().is_empty() || url.password().is_some();
-    if !has_userinfo && text.bytes().all(is_uri_byte) {
+    if !has_userinfo && is_sound(text) {
         return Some(text.to_owned());
     }
     // Both fail only for addresses without a host.
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    Some(url.into())
+    Some(mended(url.as_str()))
+}
+
+/// A URI whose characters all stand where they may, with a path: readers and validators stumble over `https://host?query`.
+fn is_sound(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else { return false };
+    let (before, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+    let ends = before.find(['/', '?']).unwrap_or(before.len());
+    let (authority, path) = before.split_at_checked(ends).unwrap_or((before, ""));
+    authority.bytes().all(|b| is_path_byte(b) || matches!(b, b'[' | b']'))
+        && !path.starts_with('?')
+        && (fragment.is_empty() || !path.is_empty())
+        && [path, fragment]
+            .iter()
+            .all(|part| part.bytes().all(|b| is_path_byte(b) || matches!(b, b'/' | b'?')))
+        && encodes_well(text)
+}
+
+/// The serialisation of a URL (WHATWG) as RFC 3986 has it: brackets and bars beyond the host are encoded, and so are percent
+/// signs that encode nothing.
+fn mended(text: &str) -> String {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let path = text.get(start..).and_then(|rest| rest.find('/')).map_or(text.len(), |at| start + at);
+    let (before, after) = text.split_at_checked(path).unwrap_or((text, ""));
+    let mut mended = before.to_owned();
+    let mut in_fragment = false;
+    for (at, c) in after.char_indices() {
+        let is_whole =
+            || after.get(at + 1..at + 3).is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        let fits = match c {
+            '%' => is_whole(),
+            '#' => !std::mem::replace(&mut in_fragment, true),
+            '/' | '?' => true,
+            c => u8::try_from(c).is_ok_and(is_path_byte),
+        };
+        if fits {
+            mended.push(c);
+        } else {
+            let mut bytes = [0; 4];
+            c.encode_utf8(&mut bytes).bytes().for_each(|b| mended.push_str(&format!("%{b:02X}")));
+        }
+    }
+    mended
+}
+
+fn encodes_well(text: &str) -> bool {
+    text.split('%')
+        .skip(1)
+        .all(|rest| rest.get(..2).is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())))
+}
+
+// RFC 3986 §3.3 (pchar), and the percent sign.
+fn is_path_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&b)
+}
+
+/// Whether an address may leave: one within a private network says nothing to readers and something to attackers. A site that
+/// is within one itself (a trial on one machine) may name its neighbours.
+pub(super) fn may_leave(address: &str, site: &Site) -> bool {
+    let is_private = |url: &Url| match url.host() {
+        None => true,
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            !name.contains('.') || PRIVATE.iter().any(|end| name.ends_with(end))
+        }
+        Some(Host::Ipv4(ip)) => {
+            ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified()
+        }
+        Some(Host::Ipv6(ip)) => {
+            ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local()
+        }
+    };
+    Url::parse(address).is_ok_and(|url| !is_private(&url)) || is_private(&site.url)
+}
+
+const PRIVATE: [&str; 5] = [".localhost", ".local", ".internal", ".lan", ".home.arpa"];
+
+/// The authority of the ids that we mint (RFC 4151): the host of the public address.
+pub(super) fn authority(site: &Site) -> &str {
+    let host = site.authority();
+    let fits = host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'));
+    if fits { host } else { "localhost" }
+}
+
+/// Where it is not said whether a text is HTML, readers swallow what looks like a tag.
+pub(super) fn without_tags(title: &str) -> String {
+    let mut text = String::with_capacity(title.len());
+    let mut characters = title.chars().peekable();
+    let mut inside = false;
+    while let Some(c) = characters.next() {
+        let opens = c == '<'
+            && characters
+                .peek()
+                .is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'));
+        match c {
+            '<' if opens => {
+                inside = true;
+                text.push('‹');
+            }
+            '>' if inside => {
+                inside = false;
+                text.push('›');
+            }
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 /// The address of a feed as others may see it: also without query parameters that are credentials.
@@ -64,31 +172,12 @@ pub(super) fn public_feed_address(url: &Url) -> String {
     url.into()
 }
 
-/// Whether a text can be an Atom id: an absolute IRI (RFC 4287 §4.2.6) without white space.
-pub(super) fn is_iri(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else { return false };
-    let starts_well = scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-    starts_well
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-        && !rest.is_empty()
-        && rest.chars().all(|c| {
-            !c.is_whitespace()
-                && !c.is_control()
-                && !matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`')
-        })
-}
-
 fn is_legal(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => true,
         '\u{fffe}' | '\u{ffff}' => false,
         c => c >= ' ',
     }
-}
-
-// RFC 3986 §2: unreserved, reserved and the percent sign.
-fn is_uri_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b)
 }
 
 fn is_credential(name: &str) -> bool {
@@ -128,6 +217,11 @@ mod tests {
             ("HTTPS://Example.org", Some("HTTPS://Example.org")),
             ("https://example.org/новини", Some("https://example.org/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B8")),
             ("https://example.org/a b", Some("https://example.org/a%20b")),
+            ("https://example.org/[a]|b", Some("https://example.org/%5Ba%5D%7Cb")),
+            ("https://example.org/50%", Some("https://example.org/50%25")),
+            ("https://example.org/a#b#c", Some("https://example.org/a#b%23c")),
+            ("https://example.org?a=b", Some("https://example.org/?a=b")),
+            ("http://[2001:db8::1]/a", Some("http://[2001:db8::1]/a")),
             ("https://user:secret@example.org/a", Some("https://example.org/a")),
             ("javascript:alert(1)", None),
             ("/relative", None),
@@ -153,12 +247,41 @@ mod tests {
     }
 
     #[test]
-    fn an_iri_has_a_scheme_and_no_spaces() {
-        for good in ["https://example.org/ж", "tag:example.org,2026:1", "urn:uuid:1"] {
-            assert!(is_iri(good), "{good}");
+    fn titles_hold_nothing_that_looks_like_a_tag() {
+        let cases = [
+            ("The <b> tag", "The ‹b› tag"),
+            ("1 < 2 > 0", "1 < 2 > 0"),
+            ("</p>x", "‹/p›x"),
+            ("AT&T", "AT&T"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(without_tags(given), expected);
         }
-        for bad in ["", "1234", "a b:c", "tag:", "tag:a b", ":x", "1a:b"] {
-            assert!(!is_iri(bad), "{bad}");
+    }
+
+    #[test]
+    fn addresses_in_private_networks_stay_in_them() {
+        let site = |url: &str| Site {
+            title: String::new(),
+            description: String::new(),
+            url: url.parse().unwrap(),
+            language: crate::model::Language::bulgarian(),
+            contact: None,
+            zone: chrono_tz::UTC,
+            generator_version: "Vestnik/1",
+        };
+        let public = site("https://news.example.org/");
+        for (address, leaves) in [
+            ("https://noi.example/1", true),
+            ("https://8.8.8.8/", true),
+            ("http://10.0.0.7/feed", false),
+            ("http://intranet/feed", false),
+            ("http://wiki.local/", false),
+            ("http://[::1]/", false),
+            ("http://127.0.0.1:8080/", false),
+        ] {
+            assert_eq!(may_leave(address, &public), leaves, "{address}");
+            assert!(may_leave(address, &site("http://127.0.0.1:8080/")), "{address}");
         }
     }
 }

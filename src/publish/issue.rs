@@ -1,0 +1,81 @@
+//! From a page to finished documents: written, then read by the gate. An entry that makes a document faulty is left out of all of
+//! them, with the reason; the rest goes out.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Edition, Page, PublishError,
+    gate::{self, Expected},
+};
+use crate::model::{EntryId, Format, Timestamp};
+
+/// Finished documents of one page.
+#[derive(Debug)]
+pub struct Issue {
+    /// Each format that was asked for.
+    pub documents: Vec<(Format, Vec<u8>)>,
+    /// Entries that are not in them.
+    pub quarantined: Vec<Quarantine>,
+}
+
+/// An entry that would have made a document faulty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantine {
+    /// Which.
+    pub entry: EntryId,
+    /// In which format.
+    pub format: Format,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// Writes and checks these formats; `made` is the moment of it, which is in no document.
+///
+/// # Errors
+/// Where a document cannot be written, or is faulty without an entry being to blame.
+pub fn issue(page: &Page<'_>, formats: &[Format], made: Timestamp) -> Result<Issue, PublishError> {
+    let mut edition = Edition::of(page);
+    let mut quarantined = Vec::new();
+    loop {
+        match attempt(&edition, formats, made)? {
+            Attempt::Sound(documents) => return Ok(Issue { documents, quarantined }),
+            // Every round takes at least one entry away, so that this ends.
+            Attempt::Faulty { format, items } => {
+                for (index, reason) in &items {
+                    if let Some(entry) = edition.number(*index) {
+                        quarantined.push(Quarantine { entry, format, reason: reason.clone() });
+                    }
+                }
+                edition.leave_out(|index| items.contains_key(&index));
+            }
+        }
+    }
+}
+
+enum Attempt {
+    Sound(Vec<(Format, Vec<u8>)>),
+    Faulty { format: Format, items: BTreeMap<usize, String> },
+}
+
+fn attempt(edition: &Edition<'_>, formats: &[Format], made: Timestamp) -> Result<Attempt, PublishError> {
+    let mut documents = Vec::with_capacity(formats.len());
+    for format in formats.iter().copied() {
+        let document = edition.render(format)?;
+        let address = edition.address(format);
+        let faults = gate::check(format, &document, &Expected { address: &address, made });
+        let mut items = BTreeMap::new();
+        for fault in &faults {
+            if let Some(index) = fault.item.filter(|index| *index < edition.items.len()) {
+                items.entry(index).or_insert_with(|| fault.reason.clone());
+            }
+        }
+        match faults.into_iter().next() {
+            Some(_) if !items.is_empty() => return Ok(Attempt::Faulty { format, items }),
+            Some(fault) => {
+                return Err(PublishError::Refused { format: format.extension(), reason: fault.reason });
+            }
+            None => documents.push((format, document)),
+        }
+    }
+    Ok(Attempt::Sound(documents))
+}
