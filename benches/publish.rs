@@ -85,6 +85,7 @@ fn channel() -> Channel {
         texts: Default::default(),
         licence: None,
         former: Vec::new(),
+        narrowed: Default::default(),
         query: String::new(),
         declared_in: None,
     }

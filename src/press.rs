@@ -1,33 +1,36 @@
 //! The press: renders channels when their entries change, keeps the last good rendition of each, and serves them from
 //! memory. Renders a document once a revision, however many ask for it. Decides nothing about entries.
 
+mod archive;
+mod asked;
 mod query;
+mod query_string;
+mod render;
+mod rounds;
 mod shelf;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use tokio::sync::{Mutex, MutexGuard, Notify};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    model::{
-        Channel, Format, PublishedEntry, Rendition, Site, Slug, Source, SourceId, StoredEntry, Timestamp,
-    },
-    publish::{self, Edition, Page},
-    store::{Revision, Store, StoreError},
-    telemetry::{self, Stage},
+    model::{Channel, EntryId, Format, Rendition, Site, Slug, Source, Timestamp},
+    publish,
+    store::{Store, StoreError},
 };
 
+pub use asked::Answer;
+use asked::Asked;
 pub use query::built_in;
-use query::{next_day, river_query};
+use query::next_day;
 use shelf::Shelf;
 
 /// Outbox rows that one round takes.
@@ -77,6 +80,18 @@ struct Parts {
     /// older entries or sources must never end up on the shelf over a newer one, nor be taken for one.
     rendering: Mutex<()>,
     bell: Arc<Notify>,
+    /// What was made because somebody asked.
+    asked: RwLock<Asked>,
+    /// Those who wait for such a document.
+    waiting: AtomicUsize,
+    /// Channels whose archive has not come up with their past yet.
+    behind: RwLock<HashSet<Slug>>,
+    /// Entries that would make documents faulty, and why; None before the first document.
+    quarantine: RwLock<Option<HashMap<EntryId, String>>>,
+    /// When the rights of a source end next.
+    rights_end: RwLock<Option<Timestamp>>,
+    /// Another process has the database: nothing about archives is kept.
+    beside: AtomicBool,
     /// Counts the rounds that changed something.
     generation: AtomicU64,
 }
@@ -97,6 +112,12 @@ impl Press {
             shelf: RwLock::default(),
             rendering: Mutex::new(()),
             bell: Arc::default(),
+            asked: RwLock::default(),
+            waiting: AtomicUsize::new(0),
+            behind: RwLock::default(),
+            quarantine: RwLock::default(),
+            rights_end: RwLock::default(),
+            beside: AtomicBool::new(false),
             generation: AtomicU64::new(0),
         }))
     }
@@ -119,135 +140,6 @@ impl Press {
     /// To be rung when the outbox has something.
     pub fn bell(&self) -> Arc<Notify> {
         Arc::clone(&self.0.bell)
-    }
-
-    /// Publishes whenever something changed, and when the day does, until `stop`. Waits `settle` after a change for more of
-    /// them. What failed is tried again, ever more patiently, whether something new comes or not.
-    pub async fn run(&self, settle: Duration, stop: CancellationToken) {
-        let mut retry = RETRY;
-        let mut day = next_day(self.0.clock.now());
-        loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return,
-                () = self.0.bell.notified() => self.settle(settle, &stop).await,
-                () = self.0.clock.sleep_until(day) => {}
-            }
-            match self.publish_due(&mut day).await {
-                Ok(()) => retry = RETRY,
-                Err(error) => {
-                    tracing::error!(%error, "publishing failed, the last good documents stay: {error}");
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = self.0.clock.sleep(retry) => {}
-                    }
-                    retry = MAX_RETRY.min(retry * 2);
-                    self.0.bell.notify_one();
-                }
-            }
-        }
-    }
-
-    async fn settle(&self, settle: Duration, stop: &CancellationToken) {
-        for _ in 0..PATIENCE {
-            tokio::select! {
-                () = self.0.clock.sleep(settle) => return,
-                () = self.0.bell.notified() => {}
-                () = stop.cancelled() => return,
-            }
-        }
-    }
-
-    async fn publish_due(&self, day: &mut Timestamp) -> Result<(), PressError> {
-        let now = self.0.clock.now();
-        if *day <= now {
-            self.publish_windows().await?;
-            *day = next_day(now);
-        }
-        self.publish_changes().await.map(drop)
-    }
-
-    /// Renders what the outbox says has changed, and empties it. Returns how many documents have new bytes.
-    ///
-    /// # Errors
-    /// Where the store fails. A channel that cannot be rendered is logged and keeps its last good documents.
-    pub async fn publish_changes(&self) -> Result<usize, PressError> {
-        let mut written = 0;
-        loop {
-            let turn = self.0.rendering.lock().await;
-            let pending = self.0.store.unpublished(ROUND).await?;
-            if pending.is_empty() {
-                return Ok(written);
-            }
-            let changed: HashSet<SourceId> = pending.iter().map(|entry| entry.source).collect();
-            let sources = self.load_sources(&turn).await?;
-            let affected = |channel: &Channel| {
-                sources
-                    .iter()
-                    .any(|source| changed.contains(&source.id) && channel.filter.takes_source(source))
-            };
-            self.mark_stale(&sources, affected);
-            let channels = self.channels();
-            let declared: Vec<&Channel> = channels.iter().filter(|channel| affected(channel)).collect();
-            written += self.render_all(&turn, &declared, &sources).await?;
-            self.0.store.published(&pending).await?;
-            self.0.generation.fetch_add(1, Ordering::AcqRel);
-            if pending.len() < ROUND as usize {
-                return Ok(written);
-            }
-        }
-    }
-
-    /// Renders every declared channel: at the start, and when channels or sources were declared anew. What the outbox
-    /// holds is published with it.
-    ///
-    /// # Errors
-    /// As `publish_changes`.
-    pub async fn publish_all(&self) -> Result<usize, PressError> {
-        let turn = self.0.rendering.lock().await;
-        let pending = self.0.store.unpublished(ROUND).await?;
-        let written = self.render_declared(&turn).await?;
-        self.0.store.published(&pending).await?;
-        drop(turn);
-        if pending.len() == ROUND as usize {
-            return Ok(written + self.publish_changes().await?);
-        }
-        Ok(written)
-    }
-
-    /// Renders every declared channel and leaves the outbox alone: for who looks at the database beside a daemon, which has
-    /// to publish what is in there.
-    ///
-    /// # Errors
-    /// As `publish_changes`.
-    pub async fn render_beside(&self) -> Result<usize, PressError> {
-        let turn = self.0.rendering.lock().await;
-        self.render_declared(&turn).await
-    }
-
-    /// Renders the channels whose window is a number of days: a new day has begun.
-    async fn publish_windows(&self) -> Result<usize, PressError> {
-        let turn = self.0.rendering.lock().await;
-        let sources = self.load_sources(&turn).await?;
-        let channels = self.channels();
-        let moved: Vec<&Channel> = channels.iter().filter(|channel| channel.window.days.is_some()).collect();
-        let written = self.render_all(&turn, &moved, &sources).await?;
-        if written > 0 {
-            self.0.generation.fetch_add(1, Ordering::AcqRel);
-        }
-        Ok(written)
-    }
-
-    async fn render_declared(&self, turn: &Turn<'_>) -> Result<usize, PressError> {
-        let sources = self.load_sources(turn).await?;
-        let channels = self.channels();
-        let declared = |slug: &Slug| channels.iter().any(|channel| channel.slug == *slug);
-        let exists = |slug: &Slug| built_in(slug, &sources, &self.0.site, self.0.window).is_some();
-        write(&self.0.shelf).keep(declared, exists);
-        self.mark_stale(&sources, |_| true);
-        let written = self.render_all(turn, &channels.iter().collect::<Vec<_>>(), &sources).await?;
-        self.0.generation.fetch_add(1, Ordering::AcqRel);
-        Ok(written)
     }
 
     /// One channel in one format, from memory; rendered now where nobody asked before. None where there is no such
@@ -277,7 +169,8 @@ impl Press {
         Ok(found)
     }
 
-    /// Every declared source, as it was when something was last rendered: what the documents show.
+    /// Every declared source, as it was when something was last rendered, with the rights that were in force then: what the
+    /// documents show.
     ///
     /// # Errors
     /// Where nothing was rendered yet and the store fails.
@@ -290,7 +183,14 @@ impl Press {
     }
 
     async fn load_sources(&self, _: &Turn<'_>) -> Result<Arc<[Arc<Source>]>, StoreError> {
-        let sources: Arc<[Arc<Source>]> = self.0.store.sources().await?.into_iter().map(Arc::new).collect();
+        let now = self.0.clock.now();
+        let mut stored = self.0.store.sources().await?;
+        let ends = stored.iter().filter_map(|source| source.spec.rights.until).filter(|end| *end > now);
+        *write(&self.0.rights_end) = ends.min();
+        for source in &mut stored {
+            source.spec.rights = source.spec.rights.in_force(now);
+        }
+        let sources: Arc<[Arc<Source>]> = stored.into_iter().map(Arc::new).collect();
         *write(&self.0.sources) = Some(Arc::clone(&sources));
         Ok(sources)
     }
@@ -299,98 +199,6 @@ impl Press {
     fn find(&self, slug: &Slug, sources: &[Arc<Source>]) -> Option<Channel> {
         let declared = self.channels().iter().find(|channel| channel.slug == *slug).cloned();
         declared.or_else(|| built_in(slug, sources, &self.0.site, self.0.window))
-    }
-
-    /// The entries of a channel, newest first.
-    ///
-    /// # Errors
-    /// Where the store fails.
-    pub async fn entries(
-        &self,
-        channel: &Channel,
-        sources: &[Arc<Source>],
-    ) -> Result<Vec<PublishedEntry>, StoreError> {
-        let query = river_query(channel, sources, self.0.clock.now());
-        let by_id: HashMap<SourceId, &Arc<Source>> =
-            sources.iter().map(|source| (source.id, source)).collect();
-        let with_source = |stored: StoredEntry| {
-            let source = Arc::clone(by_id.get(&stored.source)?);
-            Some(PublishedEntry { stored, source })
-        };
-        Ok(self.0.store.river(&query).await?.into_iter().filter_map(with_source).collect())
-    }
-
-    async fn render_all(
-        &self,
-        turn: &Turn<'_>,
-        channels: &[&Channel],
-        sources: &[Arc<Source>],
-    ) -> Result<usize, PressError> {
-        let revisions = self.0.store.revisions().await?;
-        let mut written = Vec::new();
-        for channel in channels {
-            match self.render(turn, channel, sources, &revisions).await {
-                Ok((rendered, revisions)) => {
-                    self.shelve(&channel.slug, rendered);
-                    written.extend(revisions);
-                }
-                Err(PressError::Store(error)) => return Err(error.into()),
-                Err(error) => {
-                    tracing::error!(channel = %channel.slug, %error, "{error}; the last good one stays")
-                }
-            }
-        }
-        if !written.is_empty() {
-            self.0.store.set_revisions(&written).await?;
-        }
-        Ok(written.len())
-    }
-
-    async fn render(
-        &self,
-        _: &Turn<'_>,
-        channel: &Channel,
-        sources: &[Arc<Source>],
-        revisions: &HashMap<(String, Format), Revision>,
-    ) -> Result<(HashMap<Format, Arc<Rendition>>, Vec<Revision>), PressError> {
-        let entries = self.entries(channel, sources).await?;
-        let former = read(&self.0.shelf).former(&channel.slug);
-        let (channel, channels, site) = (channel.clone(), self.channels(), self.0.site.clone());
-        let (now, slug) = (self.0.clock.now(), channel.slug.to_string());
-        let work = move || {
-            let page = Page::new(&site, &channels, &channel, &entries);
-            let edition = Edition::of(&page);
-            let mut rendered = HashMap::new();
-            for format in Format::ALL {
-                let bytes = edition.render(format)?;
-                let previous = former.get(&format).map(|rendition| &**rendition);
-                rendered.insert(format, publish::rendition(format, bytes, previous, now));
-            }
-            Ok::<_, publish::PublishError>(rendered)
-        };
-        let rendered = tokio::task::spawn_blocking(move || Stage::Publish.timed(work)).await;
-        // One channel that breaks the program must not keep the others from being published.
-        let rendered = rendered.map_err(|_| PressError::Broke { document: slug.clone() })?;
-        let rendered = rendered.map_err(|source| PressError::Render { document: slug.clone(), source })?;
-        let mut written = Vec::new();
-        let mut finished = HashMap::with_capacity(rendered.len());
-        for (format, mut rendition) in rendered {
-            let stored =
-                revisions.get(&(slug.clone(), format)).filter(|stored| stored.hash == rendition.hash);
-            telemetry::rendered(stored.is_none());
-            match stored {
-                // The same bytes as before the restart: they did not change now.
-                Some(stored) => rendition.last_modified = stored.last_modified,
-                None => written.push(Revision {
-                    name: slug.clone(),
-                    format,
-                    hash: rendition.hash.clone(),
-                    last_modified: rendition.last_modified,
-                }),
-            }
-            finished.insert(format, Arc::new(rendition));
-        }
-        Ok((finished, written))
     }
 
     fn on_shelf(&self, slug: &Slug, format: Format) -> Option<Arc<Rendition>> {
@@ -405,6 +213,7 @@ impl Press {
     fn mark_stale(&self, sources: &[Arc<Source>], affected: impl Fn(&Channel) -> bool) {
         let built_in = |slug: &Slug| built_in(slug, sources, &self.0.site, self.0.window);
         write(&self.0.shelf).mark_stale(|slug| built_in(slug).is_some_and(|channel| affected(&channel)));
+        write(&self.0.asked).mark_stale(affected);
     }
 }
 

@@ -103,6 +103,10 @@ fn describe() {
     describe_gauge!("vestnik_sources", "Declared sources, by health");
     describe_histogram!("vestnik_due_lag_seconds", "How late a due source was claimed");
     describe_counter!("vestnik_renditions_total", "Documents rendered, by whether their bytes changed");
+    describe_gauge!(
+        "vestnik_quarantined_entries",
+        "Entries kept out of documents that they would make faulty"
+    );
     describe_counter!(
         "vestnik_http_requests_total",
         "Requests that were answered, by kind of address and status"
@@ -110,6 +114,11 @@ fn describe() {
     describe_counter!("vestnik_http_response_bytes_total", "Bytes of answers, headers not included");
     describe_gauge!("vestnik_http_connections", "Open connections of clients");
     describe_gauge!("vestnik_stage_cpu_seconds", "CPU time spent in the pure stages since the start");
+}
+
+/// How many entries are kept out of documents because they would make them faulty.
+pub fn quarantined(entries: usize) {
+    gauge!("vestnik_quarantined_entries").set(u32::try_from(entries).unwrap_or(u32::MAX));
 }
 
 /// Counts and logs one collection.

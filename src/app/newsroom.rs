@@ -11,7 +11,7 @@ use crate::{
     clock::{Clock, later},
     model::{Channel, Format, PublishedEntry, Rendition, Site, Slug, Source, SourceKind, Timestamp},
     posts,
-    press::{Press, PressError},
+    press::{Answer, Press, PressError},
     publish::{self, PublishError},
     store::{Revision, Store, StoreError},
     telemetry,
@@ -30,7 +30,8 @@ pub struct Newsroom {
     clock: Clock,
     site: Site,
     options: WebOptions,
-    channels: Mutex<HashMap<(Slug, Format), Prepared>>,
+    /// By the place of the rendition in memory, which it keeps while it is kept here.
+    renditions: Mutex<HashMap<usize, Prepared>>,
     documents: Mutex<HashMap<SitePath, Kept>>,
     /// One document at a time is made: those who ask for it meanwhile find it.
     making: tokio::sync::Mutex<()>,
@@ -51,8 +52,8 @@ struct Kept {
 impl Newsroom {
     /// A newsroom over these parts.
     pub fn new(press: Press, store: Store, clock: Clock, site: Site, options: WebOptions) -> Self {
-        let (channels, documents, making) = Default::default();
-        Newsroom { press, store, clock, site, options, channels, documents, making }
+        let (renditions, documents, making) = Default::default();
+        Newsroom { press, store, clock, site, options, renditions, documents, making }
     }
 
     fn kept(&self, path: &SitePath) -> Option<Kept> {
@@ -118,14 +119,46 @@ impl Newsroom {
         })
     }
 
-    async fn post(&self, slug: &Slug) -> Result<Option<PublishedEntry>, StoreError> {
+    async fn post(&self, slug: &Slug) -> Result<Option<PublishedEntry>, MakeError> {
         let address = posts::address(slug, &self.site);
+        let mut is_gone = false;
         for source in self.press.sources().await?.iter().filter(|s| s.spec.kind == SourceKind::Local) {
             if let Some(stored) = self.store.entry_by_link(source.id, &address).await? {
                 return Ok(Some(PublishedEntry { stored, source: Arc::clone(source) }));
             }
+            is_gone |= self.store.is_gone(source.id, &address).await?;
         }
-        Ok(None)
+        if is_gone { Err(MakeError::Gone) } else { Ok(None) }
+    }
+
+    /// The rendition with the headers that it is sent with, made once.
+    fn prepared(&self, rendition: Arc<Rendition>, make: impl FnOnce(Rendition) -> Served) -> Arc<Served> {
+        let place = Arc::as_ptr(&rendition).addr();
+        let mut renditions = lock(&self.renditions);
+        if let Some((_, served)) = renditions.get(&place) {
+            return Arc::clone(served);
+        }
+        // What the press has let go would only be kept from being freed.
+        renditions.retain(|_, (made_from, _)| Arc::strong_count(made_from) > 1);
+        let served = Arc::new(make((*rendition).clone()));
+        renditions.insert(place, (rendition, Arc::clone(&served)));
+        served
+    }
+
+    /// What the press found, as the web server takes it. `location` is where to look for what is not there yet.
+    fn found(
+        &self,
+        answer: Result<Answer, PressError>,
+        location: impl FnOnce() -> String,
+        make: impl FnOnce(Rendition) -> Served,
+    ) -> Found {
+        match answer.map_err(MakeError::from)? {
+            Answer::Found(rendition) => Ok(Some(self.prepared(rendition, make))),
+            Answer::Unknown => Ok(None),
+            Answer::NotYet => Err(WebError::NotYet { location: location() }),
+            Answer::Refused(reason) => Err(WebError::Refused(reason)),
+            Answer::Busy => Err(WebError::Busy),
+        }
     }
 }
 
@@ -157,18 +190,21 @@ impl web::Newsroom for Newsroom {
             Ok(None) => return Ok(None),
             Err(error) => return Err(MakeError::from(error).into()),
         };
-        let key = (slug.clone(), format);
-        let mut channels = lock(&self.channels);
-        if let Some((made_from, served)) = channels.get(&key)
-            && Arc::ptr_eq(made_from, &rendition)
-        {
-            return Ok(Some(Arc::clone(served)));
-        }
-        // What the press has let go would only be kept from being freed.
-        channels.retain(|_, (made_from, _)| Arc::strong_count(made_from) > 1);
-        let served = Arc::new(Served::new((*rendition).clone(), &self.options));
-        channels.insert(key, (rendition, Arc::clone(&served)));
-        Ok(Some(served))
+        Ok(Some(self.prepared(rendition, |rendition| Served::new(rendition, &self.options))))
+    }
+
+    async fn asked(&self, slug: &Slug, query: &str, format: Format) -> Found {
+        let answer = self.press.asked(slug, query, format).await;
+        self.found(answer, String::new, |rendition| Served::new(rendition, &self.options))
+    }
+
+    async fn archived(&self, slug: &Slug, number: u64, format: Format) -> Found {
+        let answer = self.press.archived(slug, number, format).await;
+        self.found(answer, || format!("../../{slug}.{}", format.extension()), Served::archive)
+    }
+
+    fn moved(&self, slug: &Slug) -> Option<Slug> {
+        self.press.moved(slug)
     }
 
     async fn document(&self, path: &SitePath) -> Found {
@@ -216,6 +252,8 @@ enum MakeError {
     Publish(#[from] PublishError),
     #[error("writing a page broke off by a fault of the program")]
     Broke,
+    #[error("it was taken away")]
+    Gone,
 }
 
 impl From<MakeError> for WebError {
@@ -224,6 +262,7 @@ impl From<MakeError> for WebError {
             MakeError::Store(error) | MakeError::Press(PressError::Store(error)) => {
                 WebError::Unavailable(error.to_string())
             }
+            MakeError::Gone => WebError::Gone,
             error => WebError::Internal(error.to_string()),
         }
     }

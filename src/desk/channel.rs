@@ -90,6 +90,7 @@ fn channel(slug: Slug, reader: &mut Reader<'_>, reading: &Reading<'_>) -> Channe
         texts: reader.table("texts").map(channel_texts).unwrap_or_default(),
         licence: reader.optional("licence"),
         former: reader.list("former"),
+        narrowed: Filter::default(),
         query: String::new(),
         declared_in: None,
     }
@@ -124,7 +125,6 @@ fn filter(mut table: Reader<'_>) -> Filter {
         tags: table.list("tags"),
         languages: table.list("languages"),
         policies: table.list("policies"),
-        and_tags: Vec::new(),
         since: table.optional::<Moment>("since").map(|since| since.0),
         text: None,
     };

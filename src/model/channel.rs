@@ -23,8 +23,6 @@ pub struct Filter {
     pub languages: Vec<Language>,
     /// Sources with any of these publication policies.
     pub policies: Vec<PublicationPolicy>,
-    /// Tags of which one must be there too: what an address adds to a channel that asks for tags itself.
-    pub and_tags: Vec<String>,
     /// Shown dates from this moment on.
     pub since: Option<Timestamp>,
     /// Words to search for (`?q=`). This is the seam for full-text search: whoever answers it takes it to the store's query,
@@ -56,7 +54,6 @@ impl Filter {
         let tag = |wanted: &String| entry.tags.iter().any(|tag| tag.to_lowercase() == wanted.to_lowercase());
         (self.languages.is_empty() || self.languages.iter().any(language))
             && (self.tags.is_empty() || self.tags.iter().any(tag))
-            && (self.and_tags.is_empty() || self.and_tags.iter().any(tag))
             && self.since.is_none_or(|since| stored.shown_date() >= since)
     }
 }
@@ -141,7 +138,9 @@ pub struct Channel {
     pub licence: Option<String>,
     /// Earlier slugs: their addresses lead here for good.
     pub former: Vec<Slug>,
-    /// Filters that an address adds, in their canonical form (`lang=bg&tag=ai`). Empty for a channel with a name of its own.
+    /// What an address asks for besides (`?lang=bg&tag=ai`): entries must pass this filter too.
+    pub narrowed: Filter,
+    /// The same in its canonical form, as the address has it. Empty for a channel with a name of its own.
     pub query: String,
     /// The file that declares it, relative to the feeds folder. None where it is built in.
     pub declared_in: Option<String>,
@@ -161,9 +160,20 @@ impl Channel {
             texts: Texts::default(),
             licence: None,
             former: Vec::new(),
+            narrowed: Filter::default(),
             query: String::new(),
             declared_in: None,
         }
+    }
+
+    /// Whether entries of this source can be in the channel.
+    pub fn takes_source(&self, source: &Source) -> bool {
+        self.filter.takes_source(source) && self.narrowed.takes_source(source)
+    }
+
+    /// Whether this entry, of a source that is taken, is in the channel.
+    pub fn takes_entry(&self, stored: &StoredEntry) -> bool {
+        self.filter.takes_entry(stored) && self.narrowed.takes_entry(stored)
     }
 
     /// The title in this language, else in the channel's own, else the first.

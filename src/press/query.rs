@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DurationRound, TimeDelta};
 
 use crate::{
-    model::{Channel, Site, Slug, SortKey, Source, SourceKind, Timestamp},
+    model::{Channel, Language, Site, Slug, SortKey, Source, SourceKind, Timestamp},
     store::RiverQuery,
 };
 
@@ -38,25 +38,42 @@ pub fn built_in(slug: &Slug, sources: &[Arc<Source>], site: &Site, window: u32) 
 
 /// The part of the river that a channel shows today.
 pub(super) fn river_query(channel: &Channel, sources: &[Arc<Source>], now: Timestamp) -> RiverQuery {
-    let filter = &channel.filter;
+    let (own, narrowed) = (&channel.filter, &channel.narrowed);
     let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
-    let taken =
-        || sources.iter().filter(|source| filter.takes_source(source)).map(|source| source.id).collect();
+    let languages = both(&own.languages, &narrowed.languages);
+    let taken = sources.iter().filter(|source| channel.takes_source(source)).map(|source| source.id);
+    let sources = match &languages {
+        Some(languages) if languages.is_empty() => Some(Vec::new()),
+        _ => (!own.takes_all_sources() || !narrowed.takes_all_sources()).then(|| taken.collect()),
+    };
     RiverQuery {
-        sources: (!filter.takes_all_sources()).then(taken),
-        languages: (!filter.languages.is_empty()).then(|| filter.languages.clone()),
+        sources,
+        languages,
         // Where only the address asks for tags, they are the channel's tags.
-        tags: some(&filter.tags).or_else(|| some(&filter.and_tags)),
-        and_tags: some(&filter.and_tags).filter(|_| !filter.tags.is_empty()),
+        tags: some(&own.tags).or_else(|| some(&narrowed.tags)),
+        and_tags: some(&narrowed.tags).filter(|_| !own.tags.is_empty()),
         since: since(channel, now).map(SortKey::floor),
         limit: channel.window.entries,
+    }
+}
+
+/// The languages that both lists ask for; an empty list asks for all.
+fn both(own: &[Language], narrowed: &[Language]) -> Option<Vec<Language>> {
+    match (own, narrowed) {
+        ([], []) => None,
+        (list, []) | ([], list) => Some(list.to_vec()),
+        (own, narrowed) => {
+            let asked =
+                |language: &&Language| narrowed.iter().any(|other| other.primary() == language.primary());
+            Some(own.iter().filter(asked).cloned().collect())
+        }
     }
 }
 
 /// The earliest date that the channel shows today.
 pub(super) fn since(channel: &Channel, now: Timestamp) -> Option<Timestamp> {
     let days = channel.window.days.map(|days| start_of_day(now) - TimeDelta::days(i64::from(days)));
-    days.max(channel.filter.since)
+    days.max(channel.filter.since).max(channel.narrowed.since)
 }
 
 /// The first moment of the next day in UTC: windows of days move then, and only then, so that a document stays the same while

@@ -149,6 +149,10 @@ const BY_LINK: &str = concat!(
     " from entries e where e.source_id = $1 and e.state = 'published' and e.link = $2 limit 1"
 );
 
+/// Asked for our own posts, of which a source has few.
+const GONE: &str = "select 1 from entries e where e.source_id = $1 and e.link = $2 and e.state in ('withdrawn', 'removed') \
+     limit 1";
+
 /// Which languages there are, by jumping from one to the next in the index.
 const LANGUAGES: &str = "with recursive found(lang) as (\
      select min(e.lang) from entries e where e.state = 'published' and e.lang is not null union all \
@@ -247,6 +251,15 @@ impl Store {
     ) -> Result<Option<StoredEntry>, StoreError> {
         let row = sqlx::query(BY_LINK).bind(source.0).bind(link).fetch_optional(&self.backend.reads).await?;
         row.as_ref().map(rows::stored_entry).transpose()
+    }
+
+    /// Whether a source had an entry with this link that is withdrawn now.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn is_gone(&self, source: SourceId, link: &str) -> Result<bool, StoreError> {
+        let row = sqlx::query(GONE).bind(source.0).bind(link).fetch_optional(&self.backend.reads).await?;
+        Ok(row.is_some())
     }
 
     /// The links of a source's published entries.

@@ -1,6 +1,7 @@
 //! The store: sources, entries, tags, the outbox and the revisions of renditions, in a database. The only room with SQL.
 //! It decides nothing: it writes what `changes` found and reads what channels ask for.
 
+mod archives;
 mod backend;
 mod commit;
 mod decisions;
@@ -15,6 +16,7 @@ mod sources;
 
 use std::path::Path;
 
+pub use archives::{Archive, ArchivePage, Member};
 pub use commit::Committed;
 pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};

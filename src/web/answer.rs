@@ -8,8 +8,8 @@ use axum::{
         HeaderMap, HeaderValue, Response, StatusCode,
         header::{
             ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-            ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
-            VARY, X_CONTENT_TYPE_OPTIONS,
+            ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
+            RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
         },
     },
 };
@@ -90,11 +90,35 @@ pub(super) fn failure(error: &WebError) -> Response<Body> {
             tracing::warn!(%reason, "a request could not be answered now: {reason}");
             unavailable()
         }
+        WebError::Refused(reason) => text(StatusCode::BAD_REQUEST, reason),
+        WebError::Busy => {
+            let line = "Too much is asked for at once; please try again in a few seconds.";
+            let mut response = text(StatusCode::TOO_MANY_REQUESTS, line);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            response
+        }
+        WebError::Gone => text(StatusCode::GONE, "What was at this address was taken away."),
+        WebError::NotYet { location } => redirect(StatusCode::TEMPORARY_REDIRECT, location),
         WebError::Internal(reason) => {
             tracing::error!(%reason, "a request could not be answered: {reason}");
             text(StatusCode::INTERNAL_SERVER_ERROR, "This went wrong on our side and was recorded.")
         }
     }
+}
+
+/// Another address, relative to the one that was asked for. Other sites' scripts may follow it.
+pub(super) fn redirect(status: StatusCode, location: &str) -> Response<Body> {
+    let Ok(target) = HeaderValue::try_from(location) else {
+        return text(StatusCode::NOT_FOUND, "Nothing is at this address.");
+    };
+    let mut response = text(status, &format!("It is at {location}"));
+    let headers = response.headers_mut();
+    headers.insert(LOCATION, target);
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if status == StatusCode::MOVED_PERMANENTLY {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    }
+    response
 }
 
 /// 503 with a time to come back.

@@ -25,6 +25,15 @@ pub trait Newsroom: Send + Sync + 'static {
     /// A channel in a format; None where there is no such channel.
     fn channel(&self, slug: &Slug, format: Format) -> impl Future<Output = Found> + Send;
 
+    /// A channel in a format, narrowed by the query of its address; None where there is no such channel.
+    fn asked(&self, slug: &Slug, query: &str, format: Format) -> impl Future<Output = Found> + Send;
+
+    /// A document of a channel's archive; None where there is no such channel or document.
+    fn archived(&self, slug: &Slug, number: u64, format: Format) -> impl Future<Output = Found> + Send;
+
+    /// What a channel that was once called so is called now.
+    fn moved(&self, slug: &Slug) -> Option<Slug>;
+
     /// A document that is no channel; None where there is none.
     fn document(&self, path: &SitePath) -> impl Future<Output = Found> + Send;
 
@@ -66,6 +75,21 @@ pub enum WebError {
     /// Not now: answered with 503. The reason goes to the log, not to the client.
     #[error("cannot answer now: {0}")]
     Unavailable(String),
+    /// What is asked for makes no sense: answered with 400 and this sentence.
+    #[error("{0}")]
+    Refused(String),
+    /// Too much is asked for at once: answered with 429.
+    #[error("too much is asked for at once")]
+    Busy,
+    /// It was here and was taken away: answered with 410.
+    #[error("it was taken away")]
+    Gone,
+    /// It will be here; until then, this is where to look: answered with 307.
+    #[error("it is not here yet")]
+    NotYet {
+        /// Relative to what was asked for.
+        location: String,
+    },
     /// A fault of ours: answered with 500. The reason goes to the log, not to the client.
     #[error("cannot answer: {0}")]
     Internal(String),
@@ -101,6 +125,7 @@ pub fn router<N: Newsroom>(newsroom: Arc<N>, options: WebOptions) -> Router {
     let feeds = Router::new()
         .route("/", get(routes::front::<N>))
         .route("/feeds/{name}", get(routes::channel::<N>).options(answer::preflight))
+        .route("/feeds/{name}/archive/{page}", get(routes::archive::<N>).options(answer::preflight))
         .route("/feeds.opml", get(routes::opml::<N>).options(answer::preflight));
     let others = Router::new()
         .route("/posts/{slug}", get(routes::post::<N>))

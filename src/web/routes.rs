@@ -94,14 +94,52 @@ pub(super) async fn channel<N: Newsroom>(State(room): Shared<N>, request: Reques
         return room.not_found(headers, wants_page(headers)).await;
     };
     let wanted = format.unwrap_or_else(|| choose_format(headers));
-    match room.in_time(room.newsroom.channel(&slug, wanted)).await {
+    let found = match request.uri().query().filter(|query| !query.is_empty()) {
+        None => room.in_time(room.newsroom.channel(&slug, wanted)).await,
+        Some(query) => room.in_time(room.newsroom.asked(&slug, query, wanted)).await,
+    };
+    match found {
         Ok(Some(served)) if is_xml(format) && is_opened_in_browser(headers) => {
             answer::feed_in_browser(&served, headers, room.options.max_age)
         }
         Ok(Some(served)) if format.is_some() => answer::document(&served, headers),
         Ok(Some(served)) => answer::document_by_accept(&served, headers),
+        Ok(None) if let Some(slug) = room.newsroom.moved(&slug) => moved(&slug, format, &request),
         // Whoever asks for a feed is a program.
         Ok(None) => room.not_found(headers, wanted == Format::Html && wants_page(headers)).await,
+        Err(error) => answer::failure(&error),
+    }
+}
+
+/// The same address under the name that the channel has now, relative to the old one.
+fn moved(slug: &Slug, format: Option<Format>, request: &Request) -> Response<Body> {
+    let mut location = slug.to_string();
+    if let Some(format) = format {
+        location.push_str(&format!(".{}", format.extension()));
+    }
+    if let Some(query) = request.uri().query() {
+        location.push_str(&format!("?{query}"));
+    }
+    answer::redirect(StatusCode::MOVED_PERMANENTLY, &location)
+}
+
+/// `/feeds/<slug>/archive/<number>.<format>`
+pub(super) async fn archive<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    let headers = request.headers();
+    let path = request.uri().path();
+    let Some((slug, number, format)) = archive_name(path) else {
+        return room.not_found(headers, wants_page(headers)).await;
+    };
+    match room.in_time(room.newsroom.archived(&slug, number, format)).await {
+        Ok(Some(served)) if is_opened_in_browser(headers) && is_xml(Some(format)) => {
+            answer::feed_in_browser(&served, headers, room.options.max_age)
+        }
+        Ok(Some(served)) => answer::document(&served, headers),
+        Ok(None) if let Some(slug) = room.newsroom.moved(&slug) => {
+            let location = format!("../../{slug}/archive/{number}.{}", format.extension());
+            answer::redirect(StatusCode::MOVED_PERMANENTLY, &location)
+        }
+        Ok(None) => room.not_found(headers, false).await,
         Err(error) => answer::failure(&error),
     }
 }
@@ -163,6 +201,16 @@ fn channel_name(name: &str) -> Option<(Slug, Option<Format>)> {
         None => Some((name.parse().ok()?, None)),
         Some((slug, extension)) => Some((slug.parse().ok()?, Some(Format::from_extension(extension)?))),
     }
+}
+
+/// Numbers begin at 1 and have no zeros before them: one document, one address. Archives have no pages for people.
+fn archive_name(path: &str) -> Option<(Slug, u64, Format)> {
+    let mut parts = path.rsplit('/');
+    let (page, _, slug) = (parts.next()?, parts.next()?, parts.next()?);
+    let (number, extension) = page.split_once('.')?;
+    let format = Format::from_extension(extension).filter(|format| *format != Format::Html)?;
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit() && c != '0');
+    Some((slug.parse().ok()?, number.parse().ok().filter(|_| is_number)?, format))
 }
 
 #[cfg(test)]

@@ -68,6 +68,18 @@ impl Served {
         Served::with(rendition, &manner)
     }
 
+    /// A document of an archive: it never changes, but for what is taken down.
+    pub fn archive(rendition: Rendition) -> Self {
+        let manner = Manner {
+            content_type: HeaderValue::from_static(rendition.format.content_type()),
+            cache_control: HeaderValue::from_static("public, max-age=2592000, immutable"),
+            shared: true,
+            page: false,
+            dated: true,
+        };
+        Served::with(rendition, &manner)
+    }
+
     /// The list of channels. Its rendition's format is of no consequence.
     pub fn opml(rendition: Rendition, options: &WebOptions) -> Self {
         let manner = Manner {

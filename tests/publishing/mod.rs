@@ -1,6 +1,10 @@
 //! What leaves the house, in every format.
 
+mod archives;
+mod asked;
+mod decisions;
 mod documents;
+mod gate;
 mod look;
 mod opml;
 mod pages;
@@ -8,6 +12,7 @@ mod press;
 mod properties;
 mod rules;
 pub(crate) mod sample;
+mod whole_way;
 
 use vestnik::{
     model::{Channel, Format, PublishedEntry, Site},

@@ -12,33 +12,33 @@ use vestnik::{
 use super::sample;
 use crate::storing::{Opened, at, collected, entry, fill_the_disk, free_the_disk, new, open, spec};
 
-struct House {
-    press: Press,
-    store: Store,
-    source: SourceId,
-    hand: ManualClock,
-    opened: Opened,
+pub(super) struct House {
+    pub(super) press: Press,
+    pub(super) store: Store,
+    pub(super) source: SourceId,
+    pub(super) hand: ManualClock,
+    pub(super) opened: Opened,
 }
 
 impl House {
-    async fn open(declared: Vec<Channel>) -> Self {
+    pub(super) async fn open(declared: Vec<Channel>) -> Self {
         let opened = open().await;
         let store = opened.store.clone();
         let noi = SourceSpec { language: Some("bg".parse().unwrap()), ..spec("noi") };
         let source = store.sync_sources(&[noi], at(0)).await.unwrap()[0].id;
-        let (clock, hand) = Clock::manual(at(0));
+        let (clock, hand) = Clock::manual(at(200));
         let press = Press::new(store.clone(), clock, sample::site(), 100);
         press.set_channels(declared);
         press.publish_all().await.unwrap();
         House { press, store, source, hand, opened }
     }
 
-    async fn store(&self, numbers: impl IntoIterator<Item = i64>) {
+    pub(super) async fn store(&self, numbers: impl IntoIterator<Item = i64>) {
         let entries = numbers.into_iter().map(|number| entry("noi", number, "bg")).collect();
         self.store.commit(collected(self.source, 0, new(entries))).await.unwrap();
     }
 
-    async fn shows(&self, channel: &str, number: i64) -> bool {
+    pub(super) async fn shows(&self, channel: &str, number: i64) -> bool {
         let rendition = self.press.rendition(&channel.parse().unwrap(), Format::Json).await.unwrap().unwrap();
         let text = std::str::from_utf8(&rendition.identity).unwrap();
         text.contains(&format!("\"urn:noi:{number}\""))
@@ -60,7 +60,7 @@ impl House {
     }
 }
 
-fn declared(slug: &str) -> Channel {
+pub(super) fn declared(slug: &str) -> Channel {
     Channel::plain(slug.parse().unwrap(), 100)
 }
 
@@ -160,7 +160,7 @@ async fn a_window_of_days_moves_when_the_day_does() {
 async fn who_looks_beside_the_daemon_leaves_it_what_has_to_be_published() {
     let house = House::open(vec![declared("all")]).await;
     house.store([1]).await;
-    let beside = Press::new(house.store.clone(), Clock::manual(at(5)).0, sample::site(), 100);
+    let beside = Press::new(house.store.clone(), Clock::manual(at(205)).0, sample::site(), 100);
     beside.set_channels(vec![declared("all")]);
     beside.render_beside().await.unwrap();
     assert!(!house.is_published().await);

@@ -39,6 +39,7 @@ pub(crate) fn channel(slug: &str, bulgarian: &str, english: &str) -> Channel {
         texts: Default::default(),
         licence: None,
         former: Vec::new(),
+        narrowed: Default::default(),
         query: String::new(),
         declared_in: None,
     }

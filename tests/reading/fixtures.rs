@@ -14,7 +14,7 @@ pub(super) fn folder() -> PathBuf {
 }
 
 /// All documents, in the order of their names.
-pub(super) fn documents() -> Vec<PathBuf> {
+pub(crate) fn documents() -> Vec<PathBuf> {
     let mut documents: Vec<PathBuf> = fs::read_dir(folder())
         .unwrap()
         .map(|file| file.unwrap().path())

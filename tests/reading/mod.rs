@@ -1,7 +1,7 @@
 //! Reading documents: each file under `fixtures/reading` stands beside what it must become.
 
 mod differential;
-mod fixtures;
+pub(crate) mod fixtures;
 mod properties;
 mod publishable;
 mod wild;

@@ -84,12 +84,36 @@ impl Newsroom for Shelf {
         }
     }
 
+    async fn asked(&self, slug: &Slug, query: &str, format: Format) -> Found {
+        match query {
+            "lang=bg" => self.channel(slug, format).await,
+            "busy" => Err(WebError::Busy),
+            other => Err(WebError::Refused(format!("“{other}” is no filter."))),
+        }
+    }
+
+    async fn archived(&self, slug: &Slug, number: u64, format: Format) -> Found {
+        match number {
+            1 => Ok(self
+                .channels
+                .get(&(slug.to_string(), format))
+                .map(|served| Arc::new(Served::archive(served.rendition().clone())))),
+            2 => Err(WebError::NotYet { location: format!("../../{slug}.{}", format.extension()) }),
+            _ => Ok(None),
+        }
+    }
+
+    fn moved(&self, slug: &Slug) -> Option<Slug> {
+        (slug.as_str() == "everything").then(|| "all".parse().unwrap())
+    }
+
     async fn document(&self, path: &SitePath) -> Found {
         Ok(match path {
             SitePath::Front => self.front.clone(),
             SitePath::Sources => self.sources.clone(),
             SitePath::Opml => self.opml.clone(),
             SitePath::Post(slug) if slug.as_str() == "sreshti-v-italia" => self.post.clone(),
+            SitePath::Post(slug) if slug.as_str() == "oteglena" => return Err(WebError::Gone),
             SitePath::Post(_) => None,
             SitePath::NotFound => self.not_found.clone(),
         })

@@ -1,0 +1,222 @@
+//! Making the documents of one channel: what is in them, the gate, the quarantine, and since when their bytes are these.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use super::{Press, PressError, Turn, query::river_query, read, write};
+use crate::{
+    model::{
+        Channel, Deleted, EntryId, EntryState, Format, Order, PublishedEntry, Rendition, SortKey, Source,
+        SourceId, StoredEntry, Timestamp,
+    },
+    publish::{self, Page, Place, Quarantine},
+    store::{Quarantined, Revision, StoreError},
+    telemetry::{self, Stage},
+};
+
+/// What a document is made of.
+#[derive(Debug, Default)]
+pub(super) struct Matter {
+    pub(super) entries: Vec<PublishedEntry>,
+    pub(super) deleted: Vec<Deleted>,
+    pub(super) place: Place,
+}
+
+/// Documents by their formats.
+pub(super) type Rendered = HashMap<Format, Rendition>;
+
+impl Press {
+    /// Renders these channels and puts them on the shelf. Returns how many documents have new bytes.
+    pub(super) async fn render_all(
+        &self,
+        turn: &Turn<'_>,
+        channels: &[&Channel],
+        sources: &[Arc<Source>],
+    ) -> Result<usize, PressError> {
+        let revisions = self.0.store.revisions().await?;
+        let mut written = Vec::new();
+        for channel in channels {
+            match self.render(turn, channel, sources, &revisions).await {
+                Ok((rendered, revisions)) => {
+                    self.shelve(&channel.slug, rendered);
+                    written.extend(revisions);
+                }
+                Err(PressError::Store(error)) => return Err(error.into()),
+                Err(error) => {
+                    tracing::error!(channel = %channel.slug, %error, "{error}; the last good one stays");
+                }
+            }
+        }
+        if !written.is_empty() {
+            self.0.store.set_revisions(&written).await?;
+        }
+        Ok(written.len())
+    }
+
+    /// One channel in all formats, with the revisions that are new.
+    pub(super) async fn render(
+        &self,
+        turn: &Turn<'_>,
+        channel: &Channel,
+        sources: &[Arc<Source>],
+        revisions: &HashMap<(String, Format), Revision>,
+    ) -> Result<(HashMap<Format, Arc<Rendition>>, Vec<Revision>), PressError> {
+        let matter = self.window(turn, channel, sources).await?;
+        let former = read(&self.0.shelf).former(&channel.slug);
+        let now = self.0.clock.now();
+        let rendered = self.documents(channel, matter, &Format::ALL, former, now).await?;
+        let name = channel.slug.as_str();
+        let mut written = Vec::new();
+        let mut finished = HashMap::with_capacity(rendered.len());
+        for (format, mut rendition) in rendered {
+            let stored =
+                revisions.get(&(name.to_owned(), format)).filter(|stored| stored.hash == rendition.hash);
+            telemetry::rendered(stored.is_none());
+            match stored {
+                // The same bytes as before the restart: they did not change now.
+                Some(stored) => rendition.last_modified = stored.last_modified,
+                None => written.push(Revision {
+                    name: name.to_owned(),
+                    format,
+                    hash: rendition.hash.clone(),
+                    last_modified: rendition.last_modified,
+                }),
+            }
+            finished.insert(format, Arc::new(rendition));
+        }
+        Ok((finished, written))
+    }
+
+    /// Writes, checks and compresses; bytes that are those of the former rendition keep its date, others get `changed`.
+    pub(super) async fn documents(
+        &self,
+        channel: &Channel,
+        matter: Matter,
+        formats: &[Format],
+        former: Arc<HashMap<Format, Arc<Rendition>>>,
+        changed: Timestamp,
+    ) -> Result<Rendered, PressError> {
+        let (channel, channels, site) = (channel.clone(), self.channels(), self.0.site.clone());
+        let (formats, name, made) = (formats.to_vec(), channel.slug.to_string(), self.0.clock.now());
+        let work = move || {
+            let Matter { entries, deleted, place } = &matter;
+            let page = Page { deleted, place: *place, ..Page::new(&site, &channels, &channel, entries) };
+            let issue = publish::issue(&page, &formats, made)?;
+            let finish = |(format, bytes)| {
+                let previous = former.get(&format).map(|rendition| &**rendition);
+                (format, publish::rendition(format, bytes, previous, changed))
+            };
+            let shown: BTreeSet<EntryId> = matter.entries.iter().map(|entry| entry.stored.id).collect();
+            let rendered: Rendered = issue.documents.into_iter().map(finish).collect();
+            Ok::<_, publish::PublishError>((rendered, issue.quarantined, shown))
+        };
+        let done = tokio::task::spawn_blocking(move || Stage::Publish.timed(work)).await;
+        // One channel that breaks the program must not keep the others from being published.
+        let done = done.map_err(|_| PressError::Broke { document: name.clone() })?;
+        let (rendered, quarantined, shown) =
+            done.map_err(|source| PressError::Render { document: name, source })?;
+        self.note_quarantine(quarantined, shown).await?;
+        Ok(rendered)
+    }
+
+    /// Remembers which entries had to stay out, and which no longer have to.
+    async fn note_quarantine(
+        &self,
+        quarantined: Vec<Quarantine>,
+        shown: BTreeSet<EntryId>,
+    ) -> Result<(), StoreError> {
+        let cached = read(&self.0.quarantine).clone();
+        let known: HashMap<EntryId, String> = match cached {
+            Some(known) => known,
+            None => self.0.store.quarantined().await?.into_iter().map(|q| (q.entry, q.reason)).collect(),
+        };
+        let is_news = |q: &&Quarantine| known.get(&q.entry) != Some(&q.reason);
+        let since = self.0.clock.now();
+        let mut news = Vec::new();
+        for q in quarantined.iter().filter(is_news) {
+            tracing::warn!(entry = %q.entry, "entry {} is kept out of documents: {}", q.entry, q.reason);
+            let (entry, format, reason) = (q.entry, q.format, q.reason.clone());
+            news.push(Quarantined { entry, since, format, reason });
+        }
+        let faulty: BTreeSet<EntryId> = quarantined.iter().map(|q| q.entry).collect();
+        let sound: BTreeSet<EntryId> =
+            shown.into_iter().filter(|entry| known.contains_key(entry) && !faulty.contains(entry)).collect();
+        if !news.is_empty() || !sound.is_empty() {
+            self.0.store.quarantine(&news, &sound).await?;
+        }
+        let mut known = known;
+        known.retain(|entry, _| !sound.contains(entry));
+        known.extend(quarantined.into_iter().map(|q| (q.entry, q.reason)));
+        telemetry::quarantined(known.len());
+        *write(&self.0.quarantine) = Some(known);
+        Ok(())
+    }
+
+    /// What the subscription document of a channel carries: everything that no archive document has yet, and the newest entries
+    /// up to the window.
+    async fn window(
+        &self,
+        turn: &Turn<'_>,
+        channel: &Channel,
+        sources: &[Arc<Source>],
+    ) -> Result<Matter, StoreError> {
+        let query = river_query(channel, sources, self.0.clock.now());
+        let mut stored = self.0.store.river(&query).await?;
+        let history = self.history(turn, channel, sources, &stored).await?;
+        stored.truncate((channel.window.entries as usize).saturating_sub(history.extra.len()));
+        stored.extend(history.extra);
+        let is_full = stored.len() >= channel.window.entries as usize;
+        let lowest = stored.iter().map(|entry| entry.sort_key).min().filter(|_| is_full);
+        let since = lowest.max(query.since);
+        let deleted = self.0.store.deleted(&crate::store::RiverQuery { since, ..query }).await?;
+        let mut entries = with_sources(stored, sources);
+        in_order(&mut entries, channel.order);
+        let place = Place { archive: None, previous: Some(history.pages).filter(|pages| *pages > 0) };
+        Ok(Matter { entries, deleted, place })
+    }
+
+    /// What a channel narrowed by an address carries. It has no archive; entries in quarantine stay out unseen.
+    pub(super) async fn narrowed(
+        &self,
+        channel: &Channel,
+        sources: &[Arc<Source>],
+    ) -> Result<Matter, StoreError> {
+        let query = river_query(channel, sources, self.0.clock.now());
+        let mut stored = self.0.store.river(&query).await?;
+        let is_full = stored.len() >= channel.window.entries as usize;
+        let lowest = stored.iter().map(|entry| entry.sort_key).min().filter(|_| is_full);
+        let since: Option<SortKey> = lowest.max(query.since);
+        let deleted = self.0.store.deleted(&crate::store::RiverQuery { since, ..query }).await?;
+        stored.retain(|entry| !self.is_quarantined(entry.id));
+        let mut entries = with_sources(stored, sources);
+        in_order(&mut entries, channel.order);
+        Ok(Matter { entries, deleted, place: Place::default() })
+    }
+
+    fn is_quarantined(&self, entry: EntryId) -> bool {
+        read(&self.0.quarantine).as_ref().is_some_and(|known| known.contains_key(&entry))
+    }
+}
+
+/// Entries with their sources; those that are not published, or of no source that there is, are left out.
+pub(super) fn with_sources(stored: Vec<StoredEntry>, sources: &[Arc<Source>]) -> Vec<PublishedEntry> {
+    let by_id: HashMap<SourceId, &Arc<Source>> = sources.iter().map(|source| (source.id, source)).collect();
+    let with_source = |stored: StoredEntry| {
+        let source = Arc::clone(by_id.get(&stored.source)?);
+        (stored.state == EntryState::Published).then_some(PublishedEntry { stored, source })
+    };
+    stored.into_iter().filter_map(with_source).collect()
+}
+
+fn in_order(entries: &mut [PublishedEntry], order: Order) {
+    let place = |entry: &PublishedEntry| (entry.stored.sort_key, entry.stored.id);
+    match order {
+        Order::Newest => entries.sort_by_key(|entry| std::cmp::Reverse(place(entry))),
+        Order::Oldest => entries.sort_by_key(place),
+        Order::Updated => {
+            entries.sort_by_key(|entry| std::cmp::Reverse((entry.stored.shown_updated(), place(entry))));
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The whole history of a channel, in documents that never change.
+
+use vestnik::{
+    model::{EntryId, Format, SortKey, Verdict},
+    press::Answer,
+    store::By,
+};
+
+use super::press::{House, declared};
+use crate::storing::{at, collected, entry, new};
+
+async fn archived(house: &House, number: u64, format: Format) -> Option<String> {
+    let answer = house.press.archived(&"all".parse().unwrap(), number, format).await.unwrap();
+    match answer {
+        Answer::Found(rendition) => Some(String::from_utf8(rendition.identity.to_vec()).unwrap()),
+        _ => None,
+    }
+}
+
+async fn document(house: &House, format: Format) -> String {
+    let rendition = house.press.rendition(&"all".parse().unwrap(), format).await.unwrap().unwrap();
+    String::from_utf8(rendition.identity.to_vec()).unwrap()
+}
+
+fn holds(document: &str, number: i64) -> bool {
+    document.contains(&format!("<id>urn:noi:{number}</id>"))
+        || document.contains(&format!("\"id\":\"urn:noi:{number}\""))
+}
+
+/// A house whose channel shows ten entries, with so many stored one after the other.
+async fn house(entries: i64) -> House {
+    let mut all = declared("all");
+    all.window.entries = 10;
+    let house = House::open(vec![all]).await;
+    for number in 1..=entries {
+        house.store([number]).await;
+        house.press.publish_changes().await.unwrap();
+    }
+    house
+}
+
+/// What a reader finds who follows `prev-archive` from the subscription document to the beginning.
+async fn whole_history(house: &House) -> Vec<i64> {
+    let mut documents = vec![document(house, Format::Atom).await];
+    let pages = house.press.archives(&"all".parse().unwrap()).await.unwrap();
+    for number in (1..=pages).rev() {
+        let last = documents.last().unwrap();
+        let link = format!("rel=\"prev-archive\"");
+        let address = format!("feeds/all/archive/{number}.atom");
+        assert!(last.contains(&link) && last.contains(&address), "{address} in {last}");
+        documents.push(archived(house, number, Format::Atom).await.unwrap());
+    }
+    assert!(!documents.last().unwrap().contains("prev-archive"), "the oldest has none before it");
+    (1..=100).filter(|number| documents.iter().any(|document| holds(document, *number))).collect()
+}
+
+#[tokio::test]
+async fn a_reader_finds_every_entry_at_any_time() {
+    let house = house(0).await;
+    for number in 1..=37 {
+        house.store([number]).await;
+        house.press.publish_changes().await.unwrap();
+        assert_eq!(whole_history(&house).await, (1..=number).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn an_archive_document_says_what_it_is_and_never_changes() {
+    let house = house(12).await;
+    let before = [
+        archived(&house, 1, Format::Atom).await.unwrap(),
+        archived(&house, 1, Format::Rss).await.unwrap(),
+        archived(&house, 1, Format::Json).await.unwrap(),
+    ];
+    for (document, relation) in before[..2]
+        .iter()
+        .flat_map(|d| ["current", "next-archive", "self"].map(move |relation| (d, relation)))
+    {
+        assert!(document.contains(&format!("rel=\"{relation}\"")), "{relation}: {document}");
+        assert!(document.contains("<fh:archive>") || document.contains("<fh:archive/>"), "{document}");
+    }
+    // The first one changes, and others come.
+    let (mut changed, key) = entry("noi", 1, "bg");
+    changed.title = "Corrected".to_owned();
+    changed.fingerprint = vestnik::model::Fingerprint::of(["corrected"]);
+    let changes = vestnik::model::Changes { updated: vec![(EntryId(1), changed, key)], ..Default::default() };
+    house.store.commit(collected(house.source, 150, changes)).await.unwrap();
+    house.press.publish_changes().await.unwrap();
+    let now = document(&house, Format::Atom).await;
+    assert!(holds(&now, 1) && now.contains("Corrected"), "it reappears: {now}");
+    assert!(holds(&now, 12));
+    house.store(13..=30).await;
+    house.press.publish_changes().await.unwrap();
+    for (format, before) in [Format::Atom, Format::Rss, Format::Json].into_iter().zip(before) {
+        assert_eq!(archived(&house, 1, format).await.unwrap(), before, "{format:?}");
+    }
+    let again = Press::anew(&house).await;
+    assert_eq!(again, archived(&house, 1, Format::Atom).await.unwrap(), "a restart changes nothing");
+}
+
+/// The first archive document from a press that knows nothing yet.
+struct Press;
+
+impl Press {
+    async fn anew(house: &House) -> String {
+        let (clock, _) = vestnik::clock::Clock::manual(at(900));
+        let press = vestnik::press::Press::new(house.store.clone(), clock, super::sample::site(), 100);
+        press.set_channels(house.press.channels().to_vec());
+        match press.archived(&"all".parse().unwrap(), 1, Format::Atom).await.unwrap() {
+            Answer::Found(rendition) => String::from_utf8(rendition.identity.to_vec()).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_comes_with_an_old_date_is_in_the_subscription_document_until_an_archive_has_it() {
+    let house = house(30).await;
+    let mut late = entry("noi", 99, "bg");
+    late.1 = SortKey::new(at(-10_000), &late.0.identity);
+    house.store.commit(collected(house.source, 0, new(vec![late]))).await.unwrap();
+    house.press.publish_changes().await.unwrap();
+    let now = document(&house, Format::Json).await;
+    assert!(holds(&now, 99) && holds(&now, 30), "{now}");
+    let feed: serde_json::Value = serde_json::from_str(&now).unwrap();
+    assert_eq!(feed["items"].as_array().unwrap().len(), 10, "the window stays the window");
+}
+
+#[tokio::test]
+async fn a_backfill_goes_to_the_archive_at_once() {
+    let house = house(0).await;
+    house.store(1..=95).await;
+    house.press.publish_changes().await.unwrap();
+    assert_eq!(whole_history(&house).await, (1..=95).collect::<Vec<_>>());
+    assert_eq!(house.press.archives(&"all".parse().unwrap()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_takedown_leaves_the_archive_too_and_a_tombstone_in_it() {
+    let house = house(12).await;
+    assert!(archived(&house, 1, Format::Rss).await.unwrap().contains("Новина 2 "));
+    let by = By { who: "Iva", at: at(201), reason: Some("asked by the author") };
+    house.store.decide(EntryId(2), Verdict::Withdraw, by).await.unwrap();
+    house.press.publish_changes().await.unwrap();
+    for format in [Format::Rss, Format::Atom, Format::Json] {
+        let archive = archived(&house, 1, format).await.unwrap();
+        assert!(!archive.contains("Новина 2 "), "{archive}");
+        assert!(archive.contains("Новина 3 "), "{archive}");
+    }
+    let atom = archived(&house, 1, Format::Atom).await.unwrap();
+    assert!(atom.contains("<at:deleted-entry ref=\"urn:noi:2\" when=\""), "{atom}");
+}
+
+#[tokio::test]
+async fn the_next_archive_document_leads_to_the_subscription_document_until_it_is_closed() {
+    let house = house(12).await;
+    let all = "all".parse().unwrap();
+    let pages = house.press.archives(&all).await.unwrap();
+    let next = house.press.archived(&all, pages + 1, Format::Atom).await.unwrap();
+    assert!(matches!(next, Answer::NotYet), "{next:?}");
+    let beyond = house.press.archived(&all, pages + 2, Format::Atom).await.unwrap();
+    assert!(matches!(beyond, Answer::Unknown), "{beyond:?}");
+}
