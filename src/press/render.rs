@@ -99,7 +99,11 @@ impl Press {
         changed: Timestamp,
     ) -> Result<Rendered, PressError> {
         let (channel, channels, site) = (channel.clone(), self.channels(), self.0.site.clone());
-        let (formats, name, made) = (formats.to_vec(), channel.slug.to_string(), self.0.clock.now());
+        let (formats, name) = (formats.to_vec(), channel.slug.to_string());
+        // Another process, whose clock is not quite this one's, may have stored what is in here.
+        let stored = matter.entries.iter().map(|entry| entry.stored.changed);
+        let stored = stored.chain(matter.deleted.iter().map(|deleted| deleted.at)).max();
+        let made = stored.map_or(self.0.clock.now(), |at| at.max(self.0.clock.now()));
         let work = move || {
             let Matter { entries, deleted, place } = &matter;
             let page = Page { deleted, place: *place, ..Page::new(&site, &channels, &channel, entries) };

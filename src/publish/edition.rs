@@ -326,7 +326,7 @@ impl Texts {
 
 impl Enclosure {
     fn of(attachment: &Attachment) -> Option<Self> {
-        let media_type = attachment.media_type.as_deref().map(one_line).filter(|media| is_media_type(media));
+        let media_type = attachment.media_type.as_deref().and_then(essence);
         Some(Enclosure {
             url: web_address(&attachment.url)?,
             media_type: media_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
@@ -395,12 +395,14 @@ fn authors(entry: &Entry) -> Vec<Author> {
     named.collect()
 }
 
-fn is_media_type(text: &str) -> bool {
+/// `type/subtype` without parameters, which say nothing about a file that is somewhere else.
+fn essence(text: &str) -> Option<String> {
     let token = |part: &str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
     };
     let essence = text.split(';').next().unwrap_or_default().trim();
-    essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
+    let fits = essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype));
+    fits.then(|| essence.to_ascii_lowercase())
 }
 
 fn some(text: String) -> Option<String> {

@@ -41,6 +41,10 @@ pub(super) fn web_address(text: &str) -> Option<String> {
     if !has_userinfo && is_sound(text) {
         return Some(text.to_owned());
     }
+    // Browsers take hosts that RFC 3986 does not.
+    if !url.host_str().is_some_and(|host| host.bytes().all(|b| is_path_byte(b) || matches!(b, b'[' | b']' | b':'))) {
+        return None;
+    }
     // Both fail only for addresses without a host.
     let _ = url.set_username("");
     let _ = url.set_password(None);

@@ -60,7 +60,7 @@ fn rss_is_held_to_its_rules() {
             ("feeds/all.rss\"", "feeds/other.rss\"", "not where the document is served"),
             ("<link>https://", "<link>/", "not absolute"),
             ("<item><title>", "<item><title>a &lt;b&gt; ", "looks like a tag"),
-            ("<description>&lt;p&gt;", "<description>&lt;script&gt;", "may not stand there"),
+            ("</item>", "<content:encoded>&lt;script&gt;</content:encoded></item>", "may not stand there"),
             ("<item>", "<item><author>somebody</author>", "e-mail"),
             ("<item>", "<item><enclosure url=\"https://a.example/b\" type=\"x/y\"/>", "no length"),
             (

@@ -283,7 +283,10 @@ fn every_fixture_passes_the_gate() {
 #[test]
 fn readers_find_nothing_to_complain_about() {
     let Some(python) = python_with_feedparser() else {
-        return crate::whole::house::left_out("reading hostile feeds with feedparser", "a python3 with feedparser");
+        return crate::whole::house::left_out(
+            "reading hostile feeds with feedparser",
+            "a python3 with feedparser",
+        );
     };
     let folder = tempfile::tempdir().unwrap();
     let mut paths = Vec::new();

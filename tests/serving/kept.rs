@@ -65,5 +65,6 @@ async fn a_post_has_a_page_as_long_as_it_is_published() {
     changes.withdrawn.push(known.id);
     opened.store.commit(collected(id, 2, changes)).await.unwrap();
     press.publish_changes().await.unwrap();
-    assert!(newsroom.document(&path).await.unwrap().is_none());
+    let gone = newsroom.document(&path).await;
+    assert!(matches!(gone, Err(vestnik::web::WebError::Gone)), "{gone:?}");
 }

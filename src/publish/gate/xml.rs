@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use quick_xml::{
     NsReader, XmlVersion,
-    escape::resolve_predefined_entity,
     events::{BytesStart, Event},
     name::ResolveResult,
 };
@@ -125,7 +124,7 @@ impl<'a> Reading<'a> {
                         Some(_) => return Err("a reference to a character that XML 1.0 forbids".to_owned()),
                         None => {
                             let name = reference.xml10_content();
-                            let known = resolve_predefined_entity(&name);
+                            let known = predefined(&name);
                             Cow::Borrowed(known.ok_or_else(|| format!("&{name}; is no entity of XML"))?)
                         }
                     };
@@ -193,6 +192,13 @@ fn element<'a>(
         if attribute.key.as_namespace_binding().is_some() {
             continue;
         }
+        let named = |reference: &str| {
+            let name = reference.split(';').next().unwrap_or_default();
+            name.starts_with('#') || predefined(name).is_some()
+        };
+        if !attribute.value.split('&').skip(1).all(named) {
+            return Err("an attribute refers to what is no entity of XML".to_owned());
+        }
         if attribute.value.contains('<') {
             return Err("“<” stands in an attribute".to_owned());
         }
@@ -213,6 +219,18 @@ fn element<'a>(
         attributes.push((namespace.into(), local.into(), value.into_owned()));
     }
     Ok(Element { namespace, name: name.into(), attributes, ..Element::default() })
+}
+
+/// XML 1.0 §4.6. There is no declaration of others in a feed.
+fn predefined(name: &str) -> Option<&'static str> {
+    match name {
+        "amp" => Some("&"),
+        "lt" => Some("<"),
+        "gt" => Some(">"),
+        "quot" => Some("\""),
+        "apos" => Some("'"),
+        _ => None,
+    }
 }
 
 /// XML 1.0 §2.2.
