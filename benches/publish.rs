@@ -82,6 +82,7 @@ fn channel() -> Channel {
         filter: Filter::default(),
         window: Window::default(),
         order: Order::Newest,
+        stories: false,
         licence: None,
         declared_in: None,
     }
@@ -101,6 +102,7 @@ fn source(number: i64, text: TextPolicy) -> Source {
         enabled: true,
         polling: Polling::default(),
         rights: Rights { text, ..Rights::default() },
+        precedence: SourceSpec::PRECEDENCE,
         user_agent: None,
         rules: None,
         contract: Default::default(),
@@ -145,5 +147,5 @@ fn entry(number: i64, source: &Arc<Source>) -> PublishedEntry {
         changed: at,
         state: EntryState::Published,
     };
-    PublishedEntry { stored, source: Arc::clone(source) }
+    PublishedEntry { stored, source: Arc::clone(source), also: Vec::new() }
 }

@@ -73,6 +73,7 @@ fn source() -> SourceSpec {
         enabled: true,
         polling: Default::default(),
         rights: Default::default(),
+        precedence: SourceSpec::PRECEDENCE,
         user_agent: None,
         rules: None,
         contract: Default::default(),

@@ -10,6 +10,7 @@
 
 mod architecture;
 mod collecting;
+mod merging;
 mod publishing;
 mod reading;
 mod scraping;

@@ -62,6 +62,7 @@ fn channel(slug: Slug, reader: &mut Reader<'_>, reading: &Reading<'_>) -> Channe
         filter: reader.table("filter").map(filter).unwrap_or_default(),
         window: window(reader, reading),
         order: Order::Newest,
+        stories: reader.or("stories", false),
         licence: reader.optional("licence"),
         declared_in: None,
     }

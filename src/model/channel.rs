@@ -88,6 +88,9 @@ pub struct Channel {
     pub window: Window,
     /// In which order.
     pub order: Order,
+    /// Whether entries of different sources that report the same thing are one.
+    #[serde(default)]
+    pub stories: bool,
     /// The licence of the compilation, as an address or a name.
     pub licence: Option<String>,
     /// The file that declares it, relative to the feeds folder. None where it is built in.
@@ -105,6 +108,7 @@ impl Channel {
             filter: Filter::default(),
             window: Window { entries: window, days: None },
             order: Order::Newest,
+            stories: false,
             licence: None,
             declared_in: None,
         }

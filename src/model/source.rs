@@ -180,6 +180,9 @@ pub struct SourceSpec {
     pub polling: Polling,
     /// What we may do with it.
     pub rights: Rights,
+    /// Of several sources that report the same, the one with the highest number leads the story: 0 to 100.
+    #[serde(default = "usual_precedence")]
+    pub precedence: u32,
     /// A user agent in place of ours, for publishers that refuse unfamiliar ones.
     pub user_agent: Option<String>,
     /// How to read it, for pages.
@@ -191,7 +194,14 @@ pub struct SourceSpec {
     pub declared_in: Option<String>,
 }
 
+fn usual_precedence() -> u32 {
+    SourceSpec::PRECEDENCE
+}
+
 impl SourceSpec {
+    /// The precedence of sources that do not say theirs.
+    pub const PRECEDENCE: u32 = 50;
+
     /// A feed with this address, and everything else as it is where nothing is declared.
     pub fn feed(slug: Slug, url: FeedUrl) -> Self {
         SourceSpec {
@@ -207,6 +217,7 @@ impl SourceSpec {
             enabled: true,
             polling: Polling::default(),
             rights: Rights::default(),
+            precedence: SourceSpec::PRECEDENCE,
             user_agent: None,
             rules: None,
             contract: Contract::default(),

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::{
     PublishError,
+    also::Also,
     dates::rfc3339,
     edition::{Edition, Item, channel_address},
     excerpt::cut,
@@ -77,6 +78,7 @@ struct Row<'a> {
     time: Option<String>,
     text: Option<String>,
     credit: Option<&'a str>,
+    also: &'a [Also],
     tags: &'a [String],
 }
 
@@ -277,6 +279,7 @@ fn row<'a>(item: &'a Item<'a>, edition: &Edition<'_>, at: DateTime<Tz>) -> Row<'
         time: (!is_day_only).then(|| clock(&at)),
         text: text.map(|text| cut(text, TEASER)),
         credit: item.credit.as_deref(),
+        also: &item.also,
         tags: &item.tags,
     }
 }

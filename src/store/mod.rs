@@ -10,6 +10,7 @@ mod plans;
 mod renditions;
 mod rows;
 mod sources;
+mod stories;
 
 use std::path::Path;
 
@@ -18,6 +19,7 @@ pub use entries::{EntryQuery, RiverQuery};
 pub use outbox::OutboxEntry;
 pub use renditions::Revision;
 pub use sources::Due;
+pub use stories::{Decision, Grouped, KeyRange, StoryKey};
 
 use backend::Backend;
 use commit::Writer;

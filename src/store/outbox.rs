@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row, Transaction};
 
 use super::{Store, StoreError, commit::execute_batch};
-use crate::model::{Collected, SourceId};
+use crate::model::{Collected, SourceId, Timestamp};
 
 /// Entries of a source changed; the channels that take it have to be published again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +57,25 @@ impl Store {
     }
 }
 
+/// These sources show something else now, though none of their own documents changed.
+pub(super) async fn note(
+    transaction: &mut Transaction<'_, Any>,
+    sources: &[SourceId],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let rows = sources.iter().map(|source| row(*source, at)).collect::<Result<Vec<_>, _>>()?;
+    execute_batch(transaction, NOTE, &rows).await
+}
+
+fn row(source: SourceId, at: Timestamp) -> Result<(String, i64), StoreError> {
+    Ok((serde_json::to_string(&EntriesChanged { source: source.0 })?, at.timestamp_millis()))
+}
+
 pub(super) async fn note_changes(
     transaction: &mut Transaction<'_, Any>,
     group: &[&Collected],
 ) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    for collected in group.iter().filter(|collected| !collected.changes.is_empty()) {
-        let payload = serde_json::to_string(&EntriesChanged { source: collected.source.0 })?;
-        rows.push((payload, collected.at.timestamp_millis()));
-    }
+    let changed = group.iter().filter(|collected| !collected.changes.is_empty());
+    let rows = changed.map(|collected| row(collected.source, collected.at)).collect::<Result<Vec<_>, _>>()?;
     execute_batch(transaction, NOTE, &rows).await
 }

@@ -36,6 +36,7 @@ pub(crate) fn channel(slug: &str, bulgarian: &str, english: &str) -> Channel {
         filter: Filter::default(),
         window: Window::default(),
         order: Order::Newest,
+        stories: false,
         licence: None,
         declared_in: None,
     }
@@ -79,6 +80,7 @@ pub(crate) fn source(id: i64, slug: &str, kind: SourceKind, title: &str, url: &s
             enabled: true,
             polling: vestnik::model::Polling::default(),
             rights: Rights::default(),
+            precedence: SourceSpec::PRECEDENCE,
             user_agent: None,
             rules: None,
             contract: Default::default(),
@@ -130,6 +132,7 @@ pub(crate) fn entry(
             },
         },
         source: Arc::clone(source),
+        also: Vec::new(),
     }
 }
 
