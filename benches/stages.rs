@@ -74,6 +74,7 @@ fn source() -> SourceSpec {
         polling: Default::default(),
         rights: Default::default(),
         precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Default::default(),

@@ -287,6 +287,7 @@ fn spec(character: &Character, origin: &str) -> Result<SourceSpec, NameError> {
             ..Rights::default()
         },
         precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: page.then(rules),
         contract: Default::default(),

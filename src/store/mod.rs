@@ -3,10 +3,12 @@
 
 mod backend;
 mod commit;
+mod decisions;
 mod entries;
 mod outbox;
 #[cfg(test)]
 mod plans;
+mod quarantine;
 mod renditions;
 mod rows;
 mod sources;
@@ -15,8 +17,10 @@ mod stories;
 use std::path::Path;
 
 pub use commit::Committed;
+pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
 pub use outbox::OutboxEntry;
+pub use quarantine::Quarantined;
 pub use renditions::Revision;
 pub use sources::Due;
 pub use stories::{Decision, Grouped, KeyRange, StoryKey};

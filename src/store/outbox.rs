@@ -57,25 +57,27 @@ impl Store {
     }
 }
 
-/// These sources show something else now, though none of their own documents changed.
-pub(super) async fn note(
+/// Channels that take these sources have to be published again.
+pub(super) async fn note_sources(
     transaction: &mut Transaction<'_, Any>,
-    sources: &[SourceId],
+    sources: impl IntoIterator<Item = SourceId>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let rows = sources.iter().map(|source| row(*source, at)).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = Vec::new();
+    for source in sources {
+        rows.push((serde_json::to_string(&EntriesChanged { source: source.0 })?, at.timestamp_millis()));
+    }
     execute_batch(transaction, NOTE, &rows).await
-}
-
-fn row(source: SourceId, at: Timestamp) -> Result<(String, i64), StoreError> {
-    Ok((serde_json::to_string(&EntriesChanged { source: source.0 })?, at.timestamp_millis()))
 }
 
 pub(super) async fn note_changes(
     transaction: &mut Transaction<'_, Any>,
     group: &[&Collected],
 ) -> Result<(), StoreError> {
-    let changed = group.iter().filter(|collected| !collected.changes.is_empty());
-    let rows = changed.map(|collected| row(collected.source, collected.at)).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = Vec::new();
+    for collected in group.iter().filter(|collected| !collected.changes.is_empty()) {
+        let payload = serde_json::to_string(&EntriesChanged { source: collected.source.0 })?;
+        rows.push((payload, collected.at.timestamp_millis()));
+    }
     execute_batch(transaction, NOTE, &rows).await
 }

@@ -313,7 +313,7 @@ async fn write(
         .collect();
     execute_batch(transaction, SET_MEMBERS, &members).await?;
     execute_batch(transaction, DISSOLVE, &stories).await?;
-    super::outbox::note(transaction, &grouped.changed, at).await?;
+    super::outbox::note_sources(transaction, grouped.changed.iter().copied(), at).await?;
     let done: Vec<_> =
         grouped.done.iter().map(|(entry, changed)| (entry.0, changed.timestamp_millis())).collect();
     execute_batch(transaction, DONE, &done).await?;

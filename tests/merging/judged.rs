@@ -46,6 +46,7 @@ fn stored(id: i64, report: &Report) -> StoredEntry {
         changed: report.date,
         sort_key: SortKey::new(report.date, &identity),
         state: EntryState::Published,
+        release_at: None,
         entry: Entry {
             identity,
             fingerprint: Fingerprint::of([""]),

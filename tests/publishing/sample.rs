@@ -37,7 +37,10 @@ pub(crate) fn channel(slug: &str, bulgarian: &str, english: &str) -> Channel {
         window: Window::default(),
         order: Order::Newest,
         stories: false,
+        texts: Default::default(),
         licence: None,
+        former: Vec::new(),
+        query: String::new(),
         declared_in: None,
     }
 }
@@ -81,6 +84,7 @@ pub(crate) fn source(id: i64, slug: &str, kind: SourceKind, title: &str, url: &s
             polling: vestnik::model::Polling::default(),
             rights: Rights::default(),
             precedence: SourceSpec::PRECEDENCE,
+            publication: Default::default(),
             user_agent: None,
             rules: None,
             contract: Default::default(),
@@ -109,6 +113,7 @@ pub(crate) fn entry(
             changed: seen,
             sort_key: SortKey::new(published, &identity),
             state: EntryState::Published,
+            release_at: None,
             entry: Entry {
                 identity,
                 fingerprint: Fingerprint::of([title]),

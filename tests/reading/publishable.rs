@@ -20,6 +20,7 @@ fn source() -> SourceSpec {
         polling: vestnik::model::Polling::default(),
         rights: vestnik::model::Rights::default(),
         precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: vestnik::model::Contract::default(),

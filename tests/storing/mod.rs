@@ -67,6 +67,7 @@ pub(crate) fn spec(slug: &str) -> SourceSpec {
         polling: Polling::default(),
         rights: Rights::default(),
         precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Contract::default(),
