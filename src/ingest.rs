@@ -3,12 +3,13 @@
 
 mod cores;
 mod discover;
+mod guarded;
 mod pages;
 mod preview;
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -30,7 +31,8 @@ use crate::{
         Changes, Collected, Document, FeedInfo, FetchOutcome, Freshness, Health, Identity, Outcome,
         PageRules, ParsedFeed, Site, Source, SourceKind, SourceReport, SourceSpec, Timestamp, Validators,
     },
-    normalise, parse,
+    normalise::{self, GuardLimits},
+    parse,
     posts::{self, Post},
     schedule::{HostGate, IntervalLimits, after_failure, next_due},
     scrape::{self, Page},
@@ -77,6 +79,8 @@ struct Parts {
     places: Semaphore,
     /// One document a core: more would only hold more memory.
     cores: Cores,
+    /// When the resurfacing guard looks closely; as usual where nothing was said.
+    guard: OnceLock<GuardLimits>,
     stopping: CancellationToken,
 }
 
@@ -130,6 +134,7 @@ impl Ingest {
             posts,
             places,
             cores,
+            guard: OnceLock::new(),
             stopping,
         })))
     }
@@ -327,7 +332,7 @@ impl Ingest {
         let articles = self.read_articles(source, &mut feed, &mut identified, &known, now).await;
         let spec = source.spec.clone();
         let authority = self.0.site.authority().to_owned();
-        Ok(self
+        let read = self
             .on_a_core(Stage::Normalise, move || {
                 let context =
                     normalise::Context { source: &spec, base: base.as_ref(), authority: &authority, now };
@@ -336,7 +341,9 @@ impl Ingest {
                 let changes = normalise::changes(feed, identified, &known, &context);
                 Read { changes, info, per_week, articles }
             })
-            .await)
+            .await;
+        let changes = self.guarded(source, read.changes, identities).await?;
+        Ok(Read { changes, ..read })
     }
 
     fn unchanged(

@@ -15,7 +15,7 @@ mod source;
 mod story;
 mod time;
 
-pub use changes::{Changes, Collected, Known, Outcome, SourceReport};
+pub use changes::{Alias, Changes, Collected, Known, Outcome, PublisherId, SourceReport};
 pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
 pub use document::{Document, FetchError, FetchOutcome, Freshness, Validators};

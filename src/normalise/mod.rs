@@ -9,6 +9,7 @@ mod boilerplate;
 mod changes;
 mod entry;
 mod feed;
+mod guard;
 mod html;
 mod ids;
 mod lane;
@@ -23,6 +24,7 @@ use url::Url;
 
 pub use changes::changes;
 pub use feed::{entries_per_week, feed_info};
+pub use guard::{GuardLimits, Watch, guard};
 pub use ids::{Identified, identify};
 pub use links::canonical_link;
 

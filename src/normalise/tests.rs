@@ -71,6 +71,8 @@ fn known(changes: &Changes) -> Vec<Known> {
             public_id: entry.public_id.clone(),
             first_seen: now() - Duration::days(1),
             state: EntryState::Published,
+            published_as: None,
+            alias_of: None,
         })
         .collect()
 }

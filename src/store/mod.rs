@@ -3,6 +3,7 @@
 
 mod backend;
 mod commit;
+mod consumers;
 mod decisions;
 mod entries;
 mod outbox;
@@ -17,13 +18,14 @@ mod stories;
 use std::path::Path;
 
 pub use commit::Committed;
+pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
 pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
 pub use renditions::Revision;
 pub use sources::Due;
-pub use stories::{Decision, Grouped, KeyRange, StoryKey};
+pub use stories::{Grouped, KeyRange, StoryDecision, StoryKey};
 
 use backend::Backend;
 use commit::Writer;

@@ -54,7 +54,7 @@ const WAKE: &str = "update source_states set next_due = $1 where source_id = $2 
 macro_rules! source_columns {
     () => {
         "s.id, s.slug, s.spec_json, t.etag, t.last_modified, t.body_hash, t.next_due, t.last_attempt, t.last_success, \
-         t.failing_since, t.failures, t.health, t.reason, t.info_json, t.entries_per_week"
+         t.failing_since, t.failures, t.health, t.reason, t.info_json, t.entries_per_week, t.first_success"
     };
 }
 
@@ -258,6 +258,7 @@ fn source(row: &AnyRow) -> Result<Source, StoreError> {
                 None => Default::default(),
             },
             entries_per_week: row.try_get(14)?,
+            first_success: row.try_get::<Option<i64>, _>(15)?.map(from_millis),
         },
     })
 }

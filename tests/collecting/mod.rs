@@ -6,6 +6,7 @@ mod ingesting;
 mod partners;
 mod politeness;
 mod redirects;
+mod resurfacing;
 mod robots;
 
 use std::time::Duration;
