@@ -296,7 +296,7 @@ impl Press {
     }
 
     /// The channel of this name, declared or built in.
-    fn find(&self, slug: &Slug, sources: &[Arc<Source>]) -> Option<Channel> {
+    pub fn find(&self, slug: &Slug, sources: &[Arc<Source>]) -> Option<Channel> {
         let declared = self.channels().iter().find(|channel| channel.slug == *slug).cloned();
         declared.or_else(|| built_in(slug, sources, &self.0.site, self.0.window))
     }

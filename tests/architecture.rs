@@ -21,25 +21,37 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("scrape", &[]),
     ("posts", &[]),
     ("normalise", &[]),
-    ("publish", &[]),
+    ("publish", &["search"]),
+    ("search", &[]),
     ("fetch", &[]),
     ("store", &[]),
     ("desk", &["posts", "scrape"]),
     ("ingest", &["fetch", "normalise", "parse", "posts", "schedule", "scrape", "store"]),
     ("schedule", &["ingest", "store"]),
+    ("indexer", &["publish", "search", "store"]),
     ("press", &["publish", "store"]),
     ("web", &["publish"]),
-    ("app", &["cli", "desk", "fetch", "ingest", "posts", "press", "publish", "schedule", "store", "web"]),
+    (
+        "app",
+        &[
+            "cli", "desk", "fetch", "indexer", "ingest", "posts", "press", "publish", "schedule", "search",
+            "store", "web",
+        ],
+    ),
     ("demo", &["app", "desk"]),
     ("bench", &["app", "desk", "web"]),
     (
         "cli",
-        &["app", "bench", "demo", "desk", "fetch", "ingest", "parse", "posts", "publish", "scrape", "store"],
+        &[
+            "app", "bench", "demo", "desk", "fetch", "indexer", "ingest", "parse", "posts", "publish",
+            "scrape", "search", "store",
+        ],
     ),
 ];
 
 /// Rooms that take values and give values.
-const PURE: &[&str] = &["model", "dates", "charset", "parse", "scrape", "posts", "normalise", "publish"];
+const PURE: &[&str] =
+    &["model", "dates", "charset", "parse", "scrape", "posts", "normalise", "publish", "search"];
 
 #[test]
 fn rooms_use_only_what_the_rule_of_direction_lets_them() {

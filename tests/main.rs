@@ -13,6 +13,7 @@ mod collecting;
 mod publishing;
 mod reading;
 mod scraping;
+mod searching;
 mod serving;
 mod settings;
 mod storing;

@@ -22,6 +22,7 @@ use crate::{
     config::{Fault, Settings},
     desk::{self, Desk, Stamp},
     fetch::{Fetcher, Limits},
+    indexer::Indexer,
     ingest::Ingest,
     model::{Outcome, Source, SourceKind, Timestamp},
     press::Press,
@@ -31,7 +32,7 @@ use crate::{
 };
 
 pub use lock::{Held, Lock};
-pub use newsroom::Newsroom;
+pub use newsroom::{Newsroom, Translations};
 
 /// Ticks between two counts of the sources by health, for the metrics.
 const COUNTED_EVERY: u64 = 10;
@@ -74,6 +75,8 @@ pub struct App {
     ingest: Ingest,
     collector: Collector,
     press: Press,
+    indexer: Indexer,
+    translations: Translations,
     seen: Mutex<Seen>,
     ticks: AtomicU64,
     lock: Option<Lock>,
@@ -136,6 +139,7 @@ impl App {
         let store = Store::open_sqlite(&file).await?;
         let alone = lock.is_some();
         let app = App::compose(settings, clock, store, lock, stamp)?;
+        app.translations.set(&desk.posts);
         if alone {
             // The lock says that whoever held a claim is gone.
             app.store.release_all().await.context("ending the claims of an earlier run")?;
@@ -171,7 +175,20 @@ impl App {
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
         let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
         let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None });
-        Ok(App { settings, clock, store, ingest, collector, press, seen, ticks: AtomicU64::new(0), lock })
+        let indexer = Indexer::new(store.clone(), clock.clone());
+        Ok(App {
+            settings,
+            clock,
+            store,
+            ingest,
+            collector,
+            press,
+            indexer,
+            translations: Translations::default(),
+            seen,
+            ticks: AtomicU64::new(0),
+            lock,
+        })
     }
 
     /// Whether this process has the database to itself.
@@ -194,6 +211,11 @@ impl App {
         &self.press
     }
 
+    /// The full-text index.
+    pub fn indexer(&self) -> &Indexer {
+        &self.indexer
+    }
+
     /// The pool of collections.
     pub fn collector(&self) -> &Collector {
         &self.collector
@@ -202,7 +224,15 @@ impl App {
     /// What the web server asks.
     pub fn newsroom(&self) -> Newsroom {
         let site = self.settings.site();
-        Newsroom::new(self.press.clone(), self.store.clone(), self.clock.clone(), site, self.web_options())
+        Newsroom::new(
+            self.press.clone(),
+            self.store.clone(),
+            self.indexer.clone(),
+            self.clock.clone(),
+            site,
+            self.translations.clone(),
+            self.web_options(),
+        )
     }
 
     fn server_options(&self) -> web::ServerOptions {
@@ -261,6 +291,10 @@ impl App {
             let (press, settle, hands) = (self.press.clone(), self.settings.publish.settle, hands.clone());
             tokio::spawn(async move { press.run(settle, hands).await })
         };
+        let indexer = {
+            let (indexer, stop) = (self.indexer.clone(), stop.clone());
+            tokio::spawn(async move { indexer.run(stop).await })
+        };
         let ticker = {
             let app = Arc::clone(&self);
             schedule::ticker(move || {
@@ -281,6 +315,9 @@ impl App {
             }
             self.collector.stop().await;
             hands.cancel();
+            if indexer.await.is_err() {
+                tracing::warn!("the search index broke off; the next start completes it");
+            }
             if press.await.is_err() {
                 tracing::warn!("the press broke off");
             }
@@ -338,6 +375,7 @@ impl App {
             .sync_sources(&desk.sources, self.clock.now())
             .await
             .context("taking over the declared sources")?;
+        self.translations.set(&desk.posts);
         self.ingest.set_posts(desk.posts, desk.posts_complete);
         self.press.set_channels(desk.channels);
         Ok(())

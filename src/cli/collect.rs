@@ -47,6 +47,7 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
         .await?;
     progress.finish_and_clear();
     app.press().publish_changes().await?;
+    app.indexer().catch_up().await?;
     app.store().close().await;
     reports.sort_by(|a, b| a.slug.cmp(&b.slug));
     if arguments.json {

@@ -28,8 +28,9 @@ pub(super) struct Arguments {
     json: bool,
 }
 
+/// An entry for programs.
 #[derive(Serialize)]
-struct Listed<'a> {
+pub(super) struct Listed<'a> {
     id: i64,
     source: &'a str,
     public_id: &'a str,
@@ -60,8 +61,17 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
     let slug = |stored: &StoredEntry| slugs.get(&stored.source).copied().unwrap_or("?");
     if arguments.json {
         out::json(&entries.iter().map(|stored| listed(stored, slug(stored))).collect::<Vec<_>>())?;
-        return Ok(Ended::Well);
+    } else {
+        table(&entries, slug)?;
     }
+    Ok(Ended::Well)
+}
+
+/// Entries for a terminal, a line each.
+pub(super) fn table<'a>(
+    entries: &[StoredEntry],
+    slug: impl Fn(&StoredEntry) -> &'a str,
+) -> anyhow::Result<()> {
     let row = |stored: &StoredEntry| {
         let language = stored.entry.language.as_ref();
         vec![
@@ -73,11 +83,14 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
             if stored.state == EntryState::Withdrawn { "withdrawn" } else { "" }.to_owned(),
         ]
     };
-    out::table(&["id", "date", "source", "language", "title", ""], entries.iter().map(row).collect(), &[0])?;
-    Ok(Ended::Well)
+    Ok(out::table(
+        &["id", "date", "source", "language", "title", ""],
+        entries.iter().map(row).collect(),
+        &[0],
+    )?)
 }
 
-fn listed<'a>(stored: &'a StoredEntry, source: &'a str) -> Listed<'a> {
+pub(super) fn listed<'a>(stored: &'a StoredEntry, source: &'a str) -> Listed<'a> {
     let entry = &stored.entry;
     Listed {
         id: stored.id.0,

@@ -13,6 +13,7 @@ mod opml;
 mod out;
 mod parse;
 mod scrape;
+mod search;
 mod serve;
 mod sources;
 
@@ -92,6 +93,8 @@ enum Command {
     Channels(channels::Arguments),
     /// List stored entries, newest first
     Entries(entries::Arguments),
+    /// Search the stored entries, in Bulgarian and English
+    Search(search::Arguments),
     /// Exchange subscription lists with other readers
     #[command(subcommand)]
     Opml(opml::Command),
@@ -159,6 +162,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Sources(arguments) => wait(sources::run(common, arguments)),
         Command::Channels(arguments) => wait(channels::run(common, arguments)),
         Command::Entries(arguments) => wait(entries::run(common, arguments)),
+        Command::Search(arguments) => wait(search::run(common, arguments)),
         Command::Opml(command) => wait(opml::run(common, command)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),
         Command::Bench(arguments) => bench::run(arguments),

@@ -30,4 +30,4 @@ pub use source::{
     FeedInfo, Field, Health, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState,
     TextPolicy,
 };
-pub use time::{SortKey, Timestamp, from_millis};
+pub use time::{Month, SortKey, Timestamp, from_millis};

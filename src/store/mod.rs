@@ -4,19 +4,23 @@
 mod backend;
 mod commit;
 mod entries;
+mod lists;
 mod outbox;
 #[cfg(test)]
 mod plans;
 mod renditions;
 mod rows;
+mod search;
 mod sources;
 
 use std::path::Path;
 
 pub use commit::Committed;
 pub use entries::{EntryQuery, RiverQuery};
+pub use lists::{ListOf, ListQuery};
 pub use outbox::OutboxEntry;
 pub use renditions::Revision;
+pub use search::{Candidates, DueTerms, IndexQuery, IndexTerm};
 pub use sources::Due;
 
 use backend::Backend;
