@@ -82,7 +82,10 @@ fn channel() -> Channel {
         filter: Filter::default(),
         window: Window::default(),
         order: Order::Newest,
+        texts: Default::default(),
         licence: None,
+        former: Vec::new(),
+        query: String::new(),
         declared_in: None,
     }
 }
@@ -101,6 +104,7 @@ fn source(number: i64, text: TextPolicy) -> Source {
         enabled: true,
         polling: Polling::default(),
         rights: Rights { text, ..Rights::default() },
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Default::default(),
@@ -144,6 +148,7 @@ fn entry(number: i64, source: &Arc<Source>) -> PublishedEntry {
         first_seen: at,
         changed: at,
         state: EntryState::Published,
+        release_at: None,
     };
     PublishedEntry { stored, source: Arc::clone(source) }
 }

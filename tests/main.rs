@@ -10,6 +10,7 @@
 
 mod architecture;
 mod collecting;
+mod fuzzing;
 mod publishing;
 mod reading;
 mod scraping;

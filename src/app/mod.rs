@@ -348,11 +348,25 @@ impl App {
     pub async fn tick(&self) {
         self.reload_if_changed().await;
         self.collector.look().await;
+        self.publish_what_others_decided().await;
         if self.ticks.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED_EVERY) {
             // Where the database cannot be read, the look above has said so.
             if let Ok(counts) = self.store.health_counts().await {
                 telemetry::sources(&counts);
             }
+        }
+    }
+
+    /// Ends embargoes, and publishes what staff decided beside this process: nobody rings for that.
+    async fn publish_what_others_decided(&self) {
+        let found = async {
+            self.store.release_embargoed(self.clock.now()).await?;
+            self.store.unpublished(1).await
+        };
+        match found.await {
+            Ok(pending) if pending.is_empty() => {}
+            Ok(_) => self.press.bell().notify_one(),
+            Err(error) => tracing::warn!(%error, "decisions and embargoes are looked at again in a second"),
         }
     }
 

@@ -8,6 +8,7 @@ mod collect;
 mod demo;
 mod discover;
 mod entries;
+mod entry;
 mod export;
 mod opml;
 mod out;
@@ -95,6 +96,9 @@ enum Command {
     Entries(entries::Arguments),
     /// Search the stored entries, in Bulgarian and English
     Search(search::Arguments),
+    /// Approve, hide, withdraw or restore an entry, or show what was decided about it
+    #[command(subcommand)]
+    Entry(entry::Command),
     /// Exchange subscription lists with other readers
     #[command(subcommand)]
     Opml(opml::Command),
@@ -163,6 +167,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Channels(arguments) => wait(channels::run(common, arguments)),
         Command::Entries(arguments) => wait(entries::run(common, arguments)),
         Command::Search(arguments) => wait(search::run(common, arguments)),
+        Command::Entry(command) => wait(entry::run(common, command)),
         Command::Opml(command) => wait(opml::run(common, command)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),
         Command::Bench(arguments) => bench::run(arguments),

@@ -77,14 +77,14 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
     let slug = |stored: &StoredEntry| slugs.get(&stored.source).copied().unwrap_or("?");
     let next = found.next.map(|next| next.0);
     if arguments.json {
-        let entries = found.entries.iter().map(|stored| listed(stored, slug(stored))).collect();
+        let entries = found.entries.iter().map(|stored| listed(stored, slug(stored), None)).collect();
         out::json(&Answer { entries, next })?;
         return Ok(Ended::Well);
     }
     if found.entries.is_empty() {
         out::line("Nothing was found.")?;
     } else {
-        table(&found.entries, slug)?;
+        table(&found.entries, slug, |_| None)?;
     }
     if let Some(next) = next {
         out::line(&format!("There may be older ones: --before {next}"))?;

@@ -45,13 +45,18 @@ pub(super) fn river_query(channel: &Channel, sources: &[Arc<Source>], now: Times
     RiverQuery {
         sources: (!filter.takes_all_sources()).then(taken),
         languages: (!filter.languages.is_empty()).then(|| filter.languages.clone()),
-        tags: some(&filter.tags),
-        since: channel
-            .window
-            .days
-            .map(|days| SortKey::floor(start_of_day(now) - TimeDelta::days(i64::from(days)))),
+        // Where only the address asks for tags, they are the channel's tags.
+        tags: some(&filter.tags).or_else(|| some(&filter.and_tags)),
+        and_tags: some(&filter.and_tags).filter(|_| !filter.tags.is_empty()),
+        since: since(channel, now).map(SortKey::floor),
         limit: channel.window.entries,
     }
+}
+
+/// The earliest date that the channel shows today.
+pub(super) fn since(channel: &Channel, now: Timestamp) -> Option<Timestamp> {
+    let days = channel.window.days.map(|days| start_of_day(now) - TimeDelta::days(i64::from(days)));
+    days.max(channel.filter.since)
 }
 
 /// The first moment of the next day in UTC: windows of days move then, and only then, so that a document stays the same while

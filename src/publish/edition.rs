@@ -15,7 +15,7 @@ use super::{
 };
 use crate::model::{
     Attachment, Entry, EntryState, Format, Language, PublishedEntry, Rights, SafeHtml, Site, SourceId,
-    TextPolicy, Timestamp,
+    TextPolicy, Texts as ChannelTexts, Timestamp,
 };
 
 /// Characters of a summary that the publisher wrote and lets us have whole.
@@ -92,7 +92,8 @@ impl<'a> Edition<'a> {
         let published = page.entries.iter().filter(|entry| entry.stored.state == EntryState::Published);
         let chosen: Vec<&PublishedEntry> =
             published.filter(|entry| seen.insert(public_id(&entry.stored.entry, page.site))).collect();
-        let mut items: Vec<Item<'a>> = chosen.iter().map(|entry| Item::of(entry, page.site)).collect();
+        let mut items: Vec<Item<'a>> =
+            chosen.iter().map(|entry| Item::of(entry, page.site, &page.channel.texts)).collect();
         settle_guids(&mut items);
         let updated = items.iter().map(|item| item.updated).max();
         Edition { sources: provenance(page.site, &chosen), updated, items, page }
@@ -131,9 +132,9 @@ impl<'a> Edition<'a> {
 
 impl<'a> Item<'a> {
     /// What may leave of one entry.
-    pub(super) fn of(published: &'a PublishedEntry, site: &Site) -> Self {
+    pub(super) fn of(published: &'a PublishedEntry, site: &Site, limits: &ChannelTexts) -> Self {
         let entry = &published.stored.entry;
-        let rights = rights_of(&published.source);
+        let rights = rights_of(&published.source, limits);
         let credit = rights.credit.as_deref().map(one_line).filter(|credit| !credit.is_empty());
         let full = rights.text == TextPolicy::Full;
         let texts = Texts::of(entry, &rights, credit.as_deref());

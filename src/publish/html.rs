@@ -14,7 +14,9 @@ use super::{
     text::{encoded, one_line, web_address},
     words::{Words, clock},
 };
-use crate::model::{Channel, Format, Health, Language, PublishedEntry, Site, Source, SourceKind, Timestamp};
+use crate::model::{
+    Channel, Format, Health, Language, PublishedEntry, Site, Source, SourceKind, Texts, Timestamp,
+};
 
 /// The channel whose page is the front page.
 pub(super) const FRONT: &str = "all";
@@ -232,7 +234,7 @@ pub fn post_page(
     language: &Language,
 ) -> Result<Vec<u8>, PublishError> {
     let words = Words::of(language);
-    let item = Item::of(entry, site);
+    let item = Item::of(entry, site, &Texts::default());
     let heading = item.heading();
     let mut frame = frame(site, channels, words, None);
     frame.title = format!("{heading} · {}", frame.site_title);

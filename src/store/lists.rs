@@ -32,26 +32,28 @@ pub struct ListQuery {
     pub limit: u32,
 }
 
-/// All take the same parameters: what the entries have in common, two places, the limit.
+/// What is in quarantine is in no list. All take the same parameters: what the entries have in common, two places, the limit.
 const ALL: &str = concat!(
     "select ",
     entry_columns!(),
     " from entries e where e.state = 'published' and $1 = '' and e.sort_key >= $2 and e.sort_key < $3 \
-     order by e.sort_key desc limit $4"
+     and not exists (select 1 from quarantine q where q.entry_id = e.id) order by e.sort_key desc limit $4"
 );
 
 const OF_SOURCE: &str = concat!(
     "select ",
     entry_columns!(),
     " from entries e where e.state = 'published' and e.source_id = cast($1 as bigint) \
-     and e.sort_key >= $2 and e.sort_key < $3 order by e.sort_key desc limit $4"
+     and e.sort_key >= $2 and e.sort_key < $3 \
+     and not exists (select 1 from quarantine q where q.entry_id = e.id) order by e.sort_key desc limit $4"
 );
 
 const OF_TAG: &str = concat!(
     "select ",
     entry_columns!(),
     " from entry_tags t join entries e on e.id = t.entry_id where t.tag = $1 and e.state = 'published' \
-     and t.sort_key >= $2 and t.sort_key < $3 order by t.sort_key desc limit $4"
+     and t.sort_key >= $2 and t.sort_key < $3 \
+     and not exists (select 1 from quarantine q where q.entry_id = e.id) order by t.sort_key desc limit $4"
 );
 
 /// Jumps from tag to tag: the cost grows with the tags, not with the entries that have them.

@@ -3,11 +3,13 @@
 
 mod backend;
 mod commit;
+mod decisions;
 mod entries;
 mod lists;
 mod outbox;
 #[cfg(test)]
 mod plans;
+mod quarantine;
 mod renditions;
 mod rows;
 mod search;
@@ -16,9 +18,11 @@ mod sources;
 use std::path::Path;
 
 pub use commit::Committed;
+pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
 pub use lists::{ListOf, ListQuery};
 pub use outbox::OutboxEntry;
+pub use quarantine::Quarantined;
 pub use renditions::Revision;
 pub use search::{Candidates, DueTerms, IndexQuery, IndexTerm};
 pub use sources::Due;

@@ -77,13 +77,25 @@ const BELOW: u32 = 14;
 
 const DUE: &str = "select id, place from search_due order by id limit $1";
 
-const OF_PLACES: &str = concat!(
-    "select ",
-    entry_columns!(),
-    " from json_each($1) p cross join entries e where e.state = 'published' \
-     and e.sort_key >= (cast(p.value->>0 as bigint) << 14) \
-     and e.sort_key <= (cast(p.value->>0 as bigint) << 14) + 16383"
-);
+macro_rules! of_places {
+    ($and:literal) => {
+        concat!(
+            "select ",
+            entry_columns!(),
+            " from json_each($1) p cross join entries e where e.state = 'published' \
+             and e.sort_key >= (cast(p.value->>0 as bigint) << 14) \
+             and e.sort_key <= (cast(p.value->>0 as bigint) << 14) + 16383",
+            $and
+        )
+    };
+}
+
+/// For the index.
+const OF_PLACES: &str = of_places!("");
+
+/// For answers: what is in quarantine is indexed, and not shown.
+const SHOWN_OF_PLACES: &str =
+    of_places!(" and not exists (select 1 from quarantine q where q.entry_id = e.id)");
 
 const CLEAR: &str =
     "delete from search_terms where rowid in (select cast(value->>0 as bigint) from json_each($1))";
@@ -114,7 +126,7 @@ impl Store {
         due.places.sort_unstable();
         due.places.dedup();
         // After the changes were read: one that comes now is due again.
-        due.entries = self.entries_of_places(&due.places).await?;
+        due.entries = self.entries_of_places(OF_PLACES, &due.places).await?;
         Ok(due)
     }
 
@@ -174,18 +186,22 @@ impl Store {
         let places = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
         let is_full = places.len() >= query.limit as usize;
         let next = places.last().filter(|_| is_full).map(|place| SortKey(place << BELOW));
-        let mut entries = self.entries_of_places(&places).await?;
+        let mut entries = self.entries_of_places(SHOWN_OF_PLACES, &places).await?;
         entries.retain(|stored| query.takes(stored));
         Ok(Candidates { entries, next })
     }
 
     /// Newest first.
-    async fn entries_of_places(&self, places: &[i64]) -> Result<Vec<StoredEntry>, StoreError> {
+    async fn entries_of_places(
+        &self,
+        statement: &'static str,
+        places: &[i64],
+    ) -> Result<Vec<StoredEntry>, StoreError> {
         if places.is_empty() {
             return Ok(Vec::new());
         }
         let batch: Vec<[i64; 1]> = places.iter().map(|place| [*place]).collect();
-        let rows = sqlx::query(OF_PLACES)
+        let rows = sqlx::query(statement)
             .bind(serde_json::to_string(&batch)?)
             .fetch_all(&self.backend.reads)
             .await?;
@@ -270,7 +286,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_search_reads_the_index_from_its_top_and_the_places_it_found() {
-        check_plan(OF_PLACES, "entries_river (sort_key>? AND sort_key<?)", 0).await;
+        check_plan(SHOWN_OF_PLACES, "entries_river (sort_key>? AND sort_key<?)", 0).await;
         check_plan(DONE, "INTEGER PRIMARY KEY (rowid=?)", 0).await;
     }
 
