@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("demo", &["app", "desk"]),
-    ("bench", &["app", "desk", "web"]),
+    ("bench", &["app", "desk", "indexer", "search", "store", "web"]),
     (
         "cli",
         &[
