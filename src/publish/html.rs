@@ -27,6 +27,8 @@ const TEASER: usize = 320;
 pub(super) struct Frame<'a> {
     pub(super) words: &'static Words,
     pub(super) site_title: String,
+    /// The language of the site's name, where it is not that of the page.
+    pub(super) site_lang: Option<&'a str>,
     /// The sentence under the name, on the front page.
     pub(super) tagline: String,
     /// The day of the newest news.
@@ -50,6 +52,8 @@ pub(super) struct Frame<'a> {
     pub(super) feeds: Vec<FeedLink>,
     /// Where other sites learn how to embed what the page shows.
     pub(super) oembed: Option<String>,
+    /// Whether there is a search box in the head; no page needs two.
+    pub(super) finds: bool,
     /// What was searched for.
     pub(super) query: String,
     pub(super) navigation: Vec<NavigationLink>,
@@ -317,6 +321,8 @@ pub(super) fn frame<'a>(
     Frame {
         words,
         site_title: one_line(&site.title),
+        site_lang: (site.language.primary() != words.lang).then_some(site.language.as_str()),
+        finds: true,
         tagline: String::new(),
         dateline: None,
         root,

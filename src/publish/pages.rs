@@ -307,6 +307,7 @@ pub fn search_page(desk: &Desk<'_>, searched: &Searched) -> Result<Vec<u8>, Publ
     let mut frame = desk.frame(None);
     let words = frame.words;
     frame.query.clone_from(&searched.text);
+    frame.finds = false;
     frame.settle(desk.site, "search");
     if searched.query.is_some() {
         // Any number of addresses, none of which is worth keeping by a search engine.
@@ -401,6 +402,7 @@ pub fn trouble_page(desk: &Desk<'_>, trouble: &Trouble) -> Result<Vec<u8>, Publi
         Trouble::Broken => (words.broken, words.broken_text.to_owned()),
     };
     frame.title = format!("{title} · {}", frame.site_title);
+    frame.finds = false;
     fill(&TroublePage { frame, title, lines: vec![text] })
 }
 
