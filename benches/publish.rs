@@ -82,6 +82,7 @@ fn channel() -> Channel {
         filter: Filter::default(),
         window: Window::default(),
         order: Order::Newest,
+        stories: false,
         texts: Default::default(),
         licence: None,
         former: Vec::new(),
@@ -104,6 +105,7 @@ fn source(number: i64, text: TextPolicy) -> Source {
         enabled: true,
         polling: Polling::default(),
         rights: Rights { text, ..Rights::default() },
+        precedence: SourceSpec::PRECEDENCE,
         publication: Default::default(),
         user_agent: None,
         rules: None,
@@ -150,5 +152,5 @@ fn entry(number: i64, source: &Arc<Source>) -> PublishedEntry {
         state: EntryState::Published,
         release_at: None,
     };
-    PublishedEntry { stored, source: Arc::clone(source) }
+    PublishedEntry { stored, source: Arc::clone(source), also: Vec::new() }
 }

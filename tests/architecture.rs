@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("scrape", &[]),
     ("posts", &[]),
     ("normalise", &[]),
+    ("merge", &[]),
     ("publish", &["search"]),
     ("search", &[]),
     ("fetch", &[]),
@@ -30,12 +31,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("schedule", &["ingest", "store"]),
     ("indexer", &["publish", "search", "store"]),
     ("press", &["publish", "store"]),
+    ("stories", &["merge", "normalise", "store"]),
     ("web", &["publish"]),
     (
         "app",
         &[
             "cli", "desk", "fetch", "indexer", "ingest", "posts", "press", "publish", "schedule", "search",
-            "store", "web",
+            "store", "stories", "web",
         ],
     ),
     ("demo", &["app", "desk"]),
@@ -51,7 +53,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Rooms that take values and give values.
 const PURE: &[&str] =
-    &["model", "dates", "charset", "parse", "scrape", "posts", "normalise", "publish", "search"];
+    &["model", "dates", "charset", "parse", "scrape", "posts", "normalise", "merge", "publish", "search"];
 
 #[test]
 fn rooms_use_only_what_the_rule_of_direction_lets_them() {

@@ -28,6 +28,7 @@ use crate::{
     press::Press,
     schedule::{self, Collector, HostGate, IntervalLimits},
     store::Store,
+    stories::Stories,
     telemetry, web,
 };
 
@@ -77,6 +78,7 @@ pub struct App {
     press: Press,
     indexer: Indexer,
     translations: Translations,
+    stories: Stories,
     seen: Mutex<Seen>,
     ticks: AtomicU64,
     lock: Option<Lock>,
@@ -173,7 +175,9 @@ impl App {
         )
         .context("starting the threads for reading")?;
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
-        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
+        let stories = Stories::new(store.clone(), clock.clone(), press.bell());
+        let bells = vec![stories.bell(), press.bell()];
+        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
         let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None });
         let indexer = Indexer::new(store.clone(), clock.clone());
         Ok(App {
@@ -185,6 +189,7 @@ impl App {
             press,
             indexer,
             translations: Translations::default(),
+            stories,
             seen,
             ticks: AtomicU64::new(0),
             lock,
@@ -214,6 +219,11 @@ impl App {
     /// The full-text index.
     pub fn indexer(&self) -> &Indexer {
         &self.indexer
+    }
+
+    /// The stories' desk.
+    pub fn stories(&self) -> &Stories {
+        &self.stories
     }
 
     /// The pool of collections.
@@ -287,6 +297,10 @@ impl App {
         }
         self.press.publish_all().await.context("publishing the first documents")?;
         let hands = CancellationToken::new();
+        let grouping = {
+            let (stories, hands) = (self.stories.clone(), hands.clone());
+            tokio::spawn(async move { stories.run(hands).await })
+        };
         let press = {
             let (press, settle, hands) = (self.press.clone(), self.settings.publish.settle, hands.clone());
             tokio::spawn(async move { press.run(settle, hands).await })
@@ -317,6 +331,9 @@ impl App {
             hands.cancel();
             if indexer.await.is_err() {
                 tracing::warn!("the search index broke off; the next start completes it");
+            }
+            if grouping.await.is_err() {
+                tracing::warn!("grouping entries into stories broke off");
             }
             if press.await.is_err() {
                 tracing::warn!("the press broke off");

@@ -17,6 +17,7 @@ mod scrape;
 mod search;
 mod serve;
 mod sources;
+mod stories;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -96,6 +97,8 @@ enum Command {
     Entries(entries::Arguments),
     /// Search the stored entries, in Bulgarian and English
     Search(search::Arguments),
+    /// List stories: entries of different sources that report the same; split and merge them
+    Stories(stories::Arguments),
     /// Approve, hide, withdraw or restore an entry, or show what was decided about it
     #[command(subcommand)]
     Entry(entry::Command),
@@ -167,6 +170,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Channels(arguments) => wait(channels::run(common, arguments)),
         Command::Entries(arguments) => wait(entries::run(common, arguments)),
         Command::Search(arguments) => wait(search::run(common, arguments)),
+        Command::Stories(arguments) => wait(stories::run(common, arguments)),
         Command::Entry(command) => wait(entry::run(common, command)),
         Command::Opml(command) => wait(opml::run(common, command)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),

@@ -86,6 +86,7 @@ fn channel(slug: Slug, reader: &mut Reader<'_>, reading: &Reading<'_>) -> Channe
         language,
         filter: reader.table("filter").map(filter).unwrap_or_default(),
         window: window(reader, reading),
+        stories: reader.or("stories", false),
         order: reader.or("order", Order::Newest),
         texts: reader.table("texts").map(channel_texts).unwrap_or_default(),
         licence: reader.optional("licence"),

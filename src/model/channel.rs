@@ -135,6 +135,9 @@ pub struct Channel {
     pub window: Window,
     /// In which order.
     pub order: Order,
+    /// Whether entries of different sources that report the same thing are one.
+    #[serde(default)]
+    pub stories: bool,
     /// How much text of its entries it shows.
     pub texts: Texts,
     /// The licence of the compilation, as an address or a name.
@@ -158,6 +161,7 @@ impl Channel {
             filter: Filter::default(),
             window: Window { entries: window, days: None },
             order: Order::Newest,
+            stories: false,
             texts: Texts::default(),
             licence: None,
             former: Vec::new(),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attachment, EntryId, EntryOrigin, Fingerprint, Identity, Language, Person, SafeHtml, SortKey, Source,
-    SourceId, Timestamp,
+    AlsoReported, Attachment, EntryId, EntryOrigin, Fingerprint, Identity, Language, Person, SafeHtml,
+    SortKey, Source, SourceId, Timestamp,
 };
 
 /// Whether an entry is published.
@@ -128,6 +128,8 @@ pub struct PublishedEntry {
     pub stored: StoredEntry,
     /// Its source.
     pub source: Arc<Source>,
+    /// Who else reports the same, where the channel shows stories.
+    pub also: Vec<AlsoReported>,
 }
 
 impl StoredEntry {

@@ -12,6 +12,7 @@ mod publication;
 mod rendition;
 mod site;
 mod source;
+mod story;
 mod time;
 
 pub use changes::{Changes, Collected, Known, Outcome, SourceReport};
@@ -20,7 +21,7 @@ pub use contract::{Breach, Contract, EntryField};
 pub use document::{Document, FetchError, FetchOutcome, Freshness, Validators};
 pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
 pub use html::SafeHtml;
-pub use names::{EntryId, FeedUrl, Fingerprint, Identity, Language, NameError, Slug, SourceId};
+pub use names::{EntryId, FeedUrl, Fingerprint, Identity, Language, NameError, Slug, SourceId, StoryId};
 pub use parsed::{
     Attachment, Category, EntryOrigin, FeedFormat, FeedHints, Generator, Image, Link, ParsedEntry,
     ParsedFeed, Person, Text, TextKind,
@@ -32,4 +33,5 @@ pub use source::{
     FeedInfo, Field, Health, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState,
     TextPolicy,
 };
+pub use story::{AlsoReported, Story};
 pub use time::{Month, SortKey, Timestamp, from_millis};

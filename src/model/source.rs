@@ -206,6 +206,9 @@ pub struct SourceSpec {
     pub polling: Polling,
     /// What we may do with it.
     pub rights: Rights,
+    /// Of several sources that report the same, the one with the highest number leads the story: 0 to 100.
+    #[serde(default = "usual_precedence")]
+    pub precedence: u32,
     /// How its entries come to be published.
     #[serde(default)]
     pub publication: Publication,
@@ -220,7 +223,14 @@ pub struct SourceSpec {
     pub declared_in: Option<String>,
 }
 
+fn usual_precedence() -> u32 {
+    SourceSpec::PRECEDENCE
+}
+
 impl SourceSpec {
+    /// The precedence of sources that do not say theirs.
+    pub const PRECEDENCE: u32 = 50;
+
     /// A feed with this address, and everything else as it is where nothing is declared.
     pub fn feed(slug: Slug, url: FeedUrl) -> Self {
         SourceSpec {
@@ -236,6 +246,7 @@ impl SourceSpec {
             enabled: true,
             polling: Polling::default(),
             rights: Rights::default(),
+            precedence: SourceSpec::PRECEDENCE,
             publication: Publication::default(),
             user_agent: None,
             rules: None,

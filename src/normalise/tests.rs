@@ -20,6 +20,7 @@ fn source() -> SourceSpec {
         enabled: true,
         polling: Polling::default(),
         rights: Rights::default(),
+        precedence: SourceSpec::PRECEDENCE,
         publication: Default::default(),
         user_agent: None,
         rules: None,

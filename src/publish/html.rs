@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::{
     PublishError,
+    also::Also,
     dates::rfc3339,
     edition::{Edition, Item, channel_address},
     excerpt::cut,
@@ -138,6 +139,8 @@ pub(super) struct Row<'a> {
     /// Empty where there is none.
     pub(super) text: Vec<Piece>,
     pub(super) credit: Option<&'a str>,
+    /// Other sources that report the same.
+    pub(super) also: &'a [Also],
     pub(super) tags: Vec<Link>,
 }
 
@@ -399,6 +402,7 @@ pub(super) fn row<'a>(
         time: (!is_day_only).then(|| clock(&at)),
         text: text.map(|text| pieces(&cut(text, TEASER), marker)).unwrap_or_default(),
         credit: item.credit.as_deref(),
+        also: &item.also,
         tags: item.tags.iter().map(|tag| frame.tag(tag)).collect(),
     }
 }

@@ -14,6 +14,7 @@ mod renditions;
 mod rows;
 mod search;
 mod sources;
+mod stories;
 
 use std::path::Path;
 
@@ -26,6 +27,7 @@ pub use quarantine::Quarantined;
 pub use renditions::Revision;
 pub use search::{Candidates, DueTerms, IndexQuery, IndexTerm};
 pub use sources::Due;
+pub use stories::{Decision, Grouped, KeyRange, StoryKey};
 
 use backend::Backend;
 use commit::Writer;

@@ -36,6 +36,7 @@ pub(crate) fn channel(slug: &str, bulgarian: &str, english: &str) -> Channel {
         filter: Filter::default(),
         window: Window::default(),
         order: Order::Newest,
+        stories: false,
         texts: Default::default(),
         licence: None,
         former: Vec::new(),
@@ -82,6 +83,7 @@ pub(crate) fn source(id: i64, slug: &str, kind: SourceKind, title: &str, url: &s
             enabled: true,
             polling: vestnik::model::Polling::default(),
             rights: Rights::default(),
+            precedence: SourceSpec::PRECEDENCE,
             publication: Default::default(),
             user_agent: None,
             rules: None,
@@ -135,6 +137,7 @@ pub(crate) fn entry(
             },
         },
         source: Arc::clone(source),
+        also: Vec::new(),
     }
 }
 

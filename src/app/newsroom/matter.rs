@@ -235,7 +235,7 @@ impl Newsroom {
         let address = posts::address(slug, &self.site);
         for source in self.press.sources().await?.iter().filter(|s| s.spec.kind == SourceKind::Local) {
             if let Some(stored) = self.store.entry_by_link(source.id, &address).await? {
-                return Ok(Some(PublishedEntry { stored, source: Arc::clone(source) }));
+                return Ok(Some(PublishedEntry { stored, source: Arc::clone(source), also: Vec::new() }));
             }
         }
         Ok(None)
@@ -247,7 +247,7 @@ impl Newsroom {
             sources.iter().map(|source| (source.id, source)).collect();
         let with_source = |stored: StoredEntry| {
             let source = Arc::clone(by_id.get(&stored.source)?);
-            Some(PublishedEntry { stored, source })
+            Some(PublishedEntry { stored, source, also: Vec::new() })
         };
         Ok(stored.into_iter().filter_map(with_source).collect())
     }
