@@ -2,6 +2,7 @@
 //! memory. Renders a document once a revision, however many ask for it. Decides nothing about entries.
 
 mod query;
+mod searched;
 mod shelf;
 mod window;
 
@@ -318,7 +319,7 @@ impl Press {
         let by_id: window::Sources = sources.iter().map(|source| (source.id, Arc::clone(source))).collect();
         let wanted = query.limit;
         loop {
-            let river = self.0.store.river(&query).await?;
+            let river = self.river(channel, &query).await?;
             let is_all = river.len() < query.limit as usize || query.limit >= wanted.saturating_mul(DEEPEST);
             let stories = self.stories(channel, &river).await?;
             let mut shown = window::shown(river, &stories, channel, &by_id);

@@ -26,11 +26,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("search", &[]),
     ("fetch", &[]),
     ("store", &[]),
-    ("desk", &["posts", "scrape"]),
+    ("desk", &["posts", "scrape", "search"]),
     ("ingest", &["fetch", "normalise", "parse", "posts", "schedule", "scrape", "store"]),
     ("schedule", &["ingest", "store"]),
     ("indexer", &["publish", "search", "store"]),
-    ("press", &["publish", "store"]),
+    ("press", &["indexer", "publish", "search", "store"]),
     ("stories", &["merge", "normalise", "store"]),
     ("web", &["publish"]),
     (

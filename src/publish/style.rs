@@ -90,3 +90,55 @@ pub(super) fn with_declaration(root: &[u8], site: &crate::model::Site) -> Vec<u8
 fn short_hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    /// The colours of the first block after this text.
+    fn colours(css: &str, after: &str) -> HashMap<String, [f64; 3]> {
+        let block = css.split_once(after).unwrap().1.split_once('}').unwrap().0;
+        let channel = |hex: &str| {
+            let value = f64::from(u8::from_str_radix(hex, 16).unwrap()) / 255.0;
+            // WCAG 2.2, relative luminance.
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        let pairs = block.split(';').filter_map(|line| line.trim().strip_prefix("--")?.split_once(": #"));
+        pairs
+            .map(|(name, hex)| {
+                let hex =
+                    if hex.len() == 3 { hex.chars().flat_map(|c| [c, c]).collect() } else { hex.to_owned() };
+                (name.to_owned(), [channel(&hex[0..2]), channel(&hex[2..4]), channel(&hex[4..6])])
+            })
+            .collect()
+    }
+
+    fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
+        let light = |[red, green, blue]: [f64; 3]| 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+        let (one, other) = (light(one), light(other));
+        one.max(other) / one.min(other)
+    }
+
+    #[test]
+    fn every_ink_can_be_read_on_every_paper_by_the_rules_of_wcag_aa() {
+        for (css, after, papers) in [
+            (PAGE_CSS, ":root {", &["paper", "tint", "found"][..]),
+            (PAGE_CSS, "(prefers-color-scheme: dark) {\n  :root {", &["paper", "tint", "found"]),
+            (EMBED_CSS, ":root {", &["paper"]),
+            (EMBED_CSS, ":root[data-theme=\"dark\"] {", &["paper"]),
+        ] {
+            let colours = colours(css, after);
+            for paper in papers {
+                for ink in ["ink", "quiet", "link", "mark"] {
+                    let Some(colour) = colours.get(ink).filter(|_| *paper != "found" || ink == "ink") else {
+                        continue;
+                    };
+                    let contrast = contrast(*colour, colours[*paper]);
+                    assert!(contrast >= 4.5, "{ink} on {paper} after {after}: {contrast:.2}");
+                }
+            }
+        }
+    }
+}

@@ -41,7 +41,7 @@ pub struct IndexQuery {
     pub limit: u32,
 }
 
-/// Entries that may be meant: the index mixes what was published in the same 64th of a second, so each is to be looked at.
+/// Entries that may be meant: the index mixes what shares one of the 64 places of a second, so each is to be looked at.
 #[derive(Debug, Default, PartialEq)]
 pub struct Candidates {
     /// Newest first.

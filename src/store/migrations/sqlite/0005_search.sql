@@ -1,5 +1,5 @@
--- Full-text search. Rows of the index are places of the river: a 64th of a second of it (sort_key >> 14), so that what is found
--- comes newest first without sorting. It keeps the terms alone (no text, no positions), as src/search makes them.
+-- Full-text search. Rows of the index are places of the river, 64 a second (sort_key >> 14), so that what is found comes newest
+-- first without sorting. It keeps the terms alone (no text, no positions), as src/search makes them.
 
 create virtual table search_terms using fts5(terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
 
