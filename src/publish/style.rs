@@ -100,16 +100,18 @@ mod tests {
     /// The colours of the first block after this text.
     fn colours(css: &str, after: &str) -> HashMap<String, [f64; 3]> {
         let block = css.split_once(after).unwrap().1.split_once('}').unwrap().0;
-        let channel = |hex: &str| {
-            let value = f64::from(u8::from_str_radix(hex, 16).unwrap()) / 255.0;
+        let channel = |hex: &[char]| {
+            let hex: String = hex.iter().collect();
+            let value = f64::from(u8::from_str_radix(&hex, 16).unwrap()) / 255.0;
             // WCAG 2.2, relative luminance.
             if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
         let pairs = block.split(';').filter_map(|line| line.trim().strip_prefix("--")?.split_once(": #"));
         pairs
             .map(|(name, hex)| {
-                let hex =
-                    if hex.len() == 3 { hex.chars().flat_map(|c| [c, c]).collect() } else { hex.to_owned() };
+                // #fff is #ffffff.
+                let short = hex.chars().flat_map(|c| [c, c]);
+                let hex: Vec<char> = if hex.len() == 3 { short.collect() } else { hex.chars().collect() };
                 (name.to_owned(), [channel(&hex[0..2]), channel(&hex[2..4]), channel(&hex[4..6])])
             })
             .collect()

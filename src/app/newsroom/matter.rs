@@ -33,7 +33,10 @@ const ALL_MONTHS: usize = 600;
 
 /// Which posts say the same in other languages, by slug.
 #[derive(Debug, Clone, Default)]
-pub struct Translations(Arc<RwLock<HashMap<Slug, Vec<(Language, Slug)>>>>);
+pub struct Translations(Arc<RwLock<Others>>);
+
+/// The other languages of each post.
+type Others = HashMap<Slug, Vec<(Language, Slug)>>;
 
 impl Translations {
     /// Takes them from the posts that are declared now.
