@@ -4,10 +4,12 @@
 mod backend;
 mod commit;
 mod entries;
+mod history;
 mod outbox;
 #[cfg(test)]
 mod plans;
 mod renditions;
+mod requests;
 mod rows;
 mod sources;
 
