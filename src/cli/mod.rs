@@ -8,6 +8,7 @@ mod collect;
 mod demo;
 mod discover;
 mod entries;
+mod entry;
 mod export;
 mod opml;
 mod out;
@@ -16,6 +17,7 @@ mod scrape;
 mod serve;
 mod source;
 mod sources;
+mod stories;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -95,6 +97,11 @@ enum Command {
     Channels(channels::Arguments),
     /// List stored entries, newest first
     Entries(entries::Arguments),
+    /// List stories: entries of different sources that report the same; split and merge them
+    Stories(stories::Arguments),
+    /// Approve, hide, withdraw or restore an entry, or show what was decided about it
+    #[command(subcommand)]
+    Entry(entry::Command),
     /// Exchange subscription lists with other readers
     #[command(subcommand)]
     Opml(opml::Command),
@@ -163,6 +170,8 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Source(arguments) => wait(source::run(common, arguments)),
         Command::Channels(arguments) => wait(channels::run(common, arguments)),
         Command::Entries(arguments) => wait(entries::run(common, arguments)),
+        Command::Stories(arguments) => wait(stories::run(common, arguments)),
+        Command::Entry(command) => wait(entry::run(common, command)),
         Command::Opml(command) => wait(opml::run(common, command)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),
         Command::Bench(arguments) => bench::run(arguments),

@@ -32,7 +32,7 @@ pub struct Collector {
     store: Store,
     ingest: Ingest,
     clock: Clock,
-    changed: Arc<Notify>,
+    changed: Vec<Arc<Notify>>,
     running: Arc<Mutex<HashMap<SourceId, Urgency>>>,
     renewed: Arc<Mutex<Option<Timestamp>>>,
     given_up: Arc<Mutex<Vec<SourceId>>>,
@@ -40,8 +40,8 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// A pool without any task. Rings `changed` whenever a collection changed entries.
-    pub fn new(store: Store, ingest: Ingest, clock: Clock, changed: Arc<Notify>) -> Self {
+    /// A pool without any task. Rings all of `changed` whenever a collection changed entries.
+    pub fn new(store: Store, ingest: Ingest, clock: Clock, changed: Vec<Arc<Notify>>) -> Self {
         let (running, renewed, given_up, tasks) = Default::default();
         Collector { store, ingest, clock, changed, running, renewed, given_up, tasks }
     }
@@ -165,7 +165,7 @@ impl Collector {
         match self.ingest.collect_in_turn(&source, &urgency).await {
             Ok(report) => {
                 if report.new + report.updated + report.withdrawn > 0 {
-                    self.changed.notify_one();
+                    self.changed.iter().for_each(|bell| bell.notify_one());
                 }
             }
             Err(IngestError::Stopping) => lock(&self.given_up).push(source.id),

@@ -7,8 +7,8 @@ use chrono::TimeZone;
 use sqlx::{Connection, Executor};
 use vestnik::{
     model::{
-        Changes, Collected, Contract, Entry, Fingerprint, Health, Identity, Language, Outcome, Polling,
-        Rights, SafeHtml, Slug, SortKey, SourceId, SourceKind, SourceSpec, Timestamp, Validators,
+        Changes, Collected, Contract, Entry, Fingerprint, Identity, Language, Outcome, Polling, Rights,
+        SafeHtml, Slug, SortKey, SourceId, SourceKind, SourceSpec, Timestamp, Validators,
     },
     store::Store,
 };
@@ -66,6 +66,8 @@ pub(crate) fn spec(slug: &str) -> SourceSpec {
         enabled: true,
         polling: Polling::default(),
         rights: Rights::default(),
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Contract::default(),
