@@ -80,7 +80,7 @@ fn print(reports: &[SourceReport]) -> anyhow::Result<()> {
             report.withdrawn.to_string(),
             report.bytes.to_string(),
             report.millis.to_string(),
-            report.reason.clone().unwrap_or_default(),
+            out::reason(report.reason.as_deref(), report.technical.as_deref()),
         ]
     };
     let head = ["source", "outcome", "new", "updated", "withdrawn", "bytes", "ms", "reason"];

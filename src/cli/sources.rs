@@ -80,7 +80,7 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
             out::moment(next_try(source)),
             ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{:.0} %", ratio * 100.0)),
             out::cut(source.title(), 40),
-            state.reason.clone().filter(|_| source.spec.enabled).unwrap_or_default(),
+            out::reason(state.reason.as_deref().filter(|_| source.spec.enabled), state.technical.as_deref()),
         ]
     };
     let head = ["source", "kind", "health", "last success", "next", "well", "title", "reason"];

@@ -23,18 +23,20 @@ const INSERT: &str = "insert into fetches (at, source_id, previous, outcome, sta
      from json_each($1) where true on conflict (at, source_id) do nothing";
 
 /// The newest fetches of one source, along the chain.
-const CHAIN: &str = "with recursive chain (at, previous, depth) as (\
-       select f.at, f.previous, 1 from fetches f join source_states t on t.source_id = f.source_id \
-         where f.source_id = $1 and f.at = t.last_attempt \
-       union all select f.at, f.previous, c.depth + 1 from chain c \
-         join fetches f on f.at = c.previous and f.source_id = $1 where c.depth < $2) \
-     select f.at, f.outcome, f.status, f.millis, f.bytes, f.saved, f.fresh, f.updated, f.reason \
-     from chain c join fetches f on f.at = c.at and f.source_id = $1 order by f.at desc";
+const CHAIN: &str = "with recursive chain (at, previous, depth, outcome, status, millis, bytes, saved, fresh, updated, reason) as (\
+       select f.at, f.previous, 1, f.outcome, f.status, f.millis, f.bytes, f.saved, f.fresh, f.updated, f.reason \
+         from source_states t join fetches f on f.at = t.last_attempt and f.source_id = t.source_id \
+         where t.source_id = $1 \
+       union all select f.at, f.previous, c.depth + 1, f.outcome, f.status, f.millis, f.bytes, f.saved, f.fresh, \
+         f.updated, f.reason from chain c join fetches f on f.at = c.previous and f.source_id = $1 \
+         where c.depth < $2) \
+     select at, outcome, status, millis, bytes, saved, fresh, updated, reason from chain order by depth";
 
 macro_rules! sums {
     () => {
-        "count(*), sum(case when outcome = 'failed' then 1 else 0 end), \
-         sum(case when outcome = 'unchanged' then 1 else 0 end), sum(millis), sum(bytes), sum(saved), sum(fresh), sum(updated)"
+        "count(*) as fetches, sum(case when outcome = 'failed' then 1 else 0 end) as failed, \
+         sum(case when outcome = 'unchanged' then 1 else 0 end) as unchanged, sum(millis) as millis, \
+         sum(bytes) as bytes, sum(saved) as saved, sum(fresh) as fresh, sum(updated) as updated"
     };
 }
 
@@ -72,11 +74,9 @@ const BY_DAYS: &str = concat!(
 const BY_FETCHES: &str = concat!(
     "select source_id, ",
     record_columns!(),
-    " from (select source_id, count(*) as fetches, \
-     sum(case when outcome = 'failed' then 1 else 0 end) as failed, \
-     sum(case when outcome = 'unchanged' then 1 else 0 end) as unchanged, sum(millis) as millis, sum(bytes) as bytes, \
-     sum(saved) as saved, sum(fresh) as fresh, sum(updated) as updated \
-     from fetches where at >= $1 group by source_id) f"
+    " from (select source_id, ",
+    sums!(),
+    " from fetches where at >= $1 group by source_id) f"
 );
 
 #[derive(Serialize)]
