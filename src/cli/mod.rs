@@ -16,6 +16,7 @@ mod parse;
 mod scrape;
 mod search;
 mod serve;
+mod source;
 mod sources;
 mod stories;
 
@@ -91,6 +92,8 @@ enum Command {
     Scrape(scrape::Arguments),
     /// List the sources and how they are doing
     Sources(sources::Arguments),
+    /// Show one source closely, collect it now, decide about its move
+    Source(source::Arguments),
     /// List the channels and their addresses
     Channels(channels::Arguments),
     /// List stored entries, newest first
@@ -167,6 +170,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Discover(arguments) => wait(discover::run(common, arguments)),
         Command::Scrape(arguments) => wait(scrape::run(common, arguments)),
         Command::Sources(arguments) => wait(sources::run(common, arguments)),
+        Command::Source(arguments) => wait(source::run(common, arguments)),
         Command::Channels(arguments) => wait(channels::run(common, arguments)),
         Command::Entries(arguments) => wait(entries::run(common, arguments)),
         Command::Search(arguments) => wait(search::run(common, arguments)),

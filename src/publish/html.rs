@@ -435,7 +435,7 @@ fn source_row<'a>(source: &'a Source, frame: &Frame<'_>, zone: Tz) -> SourceRow<
         kind: kind_in_words(spec.kind, words),
         last_success: source.state.last_success.map_or_else(|| words.never.to_owned(), when),
         state: state_in_words(source, words, zone),
-        is_well: !spec.enabled || matches!(source.state.health, Health::Ok | Health::New),
+        is_well: !spec.enabled || !source.state.health.is_failure(),
     }
 }
 
@@ -450,14 +450,13 @@ pub(super) fn kind_in_words(kind: SourceKind, words: &'static Words) -> &'static
 
 /// How a source is doing. The reason is for staff: it may name hosts and addresses.
 pub(super) fn state_in_words(source: &Source, words: &'static Words, zone: Tz) -> String {
-    if !source.spec.enabled {
-        return words.state_off.to_owned();
-    }
-    match source.state.health {
-        Health::Ok => words.state_ok.to_owned(),
+    match source.health() {
+        Health::Disabled => words.state_off.to_owned(),
+        // A move and a silence are for staff to look after.
+        Health::Ok | Health::Quiet | Health::Moved => words.state_ok.to_owned(),
         Health::New => words.state_new.to_owned(),
         Health::Gone => words.state_gone.to_owned(),
-        Health::Failing => {
+        Health::Failing | Health::BrokenContract => {
             let mut state = words.state_failing.to_owned();
             if let Some(since) = source.state.failing_since {
                 state = format!("{state} {} {}", words.since, words.date_and_time(since, zone));

@@ -5,12 +5,14 @@ mod backend;
 mod commit;
 mod decisions;
 mod entries;
+mod history;
 mod lists;
 mod outbox;
 #[cfg(test)]
 mod plans;
 mod quarantine;
 mod renditions;
+mod requests;
 mod rows;
 mod search;
 mod sources;
