@@ -10,7 +10,7 @@ mod reload;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -24,6 +24,7 @@ use crate::{
     config::{Fault, Settings},
     desk::{self, Desk, Stamp},
     fetch::{Fetcher, Limits},
+    indexer::Indexer,
     ingest::Ingest,
     model::{Outcome, Source, SourceKind, Timestamp},
     normalise::GuardLimits,
@@ -37,13 +38,16 @@ use crate::{
 
 pub use consumers::day_of;
 pub use lock::{Held, Lock};
-pub use newsroom::Newsroom;
+pub use newsroom::{Newsroom, Translations};
 
 /// Ticks between two times that what was counted of readers is written, and that old counts are forgotten.
 const SAVED_EVERY: u64 = 60;
 const FORGOTTEN_EVERY: u64 = 3_600;
 /// Ticks between two counts of the sources by health, for the metrics.
 const COUNTED_EVERY: u64 = 10;
+/// Ticks between two times that the history of fetches is added up, and before the first.
+const ROLLED_UP_EVERY: u64 = 3600;
+const ROLLED_UP_AFTER: u64 = 60;
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +87,8 @@ pub struct App {
     ingest: Ingest,
     collector: Collector,
     press: Press,
+    indexer: Indexer,
+    translations: Translations,
     stories: Stories,
     consumers: Arc<Consumers>,
     seen: Mutex<Seen>,
@@ -97,6 +103,8 @@ struct Seen {
     posts: Vec<crate::posts::Post>,
     /// Where a change could not be taken over: not tried again before.
     not_before: Option<Timestamp>,
+    /// What the clock showed at the last tick.
+    ticked: Option<Timestamp>,
 }
 
 impl App {
@@ -147,10 +155,14 @@ impl App {
         let store = Store::open_sqlite(&file).await?;
         let alone = lock.is_some();
         let app = App::compose(settings, clock, store, lock, stamp)?;
+        app.translations.set(&desk.posts);
         if alone {
+            app.ingest.keep_holds().await.context("reading which hosts want no request")?;
             // The lock says that whoever held a claim is gone.
             app.store.release_all().await.context("ending the claims of an earlier run")?;
             app.declare(desk).await?;
+            // The clock may have been set back since the last run.
+            app.mind_the_clock().await;
         } else {
             app.press.set_channels(desk.channels);
         }
@@ -168,7 +180,11 @@ impl App {
         let site = settings.site();
         let fetcher = Fetcher::new(limits(&settings), clock.clone()).context("setting the client up")?;
         let gate = HostGate::new(clock.clone(), collect.host_gap);
-        let intervals = IntervalLimits { min: collect.min_interval, max: collect.max_interval };
+        let intervals = IntervalLimits {
+            min: collect.min_interval,
+            max: collect.max_interval,
+            first: collect.default_interval,
+        };
         let ingest = Ingest::new(
             store.clone(),
             fetcher,
@@ -188,7 +204,8 @@ impl App {
         let stories = Stories::new(store.clone(), clock.clone(), press.bell());
         let bells = vec![stories.bell(), press.bell()];
         let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
-        let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None });
+        let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None, ticked: None });
+        let indexer = Indexer::new(store.clone(), clock.clone());
         Ok(App {
             settings,
             clock,
@@ -196,6 +213,8 @@ impl App {
             ingest,
             collector,
             press,
+            indexer,
+            translations: Translations::default(),
             stories,
             consumers: Arc::default(),
             seen,
@@ -224,6 +243,11 @@ impl App {
         &self.press
     }
 
+    /// The full-text index.
+    pub fn indexer(&self) -> &Indexer {
+        &self.indexer
+    }
+
     /// The stories' desk.
     pub fn stories(&self) -> &Stories {
         &self.stories
@@ -237,8 +261,16 @@ impl App {
     /// What the web server asks.
     pub fn newsroom(&self) -> Newsroom {
         let site = self.settings.site();
-        let (press, store, clock) = (self.press.clone(), self.store.clone(), self.clock.clone());
-        Newsroom::new(press, store, clock, site, self.web_options()).counting(Arc::clone(&self.consumers))
+        Newsroom::new(
+            self.press.clone(),
+            self.store.clone(),
+            self.indexer.clone(),
+            self.clock.clone(),
+            site,
+            self.translations.clone(),
+            self.web_options(),
+        )
+        .counting(Arc::clone(&self.consumers))
     }
 
     fn server_options(&self) -> web::ServerOptions {
@@ -282,12 +314,14 @@ impl App {
     /// the feeds folder. Then finishes what is in flight, for at most `server.shutdown_timeout`.
     ///
     /// # Errors
-    /// Where an object store has no credentials, the first documents could not be published, or the ticker or the server could not start.
+    /// Where an object store has no credentials, the first documents could not be published, or the ticker or the server
+    /// could not start.
     pub async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
+        let outlets = self.outlets()?;
         // Our own posts need no network: they are there before the first visitor.
         if let Err(error) = self.collect_local().await {
             tracing::error!("what was published of them before stays: {error:#}");
@@ -302,6 +336,10 @@ impl App {
             let (press, settle, hands) = (self.press.clone(), self.settings.publish.settle, hands.clone());
             tokio::spawn(async move { press.run(settle, hands).await })
         };
+        let indexer = {
+            let (indexer, stop) = (self.indexer.clone(), stop.clone());
+            tokio::spawn(async move { indexer.run(stop).await })
+        };
         let ticker = {
             let app = Arc::clone(&self);
             schedule::ticker(move || {
@@ -311,8 +349,7 @@ impl App {
             .await?
         };
         let last = CancellationToken::new();
-        let outlets =
-            self.outlets()?.into_iter().map(|outlet| Arc::clone(&self).keep_up(outlet, last.clone()));
+        let outlets = outlets.into_iter().map(|outlet| Arc::clone(&self).keep_up(outlet, last.clone()));
         let outlets: Vec<_> = outlets.map(tokio::spawn).collect();
         let site = web::site(Arc::new(self.newsroom()), self.web_options());
         let address = listener.local_addr().context("reading the address that is listened on")?;
@@ -326,6 +363,9 @@ impl App {
             }
             self.collector.stop().await;
             hands.cancel();
+            if indexer.await.is_err() {
+                tracing::warn!("the search index broke off; the next start completes it");
+            }
             if grouping.await.is_err() {
                 tracing::warn!("grouping entries into stories broke off");
             }
@@ -365,6 +405,9 @@ impl App {
     /// One second of the daemon's life.
     pub async fn tick(&self) {
         self.reload_if_changed().await;
+        if self.was_set_back() {
+            self.mind_the_clock().await;
+        }
         self.collector.look().await;
         self.publish_what_others_decided().await;
         let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
@@ -378,6 +421,34 @@ impl App {
             // Where the database cannot be read, the look above has said so.
             if let Ok(counts) = self.store.health_counts().await {
                 telemetry::sources(&counts);
+            }
+            telemetry::offline(self.ingest.outage().since().is_some());
+            let _ = self.ingest.keep_holds().await;
+        }
+        if tick % ROLLED_UP_EVERY == ROLLED_UP_AFTER
+            && let Err(error) = self.store.roll_up(self.clock.now()).await
+        {
+            tracing::warn!(%error, "the history of fetches could not be added up; trying again in an hour: {error}");
+        }
+    }
+
+    /// Whether the wall clock shows less than at the last tick.
+    fn was_set_back(&self) -> bool {
+        let now = self.clock.now();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = seen.ticked.replace(now);
+        last.is_some_and(|last| now < last)
+    }
+
+    /// What was asked in what is now the future would not be due for as long as the clock was set back.
+    async fn mind_the_clock(&self) {
+        match self.store.clock_set_back(self.clock.now()).await {
+            Ok(0) => {}
+            Ok(sources) => {
+                tracing::warn!(sources, "the clock was set back; {sources} sources count from now")
+            }
+            Err(error) => {
+                tracing::error!(%error, "after the clock was set back, sources may be asked late: {error}")
             }
         }
     }
@@ -414,6 +485,7 @@ impl App {
             .sync_sources(&desk.sources, self.clock.now())
             .await
             .context("taking over the declared sources")?;
+        self.translations.set(&desk.posts);
         self.ingest.set_posts(desk.posts, desk.posts_complete);
         self.press.set_channels(desk.channels);
         Ok(())

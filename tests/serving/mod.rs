@@ -9,6 +9,7 @@ mod limits;
 mod negotiation;
 mod newsroom;
 mod quick;
+mod site;
 
 use std::sync::Arc;
 

@@ -10,6 +10,9 @@ use vestnik::{
 
 use super::{Desk, Shelf};
 
+/// Method, path, headers.
+type Case<'a> = (Method, &'a str, &'a [(&'a str, &'a str)]);
+
 /// Status, headers but the date, and body.
 async fn answer(
     desk: &Desk,
@@ -33,7 +36,7 @@ async fn both_ways_give_the_same_answers() {
     let quick = Desk::open_with(shelf, Shelf::options()).await;
     let etag = slow.shelf.rendition(Format::Atom).etag(Coding::Gzip);
     let browser = [("accept", "text/html,*/*;q=0.8"), ("sec-fetch-dest", "document")];
-    let cases: &[(Method, &str, &[(&str, &str)])] = &[
+    let cases: &[Case] = &[
         (Method::GET, "/feeds/all.atom", &[]),
         (Method::GET, "/feeds/all.rss", &[("accept-encoding", "gzip, br")]),
         (Method::GET, "/feeds/all.atom", &[("accept-encoding", "gzip"), ("if-none-match", &etag)]),
