@@ -479,7 +479,13 @@ fn read_document(spec: &SourceSpec, document: &Document, now: Timestamp) -> Resu
             .map_err(|error| error.to_string())?
     } else {
         let content_language = document.content_language.as_deref();
-        let hints = parse::Hints { content_type, content_language, base: Some(base), zone: spec.zone };
+        let hints = parse::Hints {
+            content_type,
+            content_language,
+            base: Some(base),
+            zone: spec.zone,
+            now: Some(now),
+        };
         let feed = parse::parse(&document.body, &hints).map_err(|error| error.to_string())?;
         Page { feed, next: None }
     };

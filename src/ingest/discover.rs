@@ -173,8 +173,8 @@ impl Search<'_> {
         let url = document.moved_to.as_ref().unwrap_or(asked);
         let content_type = document.content_type.as_deref();
         let content_language = document.content_language.as_deref();
-        let hints =
-            parse::Hints { content_type, content_language, base: Some(document.url.url()), zone: None };
+        let base = Some(document.url.url());
+        let hints = parse::Hints { content_type, content_language, base, zone: None, now: Some(self.now) };
         let feed = parse::parse(&document.body, &hints)?;
         let found = describe(feed, url, origin, document, self.now);
         let is_twin = |known: &FoundFeed| {

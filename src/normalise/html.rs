@@ -63,12 +63,12 @@ impl Sanitiser {
         }
         if !html.contains(['<', '&']) {
             // Nothing that could be markup: the allow-list would give it back as it is.
-            return finish(unified_breaks(html).into_owned());
+            return finish(&unified_breaks(html));
         }
         let html = unified_breaks(html);
         let composed = nfc_of_markup(&html);
         let clean = lane::rewrite(&composed, self.base.as_ref()).unwrap_or_else(|| self.thorough(&composed));
-        finish(without_footer(&clean).into_owned())
+        finish(&clean)
     }
 
     /// Through html5ever, until another pass would change nothing: what it writes for a broken table or list is not always
@@ -114,12 +114,14 @@ fn unified_breaks(html: &str) -> Cow<'_, str> {
     }
 }
 
-/// Drops what XML can't carry, and says that the rest is safe.
-fn finish(html: String) -> Option<SafeHtml> {
+/// Drops what XML can't carry and footers, and says that the rest is safe.
+fn finish(html: &str) -> Option<SafeHtml> {
     let illegal = |c: char| matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
-    let html = if has_illegal(&html) { html.replace(illegal, "") } else { html };
-    // References may have stood for combining marks.
-    let html = nfc_of_markup(&html);
+    let legal = if has_illegal(html) { Cow::Owned(html.replace(illegal, "")) } else { Cow::Borrowed(html) };
+    // References may have stood for combining marks. Footers are looked for last, in what a second pass would see.
+    let composed = nfc_of_markup(&legal);
+    let without = without_footer(composed.trim());
+    let html = nfc_of_markup(&without);
     let html = html.trim();
     let seen = html.contains("<img")
         || pieces(html).any(|piece| matches!(piece, Piece::Text(text) if has_text(text)));

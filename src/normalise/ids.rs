@@ -122,7 +122,7 @@ fn fingerprint(entry: &ParsedEntry, settings: &str) -> Fingerprint {
     parts.group();
     entry.authors.iter().for_each(|person| parts.person(person));
     parts.group();
-    parts.moment(entry.published);
+    parts.moment(entry.published.filter(|_| !entry.published_is_relative));
     parts.moment(entry.updated);
     for category in &entry.categories {
         parts.add(&category.term);

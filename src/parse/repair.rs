@@ -36,7 +36,9 @@ pub(super) fn repair(text: &str, root: &Root) -> String {
 /// The root's tag as feed-rs expects it: a version that it knows, namespaces as it spells them.
 fn write_root(clean: &mut String, root: &Root, body: &str) {
     clean.push('<');
-    clean.push_str(&root.name);
+    // A prefix that is no name is nobody's.
+    let local = root.name.rsplit(':').next().unwrap_or_default();
+    clean.push_str(if is_name(&root.name) { &root.name } else { local });
     if root.kind == RootKind::Rss {
         clean.push_str(" version=\"2.0\"");
     }
