@@ -11,6 +11,7 @@
 mod architecture;
 mod collecting;
 mod fuzzing;
+mod merging;
 mod publishing;
 mod reading;
 mod scraping;

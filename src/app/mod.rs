@@ -27,6 +27,7 @@ use crate::{
     press::Press,
     schedule::{self, Collector, HostGate, IntervalLimits},
     store::Store,
+    stories::Stories,
     telemetry, web,
 };
 
@@ -74,6 +75,7 @@ pub struct App {
     ingest: Ingest,
     collector: Collector,
     press: Press,
+    stories: Stories,
     seen: Mutex<Seen>,
     ticks: AtomicU64,
     lock: Option<Lock>,
@@ -169,9 +171,22 @@ impl App {
         )
         .context("starting the threads for reading")?;
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
-        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
+        let stories = Stories::new(store.clone(), clock.clone(), press.bell());
+        let bells = vec![stories.bell(), press.bell()];
+        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
         let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None });
-        Ok(App { settings, clock, store, ingest, collector, press, seen, ticks: AtomicU64::new(0), lock })
+        Ok(App {
+            settings,
+            clock,
+            store,
+            ingest,
+            collector,
+            press,
+            stories,
+            seen,
+            ticks: AtomicU64::new(0),
+            lock,
+        })
     }
 
     /// Whether this process has the database to itself.
@@ -192,6 +207,11 @@ impl App {
     /// The press.
     pub fn press(&self) -> &Press {
         &self.press
+    }
+
+    /// The stories' desk.
+    pub fn stories(&self) -> &Stories {
+        &self.stories
     }
 
     /// The pool of collections.
@@ -257,6 +277,10 @@ impl App {
         }
         self.press.publish_all().await.context("publishing the first documents")?;
         let hands = CancellationToken::new();
+        let grouping = {
+            let (stories, hands) = (self.stories.clone(), hands.clone());
+            tokio::spawn(async move { stories.run(hands).await })
+        };
         let press = {
             let (press, settle, hands) = (self.press.clone(), self.settings.publish.settle, hands.clone());
             tokio::spawn(async move { press.run(settle, hands).await })
@@ -281,6 +305,9 @@ impl App {
             }
             self.collector.stop().await;
             hands.cancel();
+            if grouping.await.is_err() {
+                tracing::warn!("grouping entries into stories broke off");
+            }
             if press.await.is_err() {
                 tracing::warn!("the press broke off");
             }
@@ -311,11 +338,25 @@ impl App {
     pub async fn tick(&self) {
         self.reload_if_changed().await;
         self.collector.look().await;
+        self.publish_what_others_decided().await;
         if self.ticks.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED_EVERY) {
             // Where the database cannot be read, the look above has said so.
             if let Ok(counts) = self.store.health_counts().await {
                 telemetry::sources(&counts);
             }
+        }
+    }
+
+    /// Ends embargoes, and publishes what staff decided beside this process: nobody rings for that.
+    async fn publish_what_others_decided(&self) {
+        let found = async {
+            self.store.release_embargoed(self.clock.now()).await?;
+            self.store.unpublished(1).await
+        };
+        match found.await {
+            Ok(pending) if pending.is_empty() => {}
+            Ok(_) => self.press.bell().notify_one(),
+            Err(error) => tracing::warn!(%error, "decisions and embargoes are looked at again in a second"),
         }
     }
 

@@ -8,6 +8,7 @@ mod collect;
 mod demo;
 mod discover;
 mod entries;
+mod entry;
 mod export;
 mod opml;
 mod out;
@@ -15,6 +16,7 @@ mod parse;
 mod scrape;
 mod serve;
 mod sources;
+mod stories;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -92,6 +94,11 @@ enum Command {
     Channels(channels::Arguments),
     /// List stored entries, newest first
     Entries(entries::Arguments),
+    /// List stories: entries of different sources that report the same; split and merge them
+    Stories(stories::Arguments),
+    /// Approve, hide, withdraw or restore an entry, or show what was decided about it
+    #[command(subcommand)]
+    Entry(entry::Command),
     /// Exchange subscription lists with other readers
     #[command(subcommand)]
     Opml(opml::Command),
@@ -159,6 +166,8 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Sources(arguments) => wait(sources::run(common, arguments)),
         Command::Channels(arguments) => wait(channels::run(common, arguments)),
         Command::Entries(arguments) => wait(entries::run(common, arguments)),
+        Command::Stories(arguments) => wait(stories::run(common, arguments)),
+        Command::Entry(command) => wait(entry::run(common, command)),
         Command::Opml(command) => wait(opml::run(common, command)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),
         Command::Bench(arguments) => bench::run(arguments),

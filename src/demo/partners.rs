@@ -286,6 +286,8 @@ fn spec(character: &Character, origin: &str) -> Result<SourceSpec, NameError> {
             licence,
             ..Rights::default()
         },
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: page.then(rules),
         contract: Default::default(),

@@ -129,7 +129,7 @@ impl Ingest {
         for entry in in_turn {
             entry.fingerprint = with_article(&entry.fingerprint, rules);
             let known = known.get(&entry.identity).copied();
-            if known.is_some_and(|known| known.withdrawn || known.fingerprint == entry.fingerprint) {
+            if known.is_some_and(|known| known.is_gone() || known.fingerprint == entry.fingerprint) {
                 continue;
             }
             let Some(parsed) = feed.entries.get_mut(entry.index) else { continue };

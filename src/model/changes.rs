@@ -1,7 +1,8 @@
 //! What a collection writes: the difference between what is stored and what came.
 
 use super::{
-    Entry, EntryId, FeedInfo, Fingerprint, Health, Identity, SortKey, SourceId, Timestamp, Validators,
+    Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, SortKey, SourceId, Timestamp,
+    Validators,
 };
 
 /// What the store knows of an entry, as far as `changes` needs it.
@@ -17,8 +18,15 @@ pub struct Known {
     pub public_id: String,
     /// When it was first seen.
     pub first_seen: Timestamp,
-    /// Taken away earlier by its own publisher.
-    pub withdrawn: bool,
+    /// Whether it is published.
+    pub state: EntryState,
+}
+
+impl Known {
+    /// Taken away earlier, by its own publisher or by staff.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.state, EntryState::Withdrawn | EntryState::Removed)
+    }
 }
 
 /// What has to be written for one document.
@@ -26,6 +34,8 @@ pub struct Known {
 pub struct Changes {
     /// Entries that were not known, with their place in the river.
     pub new: Vec<(Entry, SortKey)>,
+    /// Those of the new and returning ones that are not published now, and why.
+    pub held: Vec<Held>,
     /// Known entries that changed (or came back).
     pub updated: Vec<(EntryId, Entry, SortKey)>,
     /// Known entries that a complete document no longer has.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contract, EntryField, FeedHints, FeedUrl, Language, Slug, SourceId, Timestamp, Validators};
+use super::{
+    Contract, EntryField, FeedHints, FeedUrl, Language, Publication, Slug, SourceId, Timestamp, Validators,
+};
 
 /// How a source is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,8 +38,8 @@ pub struct Polling {
     pub interval: Option<Duration>,
 }
 
-/// How much of an entry's text may leave the house.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How much of an entry's text may leave the house, in order: a lesser one is the stricter one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TextPolicy {
     /// Title and link only.
@@ -62,11 +64,35 @@ pub struct Rights {
     pub licence: Option<String>,
     /// A line that stands under every text of this source.
     pub credit: Option<String>,
+    /// Full text and images are allowed before this moment. None: without an end.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// What is allowed from then on, without images.
+    #[serde(default)]
+    pub afterwards: TextPolicy,
+}
+
+impl Rights {
+    /// What is allowed at this moment.
+    pub fn in_force(&self, now: Timestamp) -> Rights {
+        if self.until.is_none_or(|until| now < until) {
+            return self.clone();
+        }
+        Rights { text: self.text.min(self.afterwards), images: false, ..self.clone() }
+    }
 }
 
 impl Default for Rights {
     fn default() -> Self {
-        Rights { text: TextPolicy::Excerpt, excerpt_length: 200, images: false, licence: None, credit: None }
+        Rights {
+            text: TextPolicy::Excerpt,
+            excerpt_length: 200,
+            images: false,
+            licence: None,
+            credit: None,
+            until: None,
+            afterwards: TextPolicy::Excerpt,
+        }
     }
 }
 
@@ -180,6 +206,12 @@ pub struct SourceSpec {
     pub polling: Polling,
     /// What we may do with it.
     pub rights: Rights,
+    /// Of several sources that report the same, the one with the highest number leads the story: 0 to 100.
+    #[serde(default = "usual_precedence")]
+    pub precedence: u32,
+    /// How its entries come to be published.
+    #[serde(default)]
+    pub publication: Publication,
     /// A user agent in place of ours, for publishers that refuse unfamiliar ones.
     pub user_agent: Option<String>,
     /// How to read it, for pages.
@@ -191,7 +223,14 @@ pub struct SourceSpec {
     pub declared_in: Option<String>,
 }
 
+fn usual_precedence() -> u32 {
+    SourceSpec::PRECEDENCE
+}
+
 impl SourceSpec {
+    /// The precedence of sources that do not say theirs.
+    pub const PRECEDENCE: u32 = 50;
+
     /// A feed with this address, and everything else as it is where nothing is declared.
     pub fn feed(slug: Slug, url: FeedUrl) -> Self {
         SourceSpec {
@@ -207,6 +246,8 @@ impl SourceSpec {
             enabled: true,
             polling: Polling::default(),
             rights: Rights::default(),
+            precedence: SourceSpec::PRECEDENCE,
+            publication: Publication::default(),
             user_agent: None,
             rules: None,
             contract: Contract::default(),

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::{
     PublishError,
+    also::Also,
     dates::rfc3339,
     edition::{Edition, Item, channel_address},
     excerpt::cut,
@@ -13,7 +14,9 @@ use super::{
     text::{one_line, web_address},
     words::{Words, clock},
 };
-use crate::model::{Channel, Format, Health, Language, PublishedEntry, Site, Source, SourceKind, Timestamp};
+use crate::model::{
+    Channel, Format, Health, Language, PublishedEntry, Site, Source, SourceKind, Texts, Timestamp,
+};
 
 /// The channel whose page is the front page.
 const FRONT: &str = "all";
@@ -77,6 +80,7 @@ struct Row<'a> {
     time: Option<String>,
     text: Option<String>,
     credit: Option<&'a str>,
+    also: &'a [Also],
     tags: &'a [String],
 }
 
@@ -153,7 +157,7 @@ pub fn post_page(
     language: &Language,
 ) -> Result<Vec<u8>, PublishError> {
     let words = Words::of(language);
-    let item = Item::of(entry, site);
+    let item = Item::of(entry, site, &Texts::default());
     let heading = item.heading();
     let mut frame = frame(site, channels, words, None);
     frame.title = format!("{heading} · {}", frame.site_title);
@@ -277,6 +281,7 @@ fn row<'a>(item: &'a Item<'a>, edition: &Edition<'_>, at: DateTime<Tz>) -> Row<'
         time: (!is_day_only).then(|| clock(&at)),
         text: text.map(|text| cut(text, TEASER)),
         credit: item.credit.as_deref(),
+        also: &item.also,
         tags: &item.tags,
     }
 }

@@ -30,15 +30,15 @@ pub struct Collector {
     store: Store,
     ingest: Ingest,
     clock: Clock,
-    changed: Arc<Notify>,
+    changed: Vec<Arc<Notify>>,
     running: Arc<Mutex<HashSet<SourceId>>>,
     given_up: Arc<Mutex<Vec<SourceId>>>,
     tasks: TaskTracker,
 }
 
 impl Collector {
-    /// A pool without any task. Rings `changed` whenever a collection changed entries.
-    pub fn new(store: Store, ingest: Ingest, clock: Clock, changed: Arc<Notify>) -> Self {
+    /// A pool without any task. Rings all of `changed` whenever a collection changed entries.
+    pub fn new(store: Store, ingest: Ingest, clock: Clock, changed: Vec<Arc<Notify>>) -> Self {
         let (running, given_up, tasks) = Default::default();
         Collector { store, ingest, clock, changed, running, given_up, tasks }
     }
@@ -121,7 +121,7 @@ impl Collector {
         match self.ingest.collect(&source).await {
             Ok(report) => {
                 if report.new + report.updated + report.withdrawn > 0 {
-                    self.changed.notify_one();
+                    self.changed.iter().for_each(|bell| bell.notify_one());
                 }
             }
             Err(IngestError::Stopping) => lock(&self.given_up).push(source.id),

@@ -6,7 +6,9 @@ use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, rows};
-use crate::model::{Health, Source, SourceId, SourceSpec, SourceState, Timestamp, from_millis};
+use crate::model::{
+    Health, PublicationPolicy, Source, SourceId, SourceSpec, SourceState, Timestamp, from_millis,
+};
 
 /// A source that was claimed because it is due.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,11 +20,12 @@ pub struct Due {
 }
 
 #[derive(Serialize)]
-struct SpecRow<'a>(&'a str, String, i64);
+struct SpecRow<'a>(&'a str, String, i64, i64);
 
-const UPSERT: &str = "insert into sources (slug, spec_json, declared, enabled) \
-     select value->>0, value->>1, 1, cast(value->>2 as bigint) from json_each($1) where true \
-     on conflict (slug) do update set spec_json = excluded.spec_json, declared = 1, enabled = excluded.enabled";
+const UPSERT: &str = "insert into sources (slug, spec_json, declared, enabled, published) \
+     select value->>0, value->>1, 1, cast(value->>2 as bigint), cast(value->>3 as bigint) from json_each($1) where true \
+     on conflict (slug) do update set spec_json = excluded.spec_json, declared = 1, \
+     enabled = excluded.enabled, published = excluded.published";
 
 const UNDECLARE: &str = "update sources set declared = 0, enabled = 0 where declared = 1 \
      and slug not in (select value->>0 from json_each($1))";
@@ -32,10 +35,15 @@ const ADD_STATES: &str = "insert into source_states (source_id, next_due) select
      where not exists (select 1 from source_states t where t.source_id = s.id)";
 
 const SHELVE: &str = "update entries set state = 'shelved' where state = 'published' \
-     and source_id in (select id from sources where declared = 0)";
+     and source_id in (select id from sources where declared = 0 or published = 0)";
 
-const UNSHELVE: &str = "update entries set state = 'published' where state = 'shelved' \
-     and source_id in (select id from sources where declared = 1)";
+const UNSHELVE: &str = "update entries set state = 'published', released = coalesce(released, $1) where state = 'shelved' \
+     and source_id in (select id from sources where declared = 1 and published = 1)";
+
+/// Those that were never published before are news to whoever reads archives.
+const LOG_RETURNING: &str = "insert into publication_log (entry_id) select e.id from entries e \
+     where e.state = 'shelved' and e.released is null \
+     and e.source_id in (select s.id from sources s where s.declared = 1 and s.published = 1) order by e.sort_key";
 
 /// Asked at once, and unconditionally.
 const ASK_ANEW: &str = "update source_states set etag = null, last_modified = null, body_hash = null, failures = 0, \
@@ -94,7 +102,9 @@ impl Store {
         let rows = specs
             .iter()
             .map(|spec| {
-                Ok(SpecRow(spec.slug.as_str(), serde_json::to_string(spec)?, i64::from(spec.enabled)))
+                let published = spec.publication.policy != PublicationPolicy::Off;
+                let text = serde_json::to_string(spec)?;
+                Ok(SpecRow(spec.slug.as_str(), text, i64::from(spec.enabled), i64::from(published)))
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
         let batch = serde_json::to_string(&rows)?;
@@ -103,7 +113,8 @@ impl Store {
         sqlx::query(UNDECLARE).bind(&batch).execute(&mut *transaction).await?;
         sqlx::query(ADD_STATES).bind(now.timestamp_millis()).execute(&mut *transaction).await?;
         sqlx::query(SHELVE).execute(&mut *transaction).await?;
-        sqlx::query(UNSHELVE).execute(&mut *transaction).await?;
+        sqlx::query(LOG_RETURNING).execute(&mut *transaction).await?;
+        sqlx::query(UNSHELVE).bind(now.timestamp_millis()).execute(&mut *transaction).await?;
         for source in &before {
             let Some(spec) = specs.iter().find(|spec| spec.slug == source.spec.slug) else { continue };
             let statement = if asks_anew(&source.spec, spec) {

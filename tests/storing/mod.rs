@@ -66,6 +66,8 @@ pub(crate) fn spec(slug: &str) -> SourceSpec {
         enabled: true,
         polling: Polling::default(),
         rights: Rights::default(),
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Contract::default(),
