@@ -5,6 +5,7 @@ mod cores;
 mod discover;
 mod pages;
 mod preview;
+mod recognise;
 
 use std::{
     panic::AssertUnwindSafe,
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use cores::Cores;
+use recognise::Recognised;
 
 pub use discover::{Discovery, FoundFeed, discover};
 pub use preview::{Preview, fetch_once, preview};
@@ -27,8 +29,8 @@ use crate::{
     clock::Clock,
     fetch::{Accept, FetchRequest, Fetcher},
     model::{
-        Changes, Collected, Document, FeedInfo, FetchOutcome, Freshness, Health, Identity, Outcome,
-        PageRules, ParsedFeed, Site, Source, SourceKind, SourceReport, SourceSpec, Timestamp, Validators,
+        Changes, Collected, Document, FeedInfo, FetchOutcome, Freshness, Health, Outcome, PageRules,
+        ParsedFeed, Site, Source, SourceKind, SourceReport, SourceSpec, Timestamp, Validators,
     },
     normalise, parse,
     posts::{self, Post},
@@ -313,25 +315,14 @@ impl Ingest {
         base: Option<Url>,
         now: Timestamp,
     ) -> Result<Read, StoreError> {
-        let spec = source.spec.clone();
-        let (mut feed, mut identified) = self
-            .on_a_core(Stage::Normalise, move || {
-                let identified = normalise::identify(&feed, &spec);
-                (feed, identified)
-            })
-            .await;
-        let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
-        // A complete document also says what is no longer there, so everything known is needed.
-        let wanted = (!feed.complete).then_some(identities.as_slice());
-        let known = self.0.store.known(source.id, wanted).await?;
+        let Recognised { mut feed, mut identified, known, policy } = self.recognise(source, feed).await?;
         let articles = self.read_articles(source, &mut feed, &mut identified, &known, now).await;
         let spec = source.spec.clone();
-        let authority = self.0.site.authority().to_owned();
+        let site = self.0.site.clone();
         Ok(self
             .on_a_core(Stage::Normalise, move || {
-                let context =
-                    normalise::Context { source: &spec, base: base.as_ref(), authority: &authority, now };
-                let info = normalise::feed_info(&feed, now);
+                let context = context(&spec, base.as_ref(), &site, now);
+                let info = FeedInfo { identity: policy, ..normalise::feed_info(&feed, now) };
                 let per_week = normalise::entries_per_week(&feed, now);
                 let changes = normalise::changes(feed, identified, &known, &context);
                 Read { changes, info, per_week, articles }
@@ -492,6 +483,17 @@ fn read_document(spec: &SourceSpec, document: &Document, now: Timestamp) -> Resu
     let later = spec.rules.as_ref().map(PageRules::later_fields).unwrap_or_default();
     spec.contract.check(&page.feed.entries, &later).map_err(|breach| breach.to_string())?;
     Ok(page)
+}
+
+/// What normalising needs to know.
+fn context<'a>(
+    source: &'a SourceSpec,
+    base: Option<&'a Url>,
+    site: &'a Site,
+    now: Timestamp,
+) -> normalise::Context<'a> {
+    let (languages, clean_links) = (site.languages.as_slice(), site.clean_links);
+    normalise::Context { source, base, authority: site.authority(), now, languages, clean_links }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -26,6 +26,8 @@ struct Listed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     home: Option<&'a str>,
@@ -59,12 +61,17 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
             out::moment(state.last_success),
             if source.spec.enabled { out::moment(state.next_due) } else { "–".to_owned() },
             out::cut(source.title(), 40),
-            state.reason.clone().unwrap_or_default(),
+            reason(source).unwrap_or_default().to_owned(),
         ]
     };
     let head = ["source", "kind", "health", "last success", "next", "title", "reason"];
     out::table(&head, sources.iter().map(row).collect(), &[])?;
     Ok(Ended::Well)
+}
+
+/// Why it fails, else what is odd about it.
+fn reason(source: &Source) -> Option<&str> {
+    source.state.reason.as_deref().or(source.state.info.identity.reason())
 }
 
 fn health(source: &Source) -> &'static str {
@@ -80,6 +87,7 @@ fn listed(source: &Source) -> Listed<'_> {
         enabled: spec.enabled,
         health: health(source),
         reason: state.reason.as_deref(),
+        identity: state.info.identity.reason(),
         url: spec.url.as_ref().map(ToString::to_string),
         home: source.home(),
         groups: spec.groups.iter().map(crate::model::Slug::as_str).collect(),

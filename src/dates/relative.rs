@@ -1,7 +1,7 @@
 //! Dates that are counted back from today: `преди 3 часа`, `yesterday at 10:20`, `vor 2 Tagen`, `2 ore fa`. In Bulgarian,
 //! English, German, Italian, Slovene, French, Spanish and Russian.
 
-use chrono::{DurationRound, Months, NaiveTime, TimeDelta};
+use chrono::{Datelike, DurationRound, Months, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::parts::Parts;
@@ -54,6 +54,8 @@ fn count_back(counts: &[(u64, Unit)], zone: Option<Tz>, now: Timestamp) -> Optio
         Unit::Second => moment.duration_trunc(TimeDelta::seconds(1)).ok(),
         Unit::Minute => moment.duration_trunc(TimeDelta::minutes(1)).ok(),
         Unit::Hour => moment.duration_trunc(TimeDelta::hours(1)).ok(),
+        // Nobody had feeds then.
+        _ if moment.year() < 1900 => None,
         _ => {
             let day = moment.with_timezone(&zone.unwrap_or(Tz::UTC)).date_naive();
             to_utc(day.and_time(NaiveTime::MIN), None, zone)

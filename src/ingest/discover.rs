@@ -212,7 +212,14 @@ fn describe(
         let spec = SourceSpec::feed("discovered".parse().ok()?, url.clone());
         let identified = normalise::identify(&feed, &spec);
         let base = Some(document.url.url());
-        let context = normalise::Context { source: &spec, base, authority: "localhost", now };
+        let context = normalise::Context {
+            source: &spec,
+            base,
+            authority: "localhost",
+            now,
+            languages: &[],
+            clean_links: false,
+        };
         Some(normalise::changes(feed, identified, &[], &context))
     };
     let changes = entries_of(feed).unwrap_or_default();

@@ -30,8 +30,8 @@ pub use publication::{Decision, Held, Hold, OnDeletion, Publication, Publication
 pub use rendition::{Coding, Format, Rendition};
 pub use site::Site;
 pub use source::{
-    FeedInfo, Field, Health, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState,
-    TextPolicy,
+    FeedInfo, Field, Health, IdentityPolicy, PageRules, Polling, Rights, Source, SourceKind, SourceSpec,
+    SourceState, TextPolicy,
 };
 pub use story::{AlsoReported, Story};
 pub use time::{SortKey, Timestamp, from_millis};

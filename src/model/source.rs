@@ -293,6 +293,37 @@ impl Health {
     }
 }
 
+/// By what the entries of a source are told apart. It is only ever degraded: what proved bad once is not believed again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdentityPolicy {
+    /// The publisher's id, else the link, else title and content.
+    #[default]
+    Ids,
+    /// The link, else title and content: the same id stands on many entries.
+    IdsAreShared,
+    /// The link, else title and content: the same entry has another id at each collection.
+    IdsChange,
+}
+
+impl IdentityPolicy {
+    /// Whether the publisher's ids are believed.
+    pub fn trusts_ids(self) -> bool {
+        self == IdentityPolicy::Ids
+    }
+
+    /// Why they are not, for staff.
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            IdentityPolicy::Ids => None,
+            IdentityPolicy::IdsAreShared => {
+                Some("its entries go by their links: one id stands on several of them")
+            }
+            IdentityPolicy::IdsChange => Some("its entries go by their links: their ids change each time"),
+        }
+    }
+}
+
 /// What the publisher says about the feed as a whole, as of the last change of its entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedInfo {
@@ -313,6 +344,9 @@ pub struct FeedInfo {
     /// What the document asks of those who poll it.
     #[serde(default)]
     pub hints: FeedHints,
+    /// By what its entries are told apart.
+    #[serde(default)]
+    pub identity: IdentityPolicy,
 }
 
 /// What collecting knows about a source from one time to the next.

@@ -43,6 +43,10 @@ fn write_root(clean: &mut String, root: &Root, body: &str) {
         clean.push_str(" version=\"2.0\"");
     }
     for (name, value) in &root.attributes {
+        // What it says is what it says when it is mended.
+        let mut mended = String::with_capacity(value.len());
+        copy_repaired(&mut mended, value);
+        let value = mended.as_str();
         // feed-rs gives up on a base that is no address; an RSS of its own namespace it would not recognise.
         let refused = match name.as_str() {
             "version" => root.kind == RootKind::Rss,
