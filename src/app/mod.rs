@@ -8,7 +8,7 @@ mod reload;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -22,6 +22,7 @@ use crate::{
     config::{Fault, Settings},
     desk::{self, Desk, Stamp},
     fetch::{Fetcher, Limits},
+    indexer::Indexer,
     ingest::Ingest,
     model::{Outcome, Source, SourceKind, Timestamp},
     press::Press,
@@ -32,10 +33,13 @@ use crate::{
 };
 
 pub use lock::{Held, Lock};
-pub use newsroom::Newsroom;
+pub use newsroom::{Newsroom, Translations};
 
 /// Ticks between two counts of the sources by health, for the metrics.
 const COUNTED_EVERY: u64 = 10;
+/// Ticks between two times that the history of fetches is added up, and before the first.
+const ROLLED_UP_EVERY: u64 = 3600;
+const ROLLED_UP_AFTER: u64 = 60;
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +79,8 @@ pub struct App {
     ingest: Ingest,
     collector: Collector,
     press: Press,
+    indexer: Indexer,
+    translations: Translations,
     stories: Stories,
     seen: Mutex<Seen>,
     ticks: AtomicU64,
@@ -88,6 +94,8 @@ struct Seen {
     posts: Vec<crate::posts::Post>,
     /// Where a change could not be taken over: not tried again before.
     not_before: Option<Timestamp>,
+    /// What the clock showed at the last tick.
+    ticked: Option<Timestamp>,
 }
 
 impl App {
@@ -138,10 +146,14 @@ impl App {
         let store = Store::open_sqlite(&file).await?;
         let alone = lock.is_some();
         let app = App::compose(settings, clock, store, lock, stamp)?;
+        app.translations.set(&desk.posts);
         if alone {
+            app.ingest.keep_holds().await.context("reading which hosts want no request")?;
             // The lock says that whoever held a claim is gone.
             app.store.release_all().await.context("ending the claims of an earlier run")?;
             app.declare(desk).await?;
+            // The clock may have been set back since the last run.
+            app.mind_the_clock().await;
         } else {
             app.press.set_channels(desk.channels);
         }
@@ -159,7 +171,11 @@ impl App {
         let site = settings.site();
         let fetcher = Fetcher::new(limits(&settings), clock.clone()).context("setting the client up")?;
         let gate = HostGate::new(clock.clone(), collect.host_gap);
-        let intervals = IntervalLimits { min: collect.min_interval, max: collect.max_interval };
+        let intervals = IntervalLimits {
+            min: collect.min_interval,
+            max: collect.max_interval,
+            first: collect.default_interval,
+        };
         let ingest = Ingest::new(
             store.clone(),
             fetcher,
@@ -174,7 +190,8 @@ impl App {
         let stories = Stories::new(store.clone(), clock.clone(), press.bell());
         let bells = vec![stories.bell(), press.bell()];
         let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
-        let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None });
+        let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None, ticked: None });
+        let indexer = Indexer::new(store.clone(), clock.clone());
         Ok(App {
             settings,
             clock,
@@ -182,6 +199,8 @@ impl App {
             ingest,
             collector,
             press,
+            indexer,
+            translations: Translations::default(),
             stories,
             seen,
             ticks: AtomicU64::new(0),
@@ -209,6 +228,11 @@ impl App {
         &self.press
     }
 
+    /// The full-text index.
+    pub fn indexer(&self) -> &Indexer {
+        &self.indexer
+    }
+
     /// The stories' desk.
     pub fn stories(&self) -> &Stories {
         &self.stories
@@ -222,7 +246,15 @@ impl App {
     /// What the web server asks.
     pub fn newsroom(&self) -> Newsroom {
         let site = self.settings.site();
-        Newsroom::new(self.press.clone(), self.store.clone(), self.clock.clone(), site, self.web_options())
+        Newsroom::new(
+            self.press.clone(),
+            self.store.clone(),
+            self.indexer.clone(),
+            self.clock.clone(),
+            site,
+            self.translations.clone(),
+            self.web_options(),
+        )
     }
 
     fn server_options(&self) -> web::ServerOptions {
@@ -285,6 +317,10 @@ impl App {
             let (press, settle, hands) = (self.press.clone(), self.settings.publish.settle, hands.clone());
             tokio::spawn(async move { press.run(settle, hands).await })
         };
+        let indexer = {
+            let (indexer, stop) = (self.indexer.clone(), stop.clone());
+            tokio::spawn(async move { indexer.run(stop).await })
+        };
         let ticker = {
             let app = Arc::clone(&self);
             schedule::ticker(move || {
@@ -305,6 +341,9 @@ impl App {
             }
             self.collector.stop().await;
             hands.cancel();
+            if indexer.await.is_err() {
+                tracing::warn!("the search index broke off; the next start completes it");
+            }
             if grouping.await.is_err() {
                 tracing::warn!("grouping entries into stories broke off");
             }
@@ -337,12 +376,44 @@ impl App {
     /// One second of the daemon's life.
     pub async fn tick(&self) {
         self.reload_if_changed().await;
+        if self.was_set_back() {
+            self.mind_the_clock().await;
+        }
         self.collector.look().await;
         self.publish_what_others_decided().await;
-        if self.ticks.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED_EVERY) {
+        let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
+        if tick.is_multiple_of(COUNTED_EVERY) {
             // Where the database cannot be read, the look above has said so.
             if let Ok(counts) = self.store.health_counts().await {
                 telemetry::sources(&counts);
+            }
+            telemetry::offline(self.ingest.outage().since().is_some());
+            let _ = self.ingest.keep_holds().await;
+        }
+        if tick % ROLLED_UP_EVERY == ROLLED_UP_AFTER
+            && let Err(error) = self.store.roll_up(self.clock.now()).await
+        {
+            tracing::warn!(%error, "the history of fetches could not be added up; trying again in an hour: {error}");
+        }
+    }
+
+    /// Whether the wall clock shows less than at the last tick.
+    fn was_set_back(&self) -> bool {
+        let now = self.clock.now();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = seen.ticked.replace(now);
+        last.is_some_and(|last| now < last)
+    }
+
+    /// What was asked in what is now the future would not be due for as long as the clock was set back.
+    async fn mind_the_clock(&self) {
+        match self.store.clock_set_back(self.clock.now()).await {
+            Ok(0) => {}
+            Ok(sources) => {
+                tracing::warn!(sources, "the clock was set back; {sources} sources count from now")
+            }
+            Err(error) => {
+                tracing::error!(%error, "after the clock was set back, sources may be asked late: {error}")
             }
         }
     }
@@ -379,6 +450,7 @@ impl App {
             .sync_sources(&desk.sources, self.clock.now())
             .await
             .context("taking over the declared sources")?;
+        self.translations.set(&desk.posts);
         self.ingest.set_posts(desk.posts, desk.posts_complete);
         self.press.set_channels(desk.channels);
         Ok(())

@@ -196,8 +196,12 @@ fn polling(reader: &mut Reader<'_>) -> Polling {
     {
         spot.expected("at least 1s");
     }
+    let cron = table.optional("cron");
+    if interval.is_some() && cron.is_some() {
+        table.fault("cron", "an interval or a CRON line, not both");
+    }
     table.finish();
-    Polling { interval }
+    Polling { interval, cron }
 }
 
 fn rights(kind: SourceKind, reader: &mut Reader<'_>) -> Rights {

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::{Ingest, Stage};
+use super::Ingest;
 use crate::{
     model::{Identity, IdentityPolicy, Known, ParsedFeed, Source},
     normalise::{self, Identified},
     store::StoreError,
+    telemetry::Stage,
 };
 
 /// A document, recognised.

@@ -18,6 +18,9 @@ pub enum NameError {
     /// Not a language tag.
     #[error("“{0}” is not a language tag such as bg, en or de-AT")]
     Language(String),
+    /// No CRON line of five fields, or one that names a moment that never comes.
+    #[error("“{0}” is not a CRON line of five fields such as 0 7-19/2 * * MON-FRI")]
+    Cron(String),
 }
 
 /// The database's number of a source.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Contract, EntryField, FeedHints, FeedUrl, Language, Publication, Slug, SourceId, Timestamp, Validators,
+    Contract, CronLine, EntryField, FeedHints, FeedUrl, Health, IdentityPolicy, Language, Moves, Publication,
+    Slug, SourceId, Timestamp, Validators,
 };
 
 /// How a source is read.
@@ -31,11 +32,14 @@ impl SourceKind {
     }
 }
 
-/// When a source is asked.
+/// When a source is asked. Where nothing is declared, its pace decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Polling {
     /// A fixed interval in place of the adaptive one.
     pub interval: Option<Duration>,
+    /// Fixed moments in place of an interval, by the clock of the source's zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cron: Option<CronLine>,
 }
 
 /// How much of an entry's text may leave the house, in order: a lesser one is the stricter one.
@@ -256,74 +260,6 @@ impl SourceSpec {
     }
 }
 
-/// How a source is doing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Health {
-    /// Not asked yet.
-    #[default]
-    New,
-    /// The last collection went well.
-    Ok,
-    /// The last collections failed; it is retried.
-    Failing,
-    /// The publisher took it away (410 twice); not asked any more.
-    Gone,
-}
-
-impl Health {
-    /// The word in lists and in the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Health::New => "new",
-            Health::Ok => "ok",
-            Health::Failing => "failing",
-            Health::Gone => "gone",
-        }
-    }
-
-    /// Reads what `name` wrote.
-    pub fn from_name(name: &str) -> Self {
-        match name {
-            "ok" => Health::Ok,
-            "failing" => Health::Failing,
-            "gone" => Health::Gone,
-            _ => Health::New,
-        }
-    }
-}
-
-/// By what the entries of a source are told apart. It is only ever degraded: what proved bad once is not believed again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum IdentityPolicy {
-    /// The publisher's id, else the link, else title and content.
-    #[default]
-    Ids,
-    /// The link, else title and content: the same id stands on many entries.
-    IdsAreShared,
-    /// The link, else title and content: the same entry has another id at each collection.
-    IdsChange,
-}
-
-impl IdentityPolicy {
-    /// Whether the publisher's ids are believed.
-    pub fn trusts_ids(self) -> bool {
-        self == IdentityPolicy::Ids
-    }
-
-    /// Why they are not, for staff.
-    pub fn reason(self) -> Option<&'static str> {
-        match self {
-            IdentityPolicy::Ids => None,
-            IdentityPolicy::IdsAreShared => {
-                Some("its entries go by their links: one id stands on several of them")
-            }
-            IdentityPolicy::IdsChange => Some("its entries go by their links: their ids change each time"),
-        }
-    }
-}
-
 /// What the publisher says about the feed as a whole, as of the last change of its entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedInfo {
@@ -368,12 +304,24 @@ pub struct SourceState {
     pub failures: u32,
     /// How it is doing.
     pub health: Health,
+    /// Since when it has been doing so.
+    pub since: Option<Timestamp>,
     /// Why, in plain words.
     pub reason: Option<String>,
+    /// Why, in the words of the protocol.
+    pub technical: Option<String>,
     /// What the publisher says about the feed.
     pub info: FeedInfo,
     /// Entries a week, as last observed.
     pub entries_per_week: Option<f64>,
+    /// The last time that it brought a new entry.
+    pub last_new: Option<Timestamp>,
+    /// Bytes on the wire of the last whole document: what a 304 saves.
+    pub body_bytes: u64,
+    /// Where the publisher says that it moved to.
+    pub moves: Moves,
+    /// Since when staff have been asking for it; None where nobody is.
+    pub asked: Option<Timestamp>,
 }
 
 /// A source with its number and state.
@@ -391,6 +339,16 @@ impl Source {
     /// The name that readers see.
     pub fn title(&self) -> &str {
         self.spec.title.as_deref().or(self.state.info.title.as_deref()).unwrap_or(self.spec.slug.as_str())
+    }
+
+    /// Where it is asked: where it moved to, else where it was declared.
+    pub fn address(&self) -> Option<&FeedUrl> {
+        self.state.moves.address.as_ref().or(self.spec.url.as_ref())
+    }
+
+    /// How it is doing; what is switched off is doing nothing.
+    pub fn health(&self) -> Health {
+        if self.spec.enabled { self.state.health } else { Health::Disabled }
     }
 
     /// The page for people, where one is known.
