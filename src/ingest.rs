@@ -8,6 +8,7 @@ mod guarded;
 mod pages;
 mod preview;
 mod reading;
+mod recognise;
 mod remote;
 
 use std::{

@@ -24,6 +24,8 @@ pub struct Known {
     pub published_as: Option<PublisherId>,
     /// The identity that the store knows it by now, where `identity` is an earlier one.
     pub alias_of: Option<Identity>,
+    /// The address that it is stored with.
+    pub link: Option<String>,
 }
 
 /// A publisher's id as readers know it.

@@ -55,19 +55,21 @@ impl Default for GuardLimits {
 /// What is to be written, with known entries recognised under their new ids, dates that moved without reason put back, and
 /// those named that are to be held.
 pub fn guard(mut changes: Changes, watch: &Watch<'_>) -> (Changes, Vec<Identity>) {
+    let renamed = keep_ids(&mut changes, watch);
     keep_dates(&mut changes, watch);
-    if !watch.limits.is_mass(changes.new.len(), watch.document.len()) {
+    if !watch.limits.is_mass(changes.new.len() + renamed.count, watch.document.len()) {
         return (changes, Vec::new());
     }
     let present: HashSet<&Identity> = watch.document.iter().collect();
     let gone: Vec<&StoredEntry> =
         watch.stored.iter().filter(|stored| !present.contains(&stored.entry.identity)).collect();
     let recognised = recognise(&changes.new, &gone);
-    if recognised.len() < watch.limits.entries.max(1) {
+    if recognised.len() + renamed.count < watch.limits.entries.max(1) {
         let held = replaced(&changes, watch);
         return (changes, held);
     }
-    let trusted = dates_held_still(&changes.new, &recognised);
+    let still = renamed.dates_held_still + dates_held_still(&changes.new, &recognised);
+    let trusted = still * 2 > recognised.len() + renamed.count;
     let newest = watch.stored.iter().map(StoredEntry::shown_date).max();
     let mut held = Vec::new();
     for (at, (entry, key)) in std::mem::take(&mut changes.new).into_iter().enumerate() {
@@ -80,14 +82,7 @@ pub fn guard(mut changes: Changes, watch: &Watch<'_>) -> (Changes, Vec<Identity>
             changes.new.push((entry, key));
             continue;
         };
-        changes.aliases.push(Alias {
-            entry: stored.id,
-            identity: stored.entry.identity.clone(),
-            published_as: PublisherId {
-                id: stored.entry.publisher_id.clone(),
-                is_permalink: stored.entry.id_is_permalink,
-            },
-        });
+        changes.aliases.push(alias(stored));
         changes.withdrawn.retain(|withdrawn| *withdrawn != stored.id);
         changes.updated.push((stored.id, as_published(entry, stored), stored.sort_key));
     }
@@ -155,13 +150,58 @@ fn by_title_and_date(entry: &Entry) -> Option<String> {
     (!entry.title.is_empty()).then(|| format!("{}\n{date}", entry.title.to_lowercase()))
 }
 
-/// Whether the move left dates alone: then they tell what is really new.
-fn dates_held_still(new: &[(Entry, SortKey)], recognised: &HashMap<usize, &StoredEntry>) -> bool {
+/// How many of them the move left their dates: where it did, dates tell what is really new.
+fn dates_held_still(new: &[(Entry, SortKey)], recognised: &HashMap<usize, &StoredEntry>) -> usize {
     let same = |(at, stored): &(&usize, &&StoredEntry)| {
         new.get(**at)
             .is_some_and(|(entry, _)| entry.published.is_some() && entry.published == stored.entry.published)
     };
-    recognised.iter().filter(same).count() * 2 > recognised.len()
+    recognised.iter().filter(same).count()
+}
+
+/// Known entries that came under another publisher's id.
+struct Renamed {
+    count: usize,
+    dates_held_still: usize,
+}
+
+/// Where many known entries come under other ids than they were published with, readers keep those that they know.
+fn keep_ids(changes: &mut Changes, watch: &Watch<'_>) -> Renamed {
+    let stored: HashMap<EntryId, &StoredEntry> =
+        watch.stored.iter().map(|stored| (stored.id, stored)).collect();
+    let former = |(id, entry, _): &(EntryId, Entry, SortKey)| {
+        let stored = *stored.get(id)?;
+        (stored.entry.publisher_id != entry.publisher_id).then_some(stored)
+    };
+    let mut renamed = Renamed { count: 0, dates_held_still: 0 };
+    for update in &changes.updated {
+        if let Some(stored) = former(update) {
+            renamed.count += 1;
+            renamed.dates_held_still += usize::from(stored.entry.published == update.1.published);
+        }
+    }
+    if renamed.count < watch.limits.entries.max(1) {
+        return Renamed { count: 0, dates_held_still: 0 };
+    }
+    for update in &mut changes.updated {
+        if let Some(stored) = former(update) {
+            changes.aliases.push(alias(stored));
+            update.1.publisher_id.clone_from(&stored.entry.publisher_id);
+            update.1.id_is_permalink = stored.entry.id_is_permalink;
+        }
+    }
+    renamed
+}
+
+fn alias(stored: &StoredEntry) -> Alias {
+    Alias {
+        entry: stored.id,
+        identity: stored.entry.identity.clone(),
+        published_as: PublisherId {
+            id: stored.entry.publisher_id.clone(),
+            is_permalink: stored.entry.id_is_permalink,
+        },
+    }
 }
 
 /// A document of which nothing was known, from a source that was read before: what claims to be older than that reading, or

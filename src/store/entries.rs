@@ -40,7 +40,7 @@ pub struct EntryQuery {
     pub limit: u32,
 }
 
-/// The ids that an entry was published with stand beside each of its earlier identities.
+/// The publisher's id that an entry was published with stands beside its aliases, where it has any.
 macro_rules! known_columns {
     ($identity:literal, $alias_of:literal) => {
         concat!(
@@ -48,7 +48,7 @@ macro_rules! known_columns {
             $identity,
             ", e.fingerprint, e.public_id, e.first_seen, e.state, ",
             $alias_of,
-            ", (select p.published_as_json from entry_aliases p where p.entry_id = e.id limit 1)"
+            ", (select p.published_as_json from entry_aliases p where p.entry_id = e.id limit 1), e.link"
         )
     };
 }
@@ -59,7 +59,7 @@ const KNOWN: &str = concat!(
     " from entries e where e.source_id = $1 and e.identity in (select value->>0 from json_each($2)) union all select ",
     known_columns!("a.identity", "e.identity"),
     " from entry_aliases a join entries e on e.id = a.entry_id where a.source_id = $1 \
-     and a.identity in (select value->>0 from json_each($2))"
+     and a.identity <> e.identity and a.identity in (select value->>0 from json_each($2))"
 );
 
 const KNOWN_ALL: &str = concat!(
@@ -67,7 +67,8 @@ const KNOWN_ALL: &str = concat!(
     known_columns!("e.identity", "null"),
     " from entries e where e.source_id = $1 union all select ",
     known_columns!("a.identity", "e.identity"),
-    " from entry_aliases a join entries e on e.id = a.entry_id where a.source_id = $1"
+    " from entry_aliases a join entries e on e.id = a.entry_id where a.source_id = $1 \
+     and a.identity <> e.identity"
 );
 
 /// Asked where a document looks like a mass change.
@@ -75,6 +76,13 @@ const NEWEST_OF_SOURCE: &str = concat!(
     "select ",
     entry_columns!(),
     " from entries e where e.source_id = $1 and e.state not in ('removed') order by e.sort_key desc limit $2"
+);
+
+/// Asked only where many entries of a source are unknown, or its ids are not believed.
+const KNOWN_BY_LINK: &str = concat!(
+    "select ",
+    known_columns!("e.identity", "null"),
+    " from entries e where e.source_id = $1 and e.link in (select value->>0 from json_each($2))"
 );
 
 /// Every river statement takes the same five parameters: the lane's own value, the lowest place, the limit, and the
@@ -228,6 +236,18 @@ impl Store {
         rows.iter().map(rows::stored_entry).collect()
     }
 
+    /// What is known of the entries of a source with these addresses.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn known_by_link(&self, source: SourceId, links: &[String]) -> Result<Vec<Known>, StoreError> {
+        let batch: Vec<[&str; 1]> = links.iter().map(|link| [link.as_str()]).collect();
+        let batch = serde_json::to_string(&batch)?;
+        let rows =
+            sqlx::query(KNOWN_BY_LINK).bind(source.0).bind(batch).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(known).collect()
+    }
+
     /// The top of the river, newest first. Reads as many index entries as it returns rows, for each language or tag
     /// asked for; however much is stored.
     ///
@@ -354,6 +374,7 @@ fn known(row: &AnyRow) -> Result<Known, StoreError> {
             .try_get::<Option<String>, _>(7)?
             .map(|json| rows::publisher_id(&json))
             .transpose()?,
+        link: row.try_get(8)?,
     })
 }
 
@@ -384,6 +405,7 @@ mod tests {
         for (statement, index) in [
             (KNOWN, "entries_identity (source_id=? AND identity=?)"),
             (KNOWN_ALL, "entries_identity (source_id=?)"),
+            (KNOWN_BY_LINK, "entries_identity (source_id=?)"),
             (BY_LINK, "entries_source_river (source_id=?)"),
             (LINKS, "entries_source_river (source_id=?)"),
         ] {
