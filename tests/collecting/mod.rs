@@ -7,6 +7,7 @@ mod partners;
 mod politeness;
 mod redirects;
 mod robots;
+mod scoring;
 
 use std::time::Duration;
 
