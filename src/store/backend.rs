@@ -31,6 +31,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "rivers", include_str!("migrations/sqlite/0002_rivers.sql")),
     (3, "history", include_str!("migrations/sqlite/0003_history.sql")),
     (4, "publication", include_str!("migrations/sqlite/0004_publication.sql")),
+    (5, "search", include_str!("migrations/sqlite/0005_search.sql")),
     (6, "stories", include_str!("migrations/sqlite/0006_stories.sql")),
 ];
 
