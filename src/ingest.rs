@@ -7,6 +7,7 @@ mod found;
 mod pages;
 mod preview;
 mod reading;
+mod recognise;
 mod remote;
 
 use std::{

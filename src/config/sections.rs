@@ -22,6 +22,11 @@ section! {
         url: BaseUrl = "http://127.0.0.1:8080/";
         /// The language of pages, and of posts and channels that do not say theirs.
         language: Language = "bg";
+        /// The languages that you collect in. An entry that says no language, of a source that says none, is in one of these
+        /// or in none that we know.
+        languages: Vec<Language> = "bg, en, it, de, sl";
+        /// Whether links leave without parameters that only say where a click came from (`utm_source` and its like).
+        clean_links: bool = "false";
         /// A person or office to write to. Stands in feeds, and in the user agent where `collect.user_agent_contact`
         /// is not set.
         contact: Option<Contact>;

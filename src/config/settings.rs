@@ -80,6 +80,8 @@ impl Settings {
             language: site.language.clone(),
             contact: site.contact.as_ref().map(ToString::to_string),
             zone: site.timezone,
+            languages: site.languages.clone(),
+            clean_links: site.clean_links,
             generator_version: super::GENERATOR,
         }
     }

@@ -20,6 +20,8 @@ pub struct Known {
     pub first_seen: Timestamp,
     /// Whether it is published.
     pub state: EntryState,
+    /// The address that it is stored with.
+    pub link: Option<String>,
 }
 
 impl Known {

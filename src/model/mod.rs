@@ -9,6 +9,7 @@ mod entry;
 mod health;
 mod history;
 mod html;
+mod identity;
 mod moves;
 mod names;
 mod parsed;
@@ -29,6 +30,7 @@ pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
 pub use health::Health;
 pub use history::{Attempt, PastFetch, Record};
 pub use html::SafeHtml;
+pub use identity::IdentityPolicy;
 pub use moves::Moves;
 pub use names::{EntryId, FeedUrl, Fingerprint, Identity, Language, NameError, Slug, SourceId, StoryId};
 pub use parsed::{

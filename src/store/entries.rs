@@ -40,11 +40,15 @@ pub struct EntryQuery {
     pub limit: u32,
 }
 
-const KNOWN: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state from entries e \
+const KNOWN: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state, e.link from entries e \
      where e.source_id = $1 and e.identity in (select value->>0 from json_each($2))";
 
-const KNOWN_ALL: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state from entries e \
+const KNOWN_ALL: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state, e.link from entries e \
      where e.source_id = $1";
+
+/// Asked only where many entries of a source are unknown, or its ids are not believed.
+const KNOWN_BY_LINK: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state, e.link from entries e \
+     where e.source_id = $1 and e.link in (select value->>0 from json_each($2))";
 
 /// Every river statement takes the same five parameters: the lane's own value, the lowest place, the limit, and the
 /// sources and languages as JSON (`[]` asks for all). Filters that the lane's index does not serve go by these.
@@ -181,6 +185,18 @@ impl Store {
         rows.iter().map(known).collect()
     }
 
+    /// What is known of the entries of a source with these addresses.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn known_by_link(&self, source: SourceId, links: &[String]) -> Result<Vec<Known>, StoreError> {
+        let batch: Vec<[&str; 1]> = links.iter().map(|link| [link.as_str()]).collect();
+        let batch = serde_json::to_string(&batch)?;
+        let rows =
+            sqlx::query(KNOWN_BY_LINK).bind(source.0).bind(batch).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(known).collect()
+    }
+
     /// The top of the river, newest first. Reads as many index entries as it returns rows, for each language or tag
     /// asked for; however much is stored.
     ///
@@ -302,6 +318,7 @@ fn known(row: &AnyRow) -> Result<Known, StoreError> {
         public_id: row.try_get(3)?,
         first_seen: from_millis(row.try_get(4)?),
         state: EntryState::from_name(row.try_get(5)?),
+        link: row.try_get(6)?,
     })
 }
 
@@ -332,6 +349,7 @@ mod tests {
         for (statement, index) in [
             (KNOWN, "entries_identity (source_id=? AND identity=?)"),
             (KNOWN_ALL, "entries_identity (source_id=?)"),
+            (KNOWN_BY_LINK, "entries_identity (source_id=?)"),
             (BY_LINK, "entries_source_river (source_id=?)"),
             (LINKS, "entries_source_river (source_id=?)"),
         ] {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod identity;
 mod ingesting;
 mod partners;
 mod politeness;
