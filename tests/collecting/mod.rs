@@ -9,6 +9,7 @@ mod politeness;
 mod redirects;
 mod resurfacing;
 mod robots;
+mod scoring;
 
 use std::time::Duration;
 
