@@ -7,7 +7,9 @@ mod ingesting;
 mod partners;
 mod politeness;
 mod redirects;
+mod resurfacing;
 mod robots;
+mod scoring;
 
 use std::time::Duration;
 
