@@ -7,18 +7,20 @@ mod query;
 mod query_string;
 mod render;
 mod rounds;
+mod searched;
 mod shelf;
+mod window;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 
 use crate::{
     clock::Clock,
@@ -37,6 +39,10 @@ use shelf::Shelf;
 const ROUND: u32 = 10_000;
 /// A steady stream of changes delays a round at most so many times the settling time.
 const PATIENCE: u32 = 10;
+/// As many as anybody would look through.
+const BACKFILL: u32 = 5;
+/// A window is filled from so many times its entries at most.
+const DEEPEST: u32 = 8;
 /// After a round that failed; twice as long after each further one.
 const RETRY: Duration = Duration::from_secs(1);
 const MAX_RETRY: Duration = Duration::from_secs(60);
@@ -93,7 +99,9 @@ struct Parts {
     /// Another process has the database: nothing about archives is kept.
     beside: AtomicBool,
     /// Counts the rounds that changed something.
-    generation: AtomicU64,
+    generation: watch::Sender<u64>,
+    /// Entries of a new source's past that enter a channel at most.
+    backfill: AtomicU32,
 }
 
 /// The right to render. See `Parts::rendering`.
@@ -118,7 +126,8 @@ impl Press {
             quarantine: RwLock::default(),
             rights_end: RwLock::default(),
             beside: AtomicBool::new(false),
-            generation: AtomicU64::new(0),
+            generation: watch::Sender::new(0),
+            backfill: AtomicU32::new(BACKFILL),
         }))
     }
 
@@ -134,7 +143,21 @@ impl Press {
 
     /// Another number after every round in which entries, sources or channels were others than before.
     pub fn generation(&self) -> u64 {
-        self.0.generation.load(Ordering::Acquire)
+        *self.0.generation.borrow()
+    }
+
+    /// Tells of every such round.
+    pub fn rounds(&self) -> watch::Receiver<u64> {
+        self.0.generation.subscribe()
+    }
+
+    /// Makes this the number of entries of a new source's past that enter a channel at most.
+    pub fn limit_backfill(&self, entries: u32) {
+        self.0.backfill.store(entries, Ordering::Relaxed);
+    }
+
+    fn count_round(&self) {
+        self.0.generation.send_modify(|rounds| *rounds += 1);
     }
 
     /// To be rung when the outbox has something.
@@ -196,7 +219,7 @@ impl Press {
     }
 
     /// The channel of this name, declared or built in.
-    fn find(&self, slug: &Slug, sources: &[Arc<Source>]) -> Option<Channel> {
+    pub fn find(&self, slug: &Slug, sources: &[Arc<Source>]) -> Option<Channel> {
         let declared = self.channels().iter().find(|channel| channel.slug == *slug).cloned();
         declared.or_else(|| built_in(slug, sources, &self.0.site, self.0.window))
     }

@@ -8,7 +8,8 @@ use ipnet::IpNet;
 
 use super::{FromNode, Node, Spot, Value};
 use crate::model::{
-    FeedUrl, Language, OnDeletion, Order, PublicationPolicy, Slug, SourceKind, TextPolicy, Timestamp,
+    CronLine, FeedUrl, Language, OnDeletion, Order, PublicationPolicy, Slug, SourceKind, TextPolicy,
+    Timestamp,
 };
 
 impl FromNode for String {
@@ -109,6 +110,11 @@ impl FromNode for Duration {
 
 written!(Slug, "an id of 1 to 64 of a-z, 0-9 and -", |text| text.parse().ok());
 written!(Language, "a language such as bg, en or de-AT", |text| text.parse().ok());
+written!(
+    CronLine,
+    "a CRON line of five fields (minute, hour, day, month, weekday) such as 0 7-19/2 * * MON-FRI",
+    |text| text.parse().ok()
+);
 written!(FeedUrl, "an address that begins with http:// or https://", |text| text.parse().ok());
 written!(Tz, "a time zone such as Europe/Sofia", |text| text.parse().ok());
 written!(SocketAddr, "an address and port such as 127.0.0.1:8080", |text| text.parse().ok());

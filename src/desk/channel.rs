@@ -11,8 +11,9 @@ use super::{
     source::{Names, slug, stand_in},
 };
 use crate::{
-    config::{Fault, Moment, Node, Reader, Spot, Value, nearest, text_of},
+    config::{Fault, FromNode, Moment, Node, Reader, Spot, Value, nearest, text_of},
     model::{Channel, Filter, Language, Order, Slug, Texts, Window},
+    search::Query,
 };
 
 pub(super) fn load(reading: &Reading<'_>, names: &Names) -> Vec<Channel> {
@@ -86,6 +87,7 @@ fn channel(slug: Slug, reader: &mut Reader<'_>, reading: &Reading<'_>) -> Channe
         language,
         filter: reader.table("filter").map(filter).unwrap_or_default(),
         window: window(reader, reading),
+        stories: reader.or("stories", false),
         order: reader.or("order", Order::Newest),
         texts: reader.table("texts").map(channel_texts).unwrap_or_default(),
         licence: reader.optional("licence"),
@@ -126,10 +128,30 @@ fn filter(mut table: Reader<'_>) -> Filter {
         languages: table.list("languages"),
         policies: table.list("policies"),
         since: table.optional::<Moment>("since").map(|since| since.0),
-        text: None,
+        text: table.optional::<Words>("text").map(|Words(text)| text),
     };
     table.finish();
     filter
+}
+
+/// Words to search for, in the language of the search page.
+struct Words(String);
+
+impl FromNode for Words {
+    fn expected() -> String {
+        "words to search for, as in “иновации -енергия”".to_owned()
+    }
+
+    fn from_node(spot: &Spot<'_>) -> Option<Self> {
+        let text: String = spot.read()?;
+        match Query::parse(&text) {
+            Ok(_) => Some(Words(text)),
+            Err(error) => {
+                spot.fault(error.to_string());
+                None
+            }
+        }
+    }
 }
 
 fn channel_texts(mut table: Reader<'_>) -> Texts {

@@ -65,6 +65,7 @@ fn built_in(slug: Slug) -> SourceSpec {
         enabled: true,
         polling: Polling::default(),
         rights: own_rights(),
+        precedence: SourceSpec::PRECEDENCE,
         publication: Default::default(),
         user_agent: None,
         rules: None,
@@ -151,6 +152,7 @@ fn spec(slug: Slug, groups: Vec<Slug>, reader: &mut Reader<'_>) -> SourceSpec {
         enabled: reader.or("enabled", true),
         polling: polling(reader),
         rights: rights(kind, reader),
+        precedence: reader.between("precedence", 0..=100).unwrap_or(SourceSpec::PRECEDENCE),
         publication: publication(reader),
         user_agent: reader.optional::<UserAgent>("user_agent").map(String::from),
         rules: reader.table("rules").and_then(rules::read),
@@ -194,8 +196,12 @@ fn polling(reader: &mut Reader<'_>) -> Polling {
     {
         spot.expected("at least 1s");
     }
+    let cron = table.optional("cron");
+    if interval.is_some() && cron.is_some() {
+        table.fault("cron", "an interval or a CRON line, not both");
+    }
     table.finish();
-    Polling { interval }
+    Polling { interval, cron }
 }
 
 fn rights(kind: SourceKind, reader: &mut Reader<'_>) -> Rights {

@@ -1,8 +1,8 @@
 //! What a collection writes: the difference between what is stored and what came.
 
 use super::{
-    Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, SortKey, SourceId, Timestamp,
-    Validators,
+    Attempt, Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, Moves, SortKey,
+    SourceId, Timestamp, Validators,
 };
 
 /// What the store knows of an entry, as far as `changes` needs it.
@@ -20,6 +20,33 @@ pub struct Known {
     pub first_seen: Timestamp,
     /// Whether it is published.
     pub state: EntryState,
+    /// The publisher's id that it was published with, where the publisher has changed it since.
+    pub published_as: Option<PublisherId>,
+    /// The identity that the store knows it by now, where `identity` is an earlier one.
+    pub alias_of: Option<Identity>,
+    /// The address that it is stored with.
+    pub link: Option<String>,
+}
+
+/// A publisher's id as readers know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublisherId {
+    /// The id, verbatim; None where there was none.
+    pub id: Option<String>,
+    /// Whether it was an address to follow.
+    pub is_permalink: bool,
+}
+
+/// An entry that was known by another identity: should that one come back, it is the same entry, and whatever id it comes
+/// with, readers keep the one that they know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// The entry.
+    pub entry: EntryId,
+    /// The identity that it was known by.
+    pub identity: Identity,
+    /// The publisher's id that it was published with.
+    pub published_as: PublisherId,
 }
 
 impl Known {
@@ -40,6 +67,8 @@ pub struct Changes {
     pub updated: Vec<(EntryId, Entry, SortKey)>,
     /// Known entries that a complete document no longer has.
     pub withdrawn: Vec<EntryId>,
+    /// Known entries that came under another identity.
+    pub aliases: Vec<Alias>,
     /// Known entries that are as they were.
     pub unchanged: usize,
 }
@@ -60,6 +89,20 @@ pub enum Outcome {
     Unchanged,
     /// Nothing usable came.
     Failed,
+    /// It could not be asked, by no fault of its own: it keeps its health and is asked again.
+    Deferred,
+}
+
+impl Outcome {
+    /// The word in lists, metrics and the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Read => "read",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Failed => "failed",
+            Outcome::Deferred => "deferred",
+        }
+    }
 }
 
 /// All that one collection of a source writes, in one transaction.
@@ -81,12 +124,40 @@ pub struct Collected {
     pub health: Health,
     /// Why, in plain words; None where all is well.
     pub reason: Option<String>,
+    /// Why, in the words of the protocol.
+    pub technical: Option<String>,
+    /// What the question cost, for the history. None where nobody was asked.
+    pub attempt: Option<Attempt>,
+    /// Where the publisher says that the source moved to. None leaves what is stored.
+    pub moves: Option<Moves>,
     /// What the publisher says about the feed. None leaves what is stored.
     pub info: Option<FeedInfo>,
     /// Entries a week, as observed in the document. None leaves what is stored.
     pub entries_per_week: Option<f64>,
     /// What happened to entries.
     pub changes: Changes,
+}
+
+impl Collected {
+    /// A collection that went well and changes nothing but the next due time.
+    pub fn plain(source: SourceId, outcome: Outcome, at: Timestamp, next_due: Timestamp) -> Self {
+        Collected {
+            source,
+            at,
+            outcome,
+            validators: None,
+            body_hash: None,
+            next_due,
+            health: Health::Ok,
+            reason: None,
+            technical: None,
+            attempt: None,
+            moves: None,
+            info: None,
+            entries_per_week: None,
+            changes: Changes::default(),
+        }
+    }
 }
 
 /// What a collection did, for people.
@@ -106,8 +177,12 @@ pub struct SourceReport {
     pub unchanged: usize,
     /// Bytes on the wire.
     pub bytes: u64,
+    /// How the source is doing now.
+    pub health: Health,
     /// Why it failed, in plain words.
     pub reason: Option<String>,
+    /// Why, in the words of the protocol.
+    pub technical: Option<String>,
     /// How long it took, in milliseconds.
     pub millis: u64,
 }

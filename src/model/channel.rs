@@ -25,8 +25,7 @@ pub struct Filter {
     pub policies: Vec<PublicationPolicy>,
     /// Shown dates from this moment on.
     pub since: Option<Timestamp>,
-    /// Words to search for (`?q=`). This is the seam for full-text search: whoever answers it takes it to the store's query,
-    /// to `takes_entry`, and lets `q` pass in `press::query_string`.
+    /// Words to search for, as `search::Query` reads them. `takes_entry` does not look at them: what has them is found by the index.
     pub text: Option<String>,
 }
 
@@ -132,6 +131,9 @@ pub struct Channel {
     pub window: Window,
     /// In which order.
     pub order: Order,
+    /// Whether entries of different sources that report the same thing are one.
+    #[serde(default)]
+    pub stories: bool,
     /// How much text of its entries it shows.
     pub texts: Texts,
     /// The licence of the compilation, as an address or a name.
@@ -157,6 +159,7 @@ impl Channel {
             filter: Filter::default(),
             window: Window { entries: window, days: None },
             order: Order::Newest,
+            stories: false,
             texts: Texts::default(),
             licence: None,
             former: Vec::new(),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attachment, EntryId, EntryOrigin, Fingerprint, Identity, Language, Person, SafeHtml, SortKey, Source,
-    SourceId, Timestamp,
+    AlsoReported, Attachment, EntryId, EntryOrigin, Fingerprint, Identity, Language, Person, SafeHtml,
+    SortKey, Source, SourceId, Timestamp,
 };
 
 /// Whether an entry is published.
@@ -19,6 +19,8 @@ pub enum EntryState {
     Waiting,
     /// Comes out by itself later; in no document until then.
     Embargoed,
+    /// Came with a mass change of ids or dates and could not be recognised; for staff to release or discard.
+    Held,
     /// Taken out by staff, who can bring it back.
     Hidden,
     /// Taken away by its publisher; comes back when the publisher brings it back.
@@ -36,6 +38,7 @@ impl EntryState {
             EntryState::Published => "published",
             EntryState::Waiting => "waiting",
             EntryState::Embargoed => "embargoed",
+            EntryState::Held => "held",
             EntryState::Hidden => "hidden",
             EntryState::Withdrawn => "withdrawn",
             EntryState::Removed => "removed",
@@ -49,6 +52,7 @@ impl EntryState {
             "published" => EntryState::Published,
             "waiting" => EntryState::Waiting,
             "embargoed" => EntryState::Embargoed,
+            "held" => EntryState::Held,
             "hidden" => EntryState::Hidden,
             "withdrawn" => EntryState::Withdrawn,
             "removed" => EntryState::Removed,
@@ -128,6 +132,8 @@ pub struct PublishedEntry {
     pub stored: StoredEntry,
     /// Its source.
     pub source: Arc<Source>,
+    /// Who else reports the same, where the channel shows stories.
+    pub also: Vec<AlsoReported>,
 }
 
 impl StoredEntry {

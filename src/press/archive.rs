@@ -16,7 +16,9 @@ use super::{
     write,
 };
 use crate::{
-    model::{Channel, Deleted, EntryId, EntryState, Format, Slug, SortKey, Source, StoredEntry},
+    model::{
+        Channel, Deleted, EntryId, EntryState, Format, PublishedEntry, Slug, SortKey, Source, StoredEntry,
+    },
     publish::Place,
     store::{Archive, Member, RiverQuery, StoreError},
 };
@@ -46,7 +48,7 @@ impl Press {
         _: &Turn<'_>,
         channel: &Channel,
         sources: &[Arc<Source>],
-        window: &[StoredEntry],
+        window: &[PublishedEntry],
     ) -> Result<History, StoreError> {
         let name = channel.slug.as_str();
         let before = self.0.store.archive(name).await?;
@@ -109,9 +111,9 @@ impl Press {
         &self,
         channel: &Channel,
         archive: &Archive,
-        window: &[StoredEntry],
+        window: &[PublishedEntry],
     ) -> Result<Vec<StoredEntry>, StoreError> {
-        let shown: HashSet<EntryId> = window.iter().map(|entry| entry.id).collect();
+        let shown: HashSet<EntryId> = window.iter().map(|entry| entry.stored.id).collect();
         let beyond: Vec<EntryId> =
             archive.pending.iter().copied().filter(|entry| !shown.contains(entry)).collect();
         if beyond.len() >= full(channel) {

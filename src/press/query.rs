@@ -16,6 +16,7 @@ pub fn built_in(slug: &Slug, sources: &[Arc<Source>], site: &Site, window: u32) 
     let of_language = sources.iter().filter_map(|source| source.spec.language.as_ref());
     let language = of_language.chain([&site.language]).find(|language| language.primary() == name);
     if name == "all" {
+        channel.stories = true;
         channel.titles.insert(site.language.clone(), site.title.clone());
     } else if name == "local" {
         channel.filter.kinds.push(SourceKind::Local);

@@ -2,17 +2,17 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
 };
 
-use super::{Press, PressError, Turn, query::river_query, read, write};
+use super::{DEEPEST, Press, PressError, Turn, query::river_query, read, window, write};
 use crate::{
     model::{
-        Channel, Deleted, EntryId, EntryState, Format, Order, PublishedEntry, Rendition, SortKey, Source,
-        SourceId, StoredEntry, Timestamp,
+        Channel, Deleted, EntryId, EntryState, Format, Order, PublishedEntry, Rendition, Source, SourceId,
+        StoredEntry, Timestamp,
     },
     publish::{self, Page, Place, Quarantine},
-    store::{Quarantined, Revision, StoreError},
+    store::{Quarantined, Revision, RiverQuery, StoreError},
     telemetry::{self, Stage},
 };
 
@@ -166,16 +166,12 @@ impl Press {
         channel: &Channel,
         sources: &[Arc<Source>],
     ) -> Result<Matter, StoreError> {
-        let query = river_query(channel, sources, self.0.clock.now());
-        let mut stored = self.0.store.river(&query).await?;
-        let history = self.history(turn, channel, sources, &stored).await?;
-        stored.truncate((channel.window.entries as usize).saturating_sub(history.extra.len()));
-        stored.extend(history.extra);
-        let is_full = stored.len() >= channel.window.entries as usize;
-        let lowest = stored.iter().map(|entry| entry.sort_key).min().filter(|_| is_full);
-        let since = lowest.max(query.since);
-        let deleted = self.0.store.deleted(&crate::store::RiverQuery { since, ..query }).await?;
-        let mut entries = with_sources(stored, sources);
+        let mut entries = self.entries(channel, sources).await?;
+        let history = self.history(turn, channel, sources, &entries).await?;
+        let extra = self.as_shown(channel, sources, history.extra).await?;
+        entries.truncate((channel.window.entries as usize).saturating_sub(extra.len()));
+        entries.extend(extra);
+        let deleted = self.deleted(channel, sources, &entries).await?;
         in_order(&mut entries, channel.order);
         let place = Place { archive: None, previous: Some(history.pages).filter(|pages| *pages > 0) };
         Ok(Matter { entries, deleted, place })
@@ -187,16 +183,64 @@ impl Press {
         channel: &Channel,
         sources: &[Arc<Source>],
     ) -> Result<Matter, StoreError> {
-        let query = river_query(channel, sources, self.0.clock.now());
-        let mut stored = self.0.store.river(&query).await?;
-        let is_full = stored.len() >= channel.window.entries as usize;
-        let lowest = stored.iter().map(|entry| entry.sort_key).min().filter(|_| is_full);
-        let since: Option<SortKey> = lowest.max(query.since);
-        let deleted = self.0.store.deleted(&crate::store::RiverQuery { since, ..query }).await?;
-        stored.retain(|entry| !self.is_quarantined(entry.id));
-        let mut entries = with_sources(stored, sources);
+        let mut entries = self.entries(channel, sources).await?;
+        let deleted = self.deleted(channel, sources, &entries).await?;
+        entries.retain(|entry| !self.is_quarantined(entry.stored.id));
         in_order(&mut entries, channel.order);
         Ok(Matter { entries, deleted, place: Place::default() })
+    }
+
+    /// What was in a channel's window and is no more.
+    async fn deleted(
+        &self,
+        channel: &Channel,
+        sources: &[Arc<Source>],
+        entries: &[PublishedEntry],
+    ) -> Result<Vec<Deleted>, StoreError> {
+        let query = river_query(channel, sources, self.0.clock.now());
+        let is_full = entries.len() >= channel.window.entries as usize;
+        let lowest = entries.iter().map(|entry| entry.stored.sort_key).min().filter(|_| is_full);
+        let since = lowest.max(query.since);
+        self.0.store.deleted(&RiverQuery { since, ..query }).await
+    }
+
+    /// The entries of a channel, newest first.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn entries(
+        &self,
+        channel: &Channel,
+        sources: &[Arc<Source>],
+    ) -> Result<Vec<PublishedEntry>, StoreError> {
+        let mut query = river_query(channel, sources, self.0.clock.now());
+        let wanted = query.limit;
+        loop {
+            let river = self.river(channel, &query).await?;
+            let is_all = river.len() < query.limit as usize || query.limit >= wanted.saturating_mul(DEEPEST);
+            let mut shown = self.as_shown(channel, sources, river).await?;
+            if is_all || shown.len() >= wanted as usize {
+                shown.truncate(wanted as usize);
+                return Ok(shown);
+            }
+            // What is not shown took places: the window is filled from below.
+            query.limit = query.limit.saturating_mul(2);
+        }
+    }
+
+    /// These entries as a channel shows them: a story once, and of a new source's past only a little.
+    async fn as_shown(
+        &self,
+        channel: &Channel,
+        sources: &[Arc<Source>],
+        stored: Vec<StoredEntry>,
+    ) -> Result<Vec<PublishedEntry>, StoreError> {
+        let by_id: window::Sources = sources.iter().map(|source| (source.id, Arc::clone(source))).collect();
+        let ids: Vec<EntryId> = stored.iter().map(|stored| stored.id).collect();
+        let stories = if channel.stories { self.0.store.stories_of(&ids).await? } else { Vec::new() };
+        let shown = window::shown(stored, &stories, channel, &by_id);
+        let backfill = self.0.backfill.load(Ordering::Relaxed) as usize;
+        Ok(window::without_backfill(shown, channel, &by_id, backfill))
     }
 
     fn is_quarantined(&self, entry: EntryId) -> bool {
@@ -209,7 +253,7 @@ pub(super) fn with_sources(stored: Vec<StoredEntry>, sources: &[Arc<Source>]) ->
     let by_id: HashMap<SourceId, &Arc<Source>> = sources.iter().map(|source| (source.id, source)).collect();
     let with_source = |stored: StoredEntry| {
         let source = Arc::clone(by_id.get(&stored.source)?);
-        (stored.state == EntryState::Published).then_some(PublishedEntry { stored, source })
+        (stored.state == EntryState::Published).then_some(PublishedEntry { stored, source, also: Vec::new() })
     };
     stored.into_iter().filter_map(with_source).collect()
 }

@@ -87,7 +87,7 @@ impl Press {
             let declared: Vec<&Channel> = channels.iter().filter(|channel| affected(channel)).collect();
             written += self.render_all(&turn, &declared, &sources).await?;
             self.0.store.published(&pending).await?;
-            self.0.generation.fetch_add(1, Ordering::AcqRel);
+            self.count_round();
             let is_done = pending.len() < ROUND as usize && read(&self.0.behind).is_empty();
             if is_done {
                 return Ok(written);
@@ -132,7 +132,7 @@ impl Press {
         self.mark_stale(&sources, |channel| channel.window.days.is_some());
         let written = self.render_all(&turn, &moved, &sources).await?;
         if written > 0 {
-            self.0.generation.fetch_add(1, Ordering::AcqRel);
+            self.count_round();
         }
         Ok(written)
     }
@@ -146,7 +146,7 @@ impl Press {
         write(&self.0.asked).clear();
         self.mark_stale(&sources, |_| true);
         let written = self.render_all(turn, &channels.iter().collect::<Vec<_>>(), &sources).await?;
-        self.0.generation.fetch_add(1, Ordering::AcqRel);
+        self.count_round();
         Ok(written)
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Page, PublishError, atom,
+    Page, PublishError,
+    also::{self, Also},
+    atom,
     dates::printable,
     excerpt::excerpt,
     gate::{is_id, is_language},
@@ -13,6 +15,7 @@ use super::{
     provenance::{Provenance, rights_of},
     rss,
     text::{authority, clean, may_leave, one_line, web_address},
+    words::Words,
 };
 use crate::model::{
     Attachment, Entry, EntryId, EntryState, Format, Identity, Language, PublishedEntry, Rights, SafeHtml,
@@ -68,6 +71,8 @@ pub(super) struct Item<'a> {
     pub(super) licence: Option<String>,
     pub(super) credit: Option<String>,
     pub(super) comments: Option<String>,
+    /// Who else reports the same.
+    pub(super) also: Vec<Also>,
     pub(super) published: Timestamp,
     pub(super) updated: Timestamp,
 }
@@ -103,6 +108,8 @@ impl<'a> Edition<'a> {
         let mut items: Vec<Item<'a>> =
             chosen.iter().map(|entry| Item::of(entry, page.site, &page.channel.texts)).collect();
         settle_guids(&mut items);
+        let words = Words::of(&page.language);
+        items.iter_mut().for_each(|item| item.name_others(words));
         let sources = provenance(page.site, &chosen);
         let mut edition = Edition { sources, updated: None, items, page, deleted: Vec::new() };
         edition.settle();
@@ -261,12 +268,22 @@ impl<'a> Item<'a> {
             licence,
             credit,
             comments: entry.comments_url.as_deref().and_then(address),
+            also: also::others(published),
             published: printable(published.stored.shown_date()),
             updated: printable(published.stored.shown_updated()),
             entry,
             id,
             guid,
         }
+    }
+
+    /// A line under the text for everybody whose reader shows no related links.
+    fn name_others(&mut self, words: &Words) {
+        let Some(line) = also::line(&self.also, words) else { return };
+        if let Some(content) = &mut self.content {
+            content.push_str(&line);
+        }
+        self.summary.get_or_insert_default().push_str(&line);
     }
 
     /// Something to call it by where a title is demanded: the title, else the beginning of the text, else the address.

@@ -42,7 +42,10 @@ pub(super) fn web_address(text: &str) -> Option<String> {
         return Some(text.to_owned());
     }
     // Browsers take hosts that RFC 3986 does not.
-    if !url.host_str().is_some_and(|host| host.bytes().all(|b| is_path_byte(b) || matches!(b, b'[' | b']' | b':'))) {
+    if !url
+        .host_str()
+        .is_some_and(|host| host.bytes().all(|b| is_path_byte(b) || matches!(b, b'[' | b']' | b':')))
+    {
         return None;
     }
     // Both fail only for addresses without a host.
@@ -155,6 +158,19 @@ pub(super) fn without_tags(title: &str) -> String {
         }
     }
     text
+}
+
+/// A text as one part of a path or one value of a query (RFC 3986 §2.3).
+pub(super) fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
 }
 
 /// The address of a feed as others may see it: also without query parameters that are credentials.
@@ -272,6 +288,8 @@ mod tests {
             language: crate::model::Language::bulgarian(),
             contact: None,
             zone: chrono_tz::UTC,
+            languages: Vec::new(),
+            clean_links: false,
             generator_version: "Vestnik/1",
         };
         let public = site("https://news.example.org/");

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Store, StoreError,
     backend::Backend,
-    outbox,
+    history, outbox,
     rows::{self, EntryRow},
 };
 use crate::model::{Collected, Entry, EntryId, Hold, Identity, Outcome, SourceId};
@@ -152,11 +152,14 @@ fn answer(request: Request, result: Result<(), StoreError>) {
 async fn write(backend: &Backend, group: &[&Collected]) -> Result<(), StoreError> {
     let mut transaction = backend.begin().await?;
     insert_new(&mut transaction, group).await?;
+    keep_aliases(&mut transaction, group).await?;
     update_known(&mut transaction, group).await?;
     withdraw(&mut transaction, group).await?;
     keep_removed(&mut transaction, group).await?;
     outbox::note_changes(&mut transaction, group).await?;
+    history::note_fetches(&mut transaction, group).await?;
     record_states(&mut transaction, group).await?;
+    defer(&mut transaction, group).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -256,6 +259,24 @@ async fn update_known(
     execute_batch(transaction, INSERT_TAGS, &tags).await
 }
 
+const KEEP_ALIASES: &str = "insert into entry_aliases (source_id, identity, entry_id, published_as_json) \
+     select cast(value->>0 as bigint), value->>1, cast(value->>2 as bigint), value->>3 from json_each($1) where true \
+     on conflict (source_id, identity) do update set entry_id = excluded.entry_id, \
+     published_as_json = excluded.published_as_json";
+
+async fn keep_aliases(
+    transaction: &mut Transaction<'_, Any>,
+    group: &[&Collected],
+) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for (collected, alias) in group.iter().flat_map(|c| c.changes.aliases.iter().map(move |alias| (c, alias)))
+    {
+        let published_as = rows::publisher_id_json(&alias.published_as)?;
+        rows.push((collected.source.0, alias.identity.as_str(), alias.entry.0, published_as));
+    }
+    execute_batch(transaction, KEEP_ALIASES, &rows).await
+}
+
 const WITHDRAW: &str = "update entries set state = 'withdrawn', changed = n.at \
      from (select cast(value->>0 as bigint) as id, cast(value->>1 as bigint) as at from json_each($1)) n \
      where entries.id = n.id and entries.state not in ('withdrawn', 'removed')";
@@ -296,22 +317,30 @@ fn holds<'a>(group: &[&'a Collected]) -> HashMap<(SourceId, &'a Identity), Hold>
     group.iter().flat_map(|c| of(c)).collect()
 }
 
-/// What a collection leaves alone comes as null and keeps its value.
-const RECORD: &str = "update source_states set lease_until = 0, next_due = n.next_due, last_attempt = n.at, \
-     health = n.health, reason = n.reason, \
+/// What a collection leaves alone comes as null and keeps its value. What staff asked for in the meantime stays due.
+const RECORD: &str = "update source_states set lease_until = 0, last_attempt = n.at, \
+     next_due = case when source_states.asked > n.at then n.at else n.next_due end, \
+     asked = case when source_states.asked > n.at then source_states.asked else null end, \
+     since = case when source_states.health = n.health then coalesce(source_states.since, n.at) else n.at end, \
+     health = n.health, reason = n.reason, technical = n.technical, \
      etag = case when n.keeps_validators = 1 then source_states.etag else n.etag end, \
      last_modified = case when n.keeps_validators = 1 then source_states.last_modified else n.last_modified end, \
      body_hash = coalesce(n.body_hash, source_states.body_hash), \
      info_json = coalesce(n.info_json, source_states.info_json), \
      entries_per_week = coalesce(n.entries_per_week, source_states.entries_per_week), \
-     last_success = case when n.failed = 1 then source_states.last_success else n.at end, \
-     failing_since = case when n.failed = 1 then coalesce(source_states.failing_since, n.at) else null end, \
-     failures = case when n.failed = 1 then source_states.failures + 1 else 0 end \
+     first_success = coalesce(source_states.first_success, case when n.unread = 1 then null else n.at end), \
+     body_bytes = coalesce(n.body_bytes, source_states.body_bytes), \
+     moves_json = coalesce(n.moves_json, source_states.moves_json), \
+     last_new = case when n.has_new = 1 then n.at else source_states.last_new end, \
+     last_success = case when n.unread = 1 then source_states.last_success else n.at end, \
+     failing_since = case when n.failing = 1 then coalesce(source_states.failing_since, n.at) else null end, \
+     failures = case when n.failing = 1 then source_states.failures + 1 else 0 end \
      from (select cast(value->>0 as bigint) as source_id, cast(value->>1 as bigint) as at, \
-       cast(value->>2 as bigint) as next_due, value->>3 as health, value->>4 as reason, \
-       cast(value->>5 as bigint) as keeps_validators, value->>6 as etag, value->>7 as last_modified, \
-       value->>8 as body_hash, value->>9 as info_json, cast(value->>10 as double precision) as entries_per_week, \
-       cast(value->>11 as bigint) as failed from json_each($1)) n \
+       cast(value->>2 as bigint) as next_due, value->>3 as health, value->>4 as reason, value->>5 as technical, \
+       cast(value->>6 as bigint) as keeps_validators, value->>7 as etag, value->>8 as last_modified, \
+       value->>9 as body_hash, value->>10 as info_json, cast(value->>11 as double precision) as entries_per_week, \
+       cast(value->>12 as bigint) as body_bytes, value->>13 as moves_json, cast(value->>14 as bigint) as has_new, \
+       cast(value->>15 as bigint) as unread, cast(value->>16 as bigint) as failing from json_each($1)) n \
      where source_states.source_id = n.source_id";
 
 #[derive(Serialize)]
@@ -321,12 +350,17 @@ struct StateRow<'a>(
     i64,
     &'static str,
     Option<&'a str>,
+    Option<&'a str>,
     i64,
     Option<String>,
     Option<String>,
     Option<&'a str>,
     Option<String>,
     Option<f64>,
+    Option<u64>,
+    Option<String>,
+    i64,
+    i64,
     i64,
 );
 
@@ -335,25 +369,44 @@ async fn record_states(
     group: &[&Collected],
 ) -> Result<(), StoreError> {
     let mut states = Vec::with_capacity(group.len());
-    for collected in group {
+    for collected in group.iter().filter(|collected| collected.outcome != Outcome::Deferred) {
         let validators = collected.validators.as_ref();
         let text = |bytes: Option<&Vec<u8>>| bytes.map(|bytes| rows::bytes_to_text(bytes));
+        // A 304 has no body: the size of the last one stays.
+        let body_bytes = collected.attempt.map(|attempt| attempt.bytes).filter(|bytes| *bytes > 0);
         states.push(StateRow(
             collected.source.0,
             collected.at.timestamp_millis(),
             collected.next_due.timestamp_millis(),
             collected.health.name(),
             collected.reason.as_deref(),
+            collected.technical.as_deref(),
             i64::from(validators.is_none()),
             text(validators.and_then(|v| v.etag.as_ref())),
             text(validators.and_then(|v| v.last_modified.as_ref())),
             collected.body_hash.as_deref(),
             collected.info.as_ref().map(serde_json::to_string).transpose()?,
             collected.entries_per_week,
+            body_bytes.filter(|_| collected.outcome != Outcome::Failed),
+            collected.moves.as_ref().map(serde_json::to_string).transpose()?,
+            i64::from(!collected.changes.new.is_empty()),
             i64::from(collected.outcome == Outcome::Failed),
+            i64::from(collected.health.is_failure()),
         ));
     }
     execute_batch(transaction, RECORD, &states).await
+}
+
+/// Nothing was learned of these sources: they only wait.
+const DEFER: &str = "update source_states set lease_until = 0, next_due = n.next_due \
+     from (select cast(value->>0 as bigint) as source_id, cast(value->>1 as bigint) as next_due from json_each($1)) n \
+     where source_states.source_id = n.source_id";
+
+async fn defer(transaction: &mut Transaction<'_, Any>, group: &[&Collected]) -> Result<(), StoreError> {
+    let deferred = group.iter().filter(|collected| collected.outcome == Outcome::Deferred);
+    let rows: Vec<(i64, i64)> =
+        deferred.map(|collected| (collected.source.0, collected.next_due.timestamp_millis())).collect();
+    execute_batch(transaction, DEFER, &rows).await
 }
 
 /// Runs a statement over rows as one JSON parameter; not at all where there are none.
@@ -388,6 +441,7 @@ mod tests {
             (INSERT_TAGS, "entries_identity (source_id=? AND identity=?)"),
             (DELETE_TAGS, "entry_tags_entry (entry_id=?)"),
             (RECORD, "INTEGER PRIMARY KEY (rowid=?)"),
+            (DEFER, "INTEGER PRIMARY KEY (rowid=?)"),
         ] {
             check_plan(statement, index, 0).await;
         }

@@ -5,7 +5,7 @@ use sqlx::Row;
 use super::Store;
 
 /// What may be read from end to end: the rows of a parameter, and what a statement has made of them.
-const SMALL: [&str; 9] = ["json_each", "heads", "b", "c", "t", "s", "l", "v", "sources"];
+const SMALL: [&str; 11] = ["json_each", "chain", "j", "heads", "b", "c", "t", "s", "l", "v", "sources"];
 
 /// The statement uses this index, reads no table of entries from end to end, and sorts so many times.
 pub(super) async fn check_plan(statement: &str, index: &str, sorts: usize) {

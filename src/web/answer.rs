@@ -90,7 +90,6 @@ pub(super) fn failure(error: &WebError) -> Response<Body> {
             tracing::warn!(%reason, "a request could not be answered now: {reason}");
             unavailable()
         }
-        WebError::Refused(reason) => text(StatusCode::BAD_REQUEST, reason),
         WebError::Busy => {
             let line = "Too much is asked for at once; please try again in a few seconds.";
             let mut response = text(StatusCode::TOO_MANY_REQUESTS, line);
@@ -103,6 +102,7 @@ pub(super) fn failure(error: &WebError) -> Response<Body> {
             tracing::error!(%reason, "a request could not be answered: {reason}");
             text(StatusCode::INTERNAL_SERVER_ERROR, "This went wrong on our side and was recorded.")
         }
+        WebError::Refused { reason, .. } => text(StatusCode::BAD_REQUEST, reason),
     }
 }
 
@@ -118,6 +118,17 @@ pub(super) fn redirect(status: StatusCode, location: &str) -> Response<Body> {
     if status == StatusCode::MOVED_PERMANENTLY {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
     }
+    response
+}
+
+/// 429 (RFC 6585 §4) with a time to come back.
+pub(super) fn too_many_requests(wait: Duration) -> Response<Body> {
+    let mut response = text(
+        StatusCode::TOO_MANY_REQUESTS,
+        "These are more requests than one client may make; please slow down.",
+    );
+    let seconds = wait.as_secs() + 1;
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 

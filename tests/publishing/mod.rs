@@ -7,6 +7,7 @@ mod documents;
 mod gate;
 mod look;
 mod opml;
+mod outlets;
 mod pages;
 mod press;
 mod properties;

@@ -20,6 +20,8 @@ pub(crate) fn site() -> Site {
         language: Language::bulgarian(),
         contact: Some("news@example.org".to_owned()),
         zone: chrono_tz::Europe::Sofia,
+        languages: Vec::new(),
+        clean_links: false,
         generator_version: "Vestnik/0.1.0",
     }
 }
@@ -36,6 +38,7 @@ pub(crate) fn channel(slug: &str, bulgarian: &str, english: &str) -> Channel {
         filter: Filter::default(),
         window: Window::default(),
         order: Order::Newest,
+        stories: false,
         texts: Default::default(),
         licence: None,
         former: Vec::new(),
@@ -83,6 +86,7 @@ pub(crate) fn source(id: i64, slug: &str, kind: SourceKind, title: &str, url: &s
             enabled: true,
             polling: vestnik::model::Polling::default(),
             rights: Rights::default(),
+            precedence: SourceSpec::PRECEDENCE,
             publication: Default::default(),
             user_agent: None,
             rules: None,
@@ -136,6 +140,7 @@ pub(crate) fn entry(
             },
         },
         source: Arc::clone(source),
+        also: Vec::new(),
     }
 }
 

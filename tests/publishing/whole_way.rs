@@ -45,8 +45,14 @@ fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
     let mut source = partner();
     let base = "https://partner.example/feed".parse().unwrap();
     let feed = parse::parse(document, &Hints { base: Some(&base), ..Hints::default() }).ok()?;
-    let context =
-        Context { source: &source.spec, base: Some(&base), authority: "news.example.org", now: now() };
+    let context = Context {
+        source: &source.spec,
+        base: Some(&base),
+        authority: "news.example.org",
+        now: now(),
+        languages: &[],
+        clean_links: false,
+    };
     let identified = normalise::identify(&feed, &source.spec);
     source.state.info = normalise::feed_info(&feed, now());
     let changes = normalise::changes(feed, identified, &[], &context);
@@ -63,6 +69,7 @@ fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
             release_at: None,
         },
         source: Arc::clone(&source),
+        also: Vec::new(),
     };
     let entries: Vec<_> = changes.new.into_iter().enumerate().map(stored).collect();
     let (site, channels) = (sample::site(), sample::channels());
