@@ -50,6 +50,10 @@ impl Press {
         sources: &[Arc<Source>],
         window: &[PublishedEntry],
     ) -> Result<History, StoreError> {
+        // What a search finds has no order of publication to be cut by.
+        if channel.filter.text.is_some() {
+            return Ok(History::default());
+        }
         let name = channel.slug.as_str();
         let before = self.0.store.archive(name).await?;
         let mut archive = before.clone();

@@ -108,25 +108,21 @@ fn is_path_byte(b: u8) -> bool {
 }
 
 /// Whether an address may leave: one within a private network says nothing to readers and something to attackers. A site that
-/// is within one itself (a trial on one machine) may name its neighbours.
+/// is within one itself (a trial in an office) may name its neighbours. Loopback addresses betray nothing.
 pub(super) fn may_leave(address: &str, site: &Site) -> bool {
     let is_private = |url: &Url| match url.host() {
         None => true,
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
-            !name.contains('.') || PRIVATE.iter().any(|end| name.ends_with(end))
+            name != "localhost" && (!name.contains('.') || PRIVATE.iter().any(|end| name.ends_with(end)))
         }
-        Some(Host::Ipv4(ip)) => {
-            ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified()
-        }
-        Some(Host::Ipv6(ip)) => {
-            ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local()
-        }
+        Some(Host::Ipv4(ip)) => ip.is_private() || ip.is_link_local(),
+        Some(Host::Ipv6(ip)) => ip.is_unique_local() || ip.is_unicast_link_local(),
     };
     Url::parse(address).is_ok_and(|url| !is_private(&url)) || is_private(&site.url)
 }
 
-const PRIVATE: [&str; 5] = [".localhost", ".local", ".internal", ".lan", ".home.arpa"];
+const PRIVATE: [&str; 4] = [".local", ".internal", ".lan", ".home.arpa"];
 
 /// The authority of the ids that we mint (RFC 4151): the host of the public address.
 pub(super) fn authority(site: &Site) -> &str {
@@ -299,11 +295,11 @@ mod tests {
             ("http://10.0.0.7/feed", false),
             ("http://intranet/feed", false),
             ("http://wiki.local/", false),
-            ("http://[::1]/", false),
-            ("http://127.0.0.1:8080/", false),
+            ("http://[fd00::1]/", false),
+            ("http://127.0.0.1:8080/", true),
         ] {
             assert_eq!(may_leave(address, &public), leaves, "{address}");
-            assert!(may_leave(address, &site("http://127.0.0.1:8080/")), "{address}");
+            assert!(may_leave(address, &site("http://10.0.0.2/")), "{address}");
         }
     }
 }

@@ -116,9 +116,9 @@ async fn a_story_that_grows_neither_changes_its_id_nor_comes_up_again() {
 
 #[tokio::test]
 async fn a_window_is_filled_from_below_where_stories_take_places() {
-    let house = House::open(&[("a", 50), ("b", 50), ("c", 50)], |_| {}).await;
+    let house = House::open(&[("aa", 50), ("bb", 50), ("cc", 50)], |_| {}).await;
     for number in 0..6 {
-        for (source, minute) in [("a", 0), ("b", 1), ("c", 2)] {
+        for (source, minute) in [("aa", 0), ("bb", 1), ("cc", 2)] {
             house
                 .desk
                 .store(source, number * 10 + minute, |entry| {
@@ -128,7 +128,7 @@ async fn a_window_is_filled_from_below_where_stories_take_places() {
         }
     }
     house.publish().await;
-    let leaders = [50, 40, 30, 20, 10].map(|number| format!("urn:a:{number}"));
+    let leaders = [50, 40, 30, 20, 10].map(|number| format!("urn:aa:{number}"));
     assert_eq!(house.ids("merged").await, leaders);
 }
 

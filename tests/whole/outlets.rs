@@ -33,7 +33,9 @@ async fn a_folder_follows_what_is_published_and_what_is_taken_down() {
     })
     .await;
     let text = fs::read_to_string(public.join("feeds/all.json")).unwrap();
-    assert!(!text.contains("work-meetings-italy"));
+    let feed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(!feed["items"].to_string().contains("work-meetings-italy"));
+    assert!(feed["_vestnik"]["deleted"].to_string().contains("work-meetings-italy"));
     assert_eq!(daemon.end("TERM").await.0, Some(0));
 }
 

@@ -71,7 +71,7 @@ fn authority(text: &str, may_stand: &impl Fn(char) -> bool) -> Checked {
         let Some((address, port)) = literal.split_once(']') else {
             return Err("has a bracket without an end");
         };
-        let fits = address.parse::<std::net::Ipv6Addr>().is_ok() || address.starts_with(['v', 'V']);
+        let fits = url::Host::parse(&format!("[{address}]")).is_ok() || address.starts_with(['v', 'V']);
         let port = port.strip_prefix(':').unwrap_or(port);
         return if fits && port.bytes().all(|b| b.is_ascii_digit()) {
             Ok(())

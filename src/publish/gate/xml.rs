@@ -75,6 +75,9 @@ pub(super) fn read<'a>(text: &'a str, item: &'a str) -> Result<Element<'a>, Brok
         let _ = reading.run(before);
         return Err(reading.broken(format!("holds U+{:04X}, which XML 1.0 forbids", u32::from(c))));
     }
+    if text.starts_with([' ', '\t', '\r', '\n']) && text.trim_start().starts_with("<?xml") {
+        return Err(reading.broken("white space stands before the XML declaration".to_owned()));
+    }
     reading.run(text).map_err(|reason| reading.broken(reason))?;
     match reading.root.take() {
         Some(root) if reading.open.is_empty() => Ok(root),
