@@ -82,7 +82,11 @@ fn channel() -> Channel {
         filter: Filter::default(),
         window: Window::default(),
         order: Order::Newest,
+        stories: false,
+        texts: Default::default(),
         licence: None,
+        former: Vec::new(),
+        query: String::new(),
         declared_in: None,
     }
 }
@@ -101,6 +105,8 @@ fn source(number: i64, text: TextPolicy) -> Source {
         enabled: true,
         polling: Polling::default(),
         rights: Rights { text, ..Rights::default() },
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Default::default(),
@@ -144,6 +150,7 @@ fn entry(number: i64, source: &Arc<Source>) -> PublishedEntry {
         first_seen: at,
         changed: at,
         state: EntryState::Published,
+        release_at: None,
     };
-    PublishedEntry { stored, source: Arc::clone(source) }
+    PublishedEntry { stored, source: Arc::clone(source), also: Vec::new() }
 }

@@ -73,6 +73,8 @@ fn source() -> SourceSpec {
         enabled: true,
         polling: Default::default(),
         rights: Default::default(),
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Default::default(),

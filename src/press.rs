@@ -3,6 +3,7 @@
 
 mod query;
 mod shelf;
+mod window;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     model::{
-        Channel, Format, PublishedEntry, Rendition, Site, Slug, Source, SourceId, StoredEntry, Timestamp,
+        Channel, EntryId, Format, PublishedEntry, Rendition, Site, Slug, Source, SourceId, StoredEntry,
+        Story, Timestamp,
     },
     publish::{self, Edition, Page},
     store::{Revision, Store, StoreError},
@@ -34,6 +36,8 @@ use shelf::Shelf;
 const ROUND: u32 = 10_000;
 /// A steady stream of changes delays a round at most so many times the settling time.
 const PATIENCE: u32 = 10;
+/// A window is filled from so many times its entries at most.
+const DEEPEST: u32 = 8;
 /// After a round that failed; twice as long after each further one.
 const RETRY: Duration = Duration::from_secs(1);
 const MAX_RETRY: Duration = Duration::from_secs(60);
@@ -310,14 +314,29 @@ impl Press {
         channel: &Channel,
         sources: &[Arc<Source>],
     ) -> Result<Vec<PublishedEntry>, StoreError> {
-        let query = river_query(channel, sources, self.0.clock.now());
-        let by_id: HashMap<SourceId, &Arc<Source>> =
-            sources.iter().map(|source| (source.id, source)).collect();
-        let with_source = |stored: StoredEntry| {
-            let source = Arc::clone(by_id.get(&stored.source)?);
-            Some(PublishedEntry { stored, source })
-        };
-        Ok(self.0.store.river(&query).await?.into_iter().filter_map(with_source).collect())
+        let mut query = river_query(channel, sources, self.0.clock.now());
+        let by_id: window::Sources = sources.iter().map(|source| (source.id, Arc::clone(source))).collect();
+        let wanted = query.limit;
+        loop {
+            let river = self.0.store.river(&query).await?;
+            let is_all = river.len() < query.limit as usize || query.limit >= wanted.saturating_mul(DEEPEST);
+            let stories = self.stories(channel, &river).await?;
+            let mut shown = window::shown(river, &stories, channel, &by_id);
+            if is_all || shown.len() >= wanted as usize {
+                shown.truncate(wanted as usize);
+                return Ok(shown);
+            }
+            // Others of stories took places: the window is filled from below.
+            query.limit = query.limit.saturating_mul(2);
+        }
+    }
+
+    async fn stories(&self, channel: &Channel, river: &[StoredEntry]) -> Result<Vec<Story>, StoreError> {
+        if !channel.stories {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<EntryId> = river.iter().map(|stored| stored.id).collect();
+        self.0.store.stories_of(&ids).await
     }
 
     async fn render_all(

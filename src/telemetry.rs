@@ -101,6 +101,7 @@ fn describe() {
     describe_counter!("vestnik_fetched_bytes_total", "Bytes that sources sent, on the wire");
     describe_counter!("vestnik_entries_total", "Entries written, by what happened to them");
     describe_gauge!("vestnik_sources", "Declared sources, by health");
+    describe_gauge!("vestnik_offline", "1 while our own network seems to be down and collecting pauses");
     describe_histogram!("vestnik_due_lag_seconds", "How late a due source was claimed");
     describe_counter!("vestnik_renditions_total", "Documents rendered, by whether their bytes changed");
     describe_counter!(
@@ -114,12 +115,7 @@ fn describe() {
 
 /// Counts and logs one collection.
 pub fn collected(report: &SourceReport, took: Duration) {
-    let outcome = match report.outcome {
-        Outcome::Read => "read",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Failed => "failed",
-    };
-    counter!("vestnik_collections_total", "outcome" => outcome).increment(1);
+    counter!("vestnik_collections_total", "outcome" => report.outcome.name()).increment(1);
     histogram!("vestnik_collection_seconds").record(took.as_secs_f64());
     counter!("vestnik_fetched_bytes_total").increment(report.bytes);
     for (what, count) in [("new", report.new), ("updated", report.updated), ("withdrawn", report.withdrawn)] {
@@ -131,22 +127,29 @@ pub fn collected(report: &SourceReport, took: Duration) {
     match (report.outcome, &report.reason) {
         (Outcome::Failed, reason) => {
             let reason = reason.as_deref().unwrap_or("no reason was given");
-            tracing::warn!(source = %slug, %reason, "{slug} could not be collected: {reason}");
+            let technical = report.technical.as_deref().unwrap_or_default();
+            tracing::warn!(source = %slug, %reason, technical, "{slug} could not be collected: {reason}");
         }
         (Outcome::Read, _) => {
             let SourceReport { new, updated, withdrawn, .. } = report;
             tracing::info!(source = %slug, new, updated, withdrawn, "collected {slug}: {new} new, {updated} changed");
         }
+        (Outcome::Deferred, _) => tracing::debug!(source = %slug, "{slug} waits for our own network"),
         (Outcome::Unchanged, _) => tracing::debug!(source = %slug, "{slug} is unchanged"),
     }
 }
 
-/// Records how many enabled sources there are of each health; those not named are none.
+/// Records how many declared sources there are of each health; those not named are none.
 pub fn sources(counts: &[(Health, i64)]) {
-    for health in [Health::New, Health::Ok, Health::Failing, Health::Gone] {
+    for health in Health::ALL {
         let count: i64 = counts.iter().filter(|(of, _)| *of == health).map(|(_, count)| count).sum();
         gauge!("vestnik_sources", "health" => health.name()).set(count as f64);
     }
+}
+
+/// Records whether our own network is down.
+pub fn offline(is_offline: bool) {
+    gauge!("vestnik_offline").set(if is_offline { 1.0 } else { 0.0 });
 }
 
 /// Records how late a due source was claimed.

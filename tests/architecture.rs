@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("scrape", &[]),
     ("posts", &[]),
     ("normalise", &[]),
+    ("merge", &[]),
     ("publish", &[]),
     ("fetch", &[]),
     ("store", &[]),
@@ -28,8 +29,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ingest", &["fetch", "normalise", "parse", "posts", "schedule", "scrape", "store"]),
     ("schedule", &["ingest", "store"]),
     ("press", &["publish", "store"]),
+    ("stories", &["merge", "normalise", "store"]),
     ("web", &["publish"]),
-    ("app", &["cli", "desk", "fetch", "ingest", "posts", "press", "publish", "schedule", "store", "web"]),
+    (
+        "app",
+        &[
+            "cli", "desk", "fetch", "ingest", "posts", "press", "publish", "schedule", "store", "stories",
+            "web",
+        ],
+    ),
     ("demo", &["app", "desk"]),
     ("bench", &["app", "desk", "web"]),
     (
@@ -39,7 +47,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that take values and give values.
-const PURE: &[&str] = &["model", "dates", "charset", "parse", "scrape", "posts", "normalise", "publish"];
+const PURE: &[&str] =
+    &["model", "dates", "charset", "parse", "scrape", "posts", "normalise", "merge", "publish"];
 
 #[test]
 fn rooms_use_only_what_the_rule_of_direction_lets_them() {

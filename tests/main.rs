@@ -10,6 +10,8 @@
 
 mod architecture;
 mod collecting;
+mod fuzzing;
+mod merging;
 mod publishing;
 mod reading;
 mod scraping;

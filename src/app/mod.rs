@@ -8,7 +8,7 @@ mod reload;
 use std::{
     path::Path,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -27,6 +27,7 @@ use crate::{
     press::Press,
     schedule::{self, Collector, HostGate, IntervalLimits},
     store::Store,
+    stories::Stories,
     telemetry, web,
 };
 
@@ -35,6 +36,9 @@ pub use newsroom::Newsroom;
 
 /// Ticks between two counts of the sources by health, for the metrics.
 const COUNTED_EVERY: u64 = 10;
+/// Ticks between two times that the history of fetches is added up, and before the first.
+const ROLLED_UP_EVERY: u64 = 3600;
+const ROLLED_UP_AFTER: u64 = 60;
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +78,7 @@ pub struct App {
     ingest: Ingest,
     collector: Collector,
     press: Press,
+    stories: Stories,
     seen: Mutex<Seen>,
     ticks: AtomicU64,
     lock: Option<Lock>,
@@ -86,6 +91,8 @@ struct Seen {
     posts: Vec<crate::posts::Post>,
     /// Where a change could not be taken over: not tried again before.
     not_before: Option<Timestamp>,
+    /// What the clock showed at the last tick.
+    ticked: Option<Timestamp>,
 }
 
 impl App {
@@ -141,7 +148,10 @@ impl App {
             app.store.release_all().await.context("ending the claims of an earlier run")?;
         }
         if declares {
+            app.ingest.keep_holds().await.context("reading which hosts want no request")?;
             app.declare(desk).await?;
+            // The clock may have been set back since the last run.
+            app.mind_the_clock().await;
         } else {
             app.press.set_channels(desk.channels);
         }
@@ -159,7 +169,11 @@ impl App {
         let site = settings.site();
         let fetcher = Fetcher::new(limits(&settings), clock.clone()).context("setting the client up")?;
         let gate = HostGate::new(clock.clone(), collect.host_gap);
-        let intervals = IntervalLimits { min: collect.min_interval, max: collect.max_interval };
+        let intervals = IntervalLimits {
+            min: collect.min_interval,
+            max: collect.max_interval,
+            first: collect.default_interval,
+        };
         let ingest = Ingest::new(
             store.clone(),
             fetcher,
@@ -171,9 +185,22 @@ impl App {
         )
         .context("starting the threads for reading")?;
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
-        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
-        let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None });
-        Ok(App { settings, clock, store, ingest, collector, press, seen, ticks: AtomicU64::new(0), lock })
+        let stories = Stories::new(store.clone(), clock.clone(), press.bell());
+        let bells = vec![stories.bell(), press.bell()];
+        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
+        let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None, ticked: None });
+        Ok(App {
+            settings,
+            clock,
+            store,
+            ingest,
+            collector,
+            press,
+            stories,
+            seen,
+            ticks: AtomicU64::new(0),
+            lock,
+        })
     }
 
     /// Whether this process has the database to itself.
@@ -194,6 +221,11 @@ impl App {
     /// The press.
     pub fn press(&self) -> &Press {
         &self.press
+    }
+
+    /// The stories' desk.
+    pub fn stories(&self) -> &Stories {
+        &self.stories
     }
 
     /// The pool of collections.
@@ -259,6 +291,10 @@ impl App {
         }
         self.press.publish_all().await.context("publishing the first documents")?;
         let hands = CancellationToken::new();
+        let grouping = {
+            let (stories, hands) = (self.stories.clone(), hands.clone());
+            tokio::spawn(async move { stories.run(hands).await })
+        };
         let press = {
             let (press, settle, hands) = (self.press.clone(), self.settings.publish.settle, hands.clone());
             tokio::spawn(async move { press.run(settle, hands).await })
@@ -283,6 +319,9 @@ impl App {
             }
             self.collector.stop().await;
             hands.cancel();
+            if grouping.await.is_err() {
+                tracing::warn!("grouping entries into stories broke off");
+            }
             if press.await.is_err() {
                 tracing::warn!("the press broke off");
             }
@@ -312,12 +351,58 @@ impl App {
     /// One second of the daemon's life.
     pub async fn tick(&self) {
         self.reload_if_changed().await;
+        if self.was_set_back() {
+            self.mind_the_clock().await;
+        }
         self.collector.look().await;
-        if self.ticks.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED_EVERY) {
+        self.publish_what_others_decided().await;
+        let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
+        if tick.is_multiple_of(COUNTED_EVERY) {
             // Where the database cannot be read, the look above has said so.
             if let Ok(counts) = self.store.health_counts().await {
                 telemetry::sources(&counts);
             }
+            telemetry::offline(self.ingest.outage().since().is_some());
+            let _ = self.ingest.keep_holds().await;
+        }
+        if tick % ROLLED_UP_EVERY == ROLLED_UP_AFTER
+            && let Err(error) = self.store.roll_up(self.clock.now()).await
+        {
+            tracing::warn!(%error, "the history of fetches could not be added up; trying again in an hour: {error}");
+        }
+    }
+
+    /// Whether the wall clock shows less than at the last tick.
+    fn was_set_back(&self) -> bool {
+        let now = self.clock.now();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = seen.ticked.replace(now);
+        last.is_some_and(|last| now < last)
+    }
+
+    /// What was asked in what is now the future would not be due for as long as the clock was set back.
+    async fn mind_the_clock(&self) {
+        match self.store.clock_set_back(self.clock.now()).await {
+            Ok(0) => {}
+            Ok(sources) => {
+                tracing::warn!(sources, "the clock was set back; {sources} sources count from now")
+            }
+            Err(error) => {
+                tracing::error!(%error, "after the clock was set back, sources may be asked late: {error}")
+            }
+        }
+    }
+
+    /// Ends embargoes, and publishes what staff decided beside this process: nobody rings for that.
+    async fn publish_what_others_decided(&self) {
+        let found = async {
+            self.store.release_embargoed(self.clock.now()).await?;
+            self.store.unpublished(1).await
+        };
+        match found.await {
+            Ok(pending) if pending.is_empty() => {}
+            Ok(_) => self.press.bell().notify_one(),
+            Err(error) => tracing::warn!(%error, "decisions and embargoes are looked at again in a second"),
         }
     }
 

@@ -122,7 +122,7 @@ impl Newsroom {
         let address = posts::address(slug, &self.site);
         for source in self.press.sources().await?.iter().filter(|s| s.spec.kind == SourceKind::Local) {
             if let Some(stored) = self.store.entry_by_link(source.id, &address).await? {
-                return Ok(Some(PublishedEntry { stored, source: Arc::clone(source) }));
+                return Ok(Some(PublishedEntry { stored, source: Arc::clone(source), also: Vec::new() }));
             }
         }
         Ok(None)

@@ -25,8 +25,8 @@ use crate::{
     config::Settings,
     desk::Desk,
     model::{
-        Changes, Coding, Collected, Entry, Fingerprint, Format, Health, Identity, Language, Outcome,
-        SafeHtml, SortKey, SourceSpec, Timestamp,
+        Changes, Coding, Collected, Entry, Fingerprint, Format, Identity, Language, Outcome, SafeHtml,
+        SortKey, SourceSpec, Timestamp,
     },
     web,
 };
@@ -297,17 +297,5 @@ fn entry(number: u64, start: Timestamp, text: &str) -> anyhow::Result<(Entry, So
 }
 
 fn collected(source: crate::model::SourceId, at: Timestamp, changes: Changes) -> Collected {
-    Collected {
-        source,
-        at,
-        outcome: Outcome::Read,
-        validators: None,
-        body_hash: None,
-        next_due: at,
-        health: Health::Ok,
-        reason: None,
-        info: None,
-        entries_per_week: None,
-        changes,
-    }
+    Collected { changes, ..Collected::plain(source, Outcome::Read, at, at) }
 }

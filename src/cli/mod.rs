@@ -8,13 +8,16 @@ mod collect;
 mod demo;
 mod discover;
 mod entries;
+mod entry;
 mod export;
 mod opml;
 mod out;
 mod parse;
 mod scrape;
 mod serve;
+mod source;
 mod sources;
+mod stories;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -88,10 +91,17 @@ enum Command {
     Scrape(scrape::Arguments),
     /// List the sources and how they are doing
     Sources(sources::Arguments),
+    /// Show one source closely, collect it now, decide about its move
+    Source(source::Arguments),
     /// List the channels and their addresses
     Channels(channels::Arguments),
     /// List stored entries, newest first
     Entries(entries::Arguments),
+    /// List stories: entries of different sources that report the same; split and merge them
+    Stories(stories::Arguments),
+    /// Approve, hide, withdraw or restore an entry, or show what was decided about it
+    #[command(subcommand)]
+    Entry(entry::Command),
     /// Exchange subscription lists with other readers
     #[command(subcommand)]
     Opml(opml::Command),
@@ -157,8 +167,11 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Discover(arguments) => wait(discover::run(common, arguments)),
         Command::Scrape(arguments) => wait(scrape::run(common, arguments)),
         Command::Sources(arguments) => wait(sources::run(common, arguments)),
+        Command::Source(arguments) => wait(source::run(common, arguments)),
         Command::Channels(arguments) => wait(channels::run(common, arguments)),
         Command::Entries(arguments) => wait(entries::run(common, arguments)),
+        Command::Stories(arguments) => wait(stories::run(common, arguments)),
+        Command::Entry(command) => wait(entry::run(common, command)),
         Command::Opml(command) => wait(opml::run(common, command)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),
         Command::Bench(arguments) => bench::run(arguments),

@@ -26,6 +26,7 @@ pub use sections::{
     StorageSettings,
 };
 pub use settings::Settings;
+pub use values::Moment;
 
 /// What documents and requests name: program and version.
 pub const GENERATOR: &str = concat!("Vestnik/", env!("CARGO_PKG_VERSION"));

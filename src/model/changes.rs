@@ -1,7 +1,8 @@
 //! What a collection writes: the difference between what is stored and what came.
 
 use super::{
-    Entry, EntryId, FeedInfo, Fingerprint, Health, Identity, SortKey, SourceId, Timestamp, Validators,
+    Attempt, Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, Moves, SortKey,
+    SourceId, Timestamp, Validators,
 };
 
 /// What the store knows of an entry, as far as `changes` needs it.
@@ -17,8 +18,15 @@ pub struct Known {
     pub public_id: String,
     /// When it was first seen.
     pub first_seen: Timestamp,
-    /// Taken away earlier by its own publisher.
-    pub withdrawn: bool,
+    /// Whether it is published.
+    pub state: EntryState,
+}
+
+impl Known {
+    /// Taken away earlier, by its own publisher or by staff.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.state, EntryState::Withdrawn | EntryState::Removed)
+    }
 }
 
 /// What has to be written for one document.
@@ -26,6 +34,8 @@ pub struct Known {
 pub struct Changes {
     /// Entries that were not known, with their place in the river.
     pub new: Vec<(Entry, SortKey)>,
+    /// Those of the new and returning ones that are not published now, and why.
+    pub held: Vec<Held>,
     /// Known entries that changed (or came back).
     pub updated: Vec<(EntryId, Entry, SortKey)>,
     /// Known entries that a complete document no longer has.
@@ -50,6 +60,20 @@ pub enum Outcome {
     Unchanged,
     /// Nothing usable came.
     Failed,
+    /// It could not be asked, by no fault of its own: it keeps its health and is asked again.
+    Deferred,
+}
+
+impl Outcome {
+    /// The word in lists, metrics and the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Read => "read",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Failed => "failed",
+            Outcome::Deferred => "deferred",
+        }
+    }
 }
 
 /// All that one collection of a source writes, in one transaction.
@@ -71,12 +95,40 @@ pub struct Collected {
     pub health: Health,
     /// Why, in plain words; None where all is well.
     pub reason: Option<String>,
+    /// Why, in the words of the protocol.
+    pub technical: Option<String>,
+    /// What the question cost, for the history. None where nobody was asked.
+    pub attempt: Option<Attempt>,
+    /// Where the publisher says that the source moved to. None leaves what is stored.
+    pub moves: Option<Moves>,
     /// What the publisher says about the feed. None leaves what is stored.
     pub info: Option<FeedInfo>,
     /// Entries a week, as observed in the document. None leaves what is stored.
     pub entries_per_week: Option<f64>,
     /// What happened to entries.
     pub changes: Changes,
+}
+
+impl Collected {
+    /// A collection that went well and changes nothing but the next due time.
+    pub fn plain(source: SourceId, outcome: Outcome, at: Timestamp, next_due: Timestamp) -> Self {
+        Collected {
+            source,
+            at,
+            outcome,
+            validators: None,
+            body_hash: None,
+            next_due,
+            health: Health::Ok,
+            reason: None,
+            technical: None,
+            attempt: None,
+            moves: None,
+            info: None,
+            entries_per_week: None,
+            changes: Changes::default(),
+        }
+    }
 }
 
 /// What a collection did, for people.
@@ -96,8 +148,12 @@ pub struct SourceReport {
     pub unchanged: usize,
     /// Bytes on the wire.
     pub bytes: u64,
+    /// How the source is doing now.
+    pub health: Health,
     /// Why it failed, in plain words.
     pub reason: Option<String>,
+    /// Why, in the words of the protocol.
+    pub technical: Option<String>,
     /// How long it took, in milliseconds.
     pub millis: u64,
 }

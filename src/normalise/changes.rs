@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::entry::{Normaliser, place};
 use super::{Context, Identified};
-use crate::model::{Changes, Identity, Known, ParsedEntry, ParsedFeed, SortKey, SourceKind};
+use crate::model::{
+    Changes, EntryState, Identity, Known, OnDeletion, ParsedEntry, ParsedFeed, SortKey, SourceKind,
+};
 
 /// Compares, and normalises what is new or changed. `known` is what the store has of this source: all of it where the
 /// document is complete, else at least what the document has.
@@ -16,7 +18,7 @@ pub fn changes(
 ) -> Changes {
     let stored: HashMap<&Identity, &Known> = known.iter().map(|known| (&known.identity, known)).collect();
     let mut changes = Changes::default();
-    if feed.complete {
+    if feed.complete && context.source.publication.on_deletion == OnDeletion::Withdraw {
         changes.withdrawn = withdrawn(&feed, &identified, known, context);
     }
     let mut entries: Vec<Option<ParsedEntry>> =
@@ -33,7 +35,11 @@ pub fn changes(
         let identity = identified.identity.clone();
         let entry = normaliser.normalise(parsed, identified, known.map(|known| known.public_id.clone()));
         let first_seen = known.map_or(context.now, |known| known.first_seen);
-        let key = SortKey::new(place(&entry, first_seen), &identity);
+        let shown = place(&entry, first_seen);
+        let key = SortKey::new(shown, &identity);
+        if let Some(hold) = context.source.publication.hold(shown, context.now) {
+            changes.held.push((identity, hold));
+        }
         match known {
             None => changes.new.push((entry, key)),
             Some(known) => changes.updated.push((known.id, entry, key)),
@@ -42,9 +48,14 @@ pub fn changes(
     changes
 }
 
-/// Nothing to do: it is as it was; or its publisher took it away, and only a complete document brings it back.
+/// Nothing to do: it is as it was; or its publisher took it away, and only a complete document brings it back; or staff took it
+/// down, and then nothing but staff does: they leave it without a fingerprint.
 fn is_settled(known: &Known, identified: &Identified, complete: bool) -> bool {
-    if known.withdrawn { !complete } else { known.fingerprint == identified.fingerprint }
+    match known.state {
+        EntryState::Removed => true,
+        EntryState::Withdrawn => !complete && !known.fingerprint.as_str().is_empty(),
+        _ => known.fingerprint == identified.fingerprint,
+    }
 }
 
 fn withdrawn(
@@ -58,6 +69,6 @@ fn withdrawn(
         return Vec::new();
     }
     let present: HashSet<&Identity> = identified.iter().map(|identified| &identified.identity).collect();
-    let gone = known.iter().filter(|known| !known.withdrawn && !present.contains(&known.identity));
+    let gone = known.iter().filter(|known| !known.is_gone() && !present.contains(&known.identity));
     gone.map(|known| known.id).collect()
 }

@@ -224,9 +224,12 @@ fn is_iri(id: &str) -> bool {
     let percent_fits = || {
         rest.split('%').skip(1).all(|part| part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
     };
+    let is_active =
+        ["javascript", "vbscript", "data"].iter().any(|active| scheme.eq_ignore_ascii_case(active));
     // Web addresses have more rules, and a parser that knows them.
     let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     scheme_fits
+        && !is_active
         && !rest.is_empty()
         && id.len() <= 2000
         && rest.chars().all(legal)
@@ -259,6 +262,7 @@ mod tests {
             "5:6",
             "urn:",
             "x:a\u{7}",
+            "javascript:alert(1)",
             "x:%zz",
             "x:%4",
             "x:<y>",

@@ -16,6 +16,7 @@ mod language;
 mod links;
 mod people;
 mod scan;
+mod tame;
 mod text;
 
 use url::Url;
@@ -25,7 +26,7 @@ pub use feed::{entries_per_week, feed_info};
 pub use ids::{Identified, identify};
 pub use links::canonical_link;
 
-use crate::model::{SourceSpec, Timestamp};
+use crate::model::{SafeHtml, SourceSpec, Timestamp};
 
 /// What normalising needs to know besides the document.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +39,12 @@ pub struct Context<'a> {
     pub authority: &'a str,
     /// The moment of the collection: first sight of what is new.
     pub now: Timestamp,
+}
+
+/// Markup through the allow-list. Relative addresses stand on `base`, and are dropped without one. None where nothing is left
+/// to see.
+pub fn sanitise(html: &str, base: Option<&Url>) -> Option<SafeHtml> {
+    html::Sanitiser::new(base.cloned()).markup(html)
 }
 
 #[cfg(test)]

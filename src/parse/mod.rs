@@ -65,6 +65,25 @@ pub fn parse(body: &[u8], hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     Ok(feed)
 }
 
+/// Single steps of the reader, for those who check each alone (`tests/fuzzing`).
+#[doc(hidden)]
+pub mod steps {
+    use super::{Hints, Start, decode, prolog, repair};
+
+    /// Bytes to text.
+    pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
+        decode::decode(body, &Hints { content_type, ..Hints::default() }).text.into_owned()
+    }
+
+    /// Text to clean markup. None where the text is no feed in XML.
+    pub fn repair(text: &str) -> Option<String> {
+        match prolog::find_start(text) {
+            Start::Xml(root) => Some(repair::repair(text, &root)),
+            _ => None,
+        }
+    }
+}
+
 /// Reads by feed-rs what it reads well, and by our own walk the rest (docs/decisions/0009).
 fn read_xml(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     let clean = repair::repair(text, root);

@@ -48,7 +48,7 @@ fn write_root(clean: &mut String, root: &Root, body: &str) {
             "xml:base" => !guard::is_base(value),
             _ => false,
         };
-        if !refused {
+        if !refused && is_name(name) {
             let value = if name.starts_with("xmlns") { canonical(value) } else { value };
             push_attribute(clean, name, value);
         }
@@ -61,6 +61,13 @@ fn write_root(clean: &mut String, root: &Root, body: &str) {
         }
     }
     clean.push_str(if root.closed { "/>" } else { ">" });
+}
+
+/// Whether XML takes it for a name (XML 1.0 §2.3): what broken quotes leave is none.
+fn is_name(name: &str) -> bool {
+    let starts = |c: char| c.is_alphabetic() || c == '_';
+    name.starts_with(starts)
+        && name.chars().all(|c| starts(c) || c.is_numeric() || matches!(c, ':' | '-' | '.'))
 }
 
 fn push_attribute(clean: &mut String, name: &str, value: &str) {

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::{
     PublishError,
+    also::Also,
     dates::rfc3339,
     edition::{Edition, Item, channel_address},
     excerpt::cut,
@@ -13,7 +14,9 @@ use super::{
     text::{one_line, web_address},
     words::{Words, clock},
 };
-use crate::model::{Channel, Format, Health, Language, PublishedEntry, Site, Source, SourceKind, Timestamp};
+use crate::model::{
+    Channel, Format, Health, Language, PublishedEntry, Site, Source, SourceKind, Texts, Timestamp,
+};
 
 /// The channel whose page is the front page.
 const FRONT: &str = "all";
@@ -77,6 +80,7 @@ struct Row<'a> {
     time: Option<String>,
     text: Option<String>,
     credit: Option<&'a str>,
+    also: &'a [Also],
     tags: &'a [String],
 }
 
@@ -153,7 +157,7 @@ pub fn post_page(
     language: &Language,
 ) -> Result<Vec<u8>, PublishError> {
     let words = Words::of(language);
-    let item = Item::of(entry, site);
+    let item = Item::of(entry, site, &Texts::default());
     let heading = item.heading();
     let mut frame = frame(site, channels, words, None);
     frame.title = format!("{heading} · {}", frame.site_title);
@@ -277,6 +281,7 @@ fn row<'a>(item: &'a Item<'a>, edition: &Edition<'_>, at: DateTime<Tz>) -> Row<'
         time: (!is_day_only).then(|| clock(&at)),
         text: text.map(|text| cut(text, TEASER)),
         credit: item.credit.as_deref(),
+        also: &item.also,
         tags: &item.tags,
     }
 }
@@ -295,20 +300,19 @@ fn source_row<'a>(source: &'a Source, words: &'static Words, zone: Tz) -> Source
         },
         last_success: source.state.last_success.map_or_else(|| words.never.to_owned(), when),
         state: state_in_words(source, words, zone),
-        is_well: !spec.enabled || matches!(source.state.health, Health::Ok | Health::New),
+        is_well: !spec.enabled || !source.state.health.is_failure(),
     }
 }
 
 /// How a source is doing. The reason is for staff: it may name hosts and addresses.
 fn state_in_words(source: &Source, words: &'static Words, zone: Tz) -> String {
-    if !source.spec.enabled {
-        return words.state_off.to_owned();
-    }
-    match source.state.health {
-        Health::Ok => words.state_ok.to_owned(),
+    match source.health() {
+        Health::Disabled => words.state_off.to_owned(),
+        // A move and a silence are for staff to look after.
+        Health::Ok | Health::Quiet | Health::Moved => words.state_ok.to_owned(),
         Health::New => words.state_new.to_owned(),
         Health::Gone => words.state_gone.to_owned(),
-        Health::Failing => {
+        Health::Failing | Health::BrokenContract => {
             let mut state = words.state_failing.to_owned();
             if let Some(since) = source.state.failing_since {
                 state = format!("{state} {} {}", words.since, words.date_and_time(since, zone));

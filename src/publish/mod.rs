@@ -1,6 +1,7 @@
 //! Turns a channel and its entries into documents: RSS 2.0, Atom 1.0, JSON Feed 1.1 and pages for people.
 //! Enforces each source's rights. Does no I/O and reads no clock: the same input gives the same bytes.
 
+mod also;
 mod atom;
 mod dates;
 mod edition;

@@ -55,7 +55,13 @@ macro_rules! step {
     };
 }
 
-const STEPS: &[Step] = &[step!(1, "newswire", "0001_newswire"), step!(2, "rivers", "0002_rivers")];
+const STEPS: &[Step] = &[
+    step!(1, "newswire", "0001_newswire"),
+    step!(2, "rivers", "0002_rivers"),
+    step!(3, "history", "0003_history"),
+    step!(4, "publication", "0004_publication"),
+    step!(6, "stories", "0006_stories"),
+];
 
 const READERS: u32 = 4;
 /// On PostgreSQL commits, claims and revisions do not wait for each other.

@@ -9,7 +9,7 @@ use super::{
     rows::{self, entry_columns},
 };
 use crate::model::{
-    EntryId, Fingerprint, Identity, Known, Language, SortKey, SourceId, StoredEntry, from_millis,
+    EntryId, EntryState, Fingerprint, Identity, Known, Language, SortKey, SourceId, StoredEntry, from_millis,
 };
 
 /// Which part of the river a channel asks for. None asks for all.
@@ -21,6 +21,8 @@ pub struct RiverQuery {
     pub languages: Option<Vec<Language>>,
     /// With any of these tags, compared in lower case.
     pub tags: Option<Vec<String>>,
+    /// And with any of these.
+    pub and_tags: Option<Vec<String>>,
     /// Not below this place.
     pub since: Option<SortKey>,
     /// At most so many.
@@ -122,6 +124,17 @@ const RIVER_OF_TAG: &str = concat!(
     " order by t.sort_key desc limit $3"
 );
 
+const RIVER_OF_TAG_AND_OTHERS: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entry_tags t join entries e on e.id = t.entry_id \
+     where t.tag = $1 and t.sort_key >= $2 and e.state = 'published'",
+    in_sources!(),
+    in_languages!("e"),
+    " and exists (select 1 from entry_tags o where o.entry_id = e.id \
+     and o.tag in (select value->>0 from json_each($6))) order by t.sort_key desc limit $3"
+);
+
 const LIST: &str = concat!(
     "select ",
     entry_columns!(),
@@ -135,6 +148,12 @@ const BY_LINK: &str = concat!(
     entry_columns!(),
     " from entries e where e.source_id = $1 and e.state = 'published' and e.link = $2 limit 1"
 );
+
+/// Which languages there are, by jumping from one to the next in the index.
+const LANGUAGES: &str = "with recursive found(lang) as (\
+     select min(e.lang) from entries e where e.state = 'published' and e.lang is not null union all \
+     select (select min(n.lang) from entries n where n.state = 'published' and n.lang > f.lang) from found f \
+     where f.lang is not null) select lang from found where lang is not null";
 
 const LINKS: &str = "select e.link from entries e where e.source_id = $1 and e.state = 'published' \
      and e.link is not null order by e.sort_key desc";
@@ -177,16 +196,21 @@ impl Store {
         let languages: BTreeSet<[&str; 1]> =
             query.languages.iter().flatten().map(|language| [language.primary()]).collect();
         let languages = serde_json::to_string(&languages)?;
+        let others: Option<Vec<[String; 1]>> =
+            query.and_tags.as_ref().map(|tags| tags.iter().map(|tag| [tag.to_lowercase()]).collect());
+        let others = others.as_ref().map(serde_json::to_string).transpose()?;
         let mut found = Vec::new();
         for (statement, lane) in lanes(query) {
-            let rows = sqlx::query(statement)
+            let mut asked = sqlx::query(statement)
                 .bind(lane)
                 .bind(query.since.map_or(i64::MIN, |since| since.0))
                 .bind(i64::from(query.limit))
                 .bind(&sources)
-                .bind(&languages)
-                .fetch_all(&self.backend.reads)
-                .await?;
+                .bind(&languages);
+            if let Some(others) = others.as_ref().filter(|_| query.tags.is_some()) {
+                asked = asked.bind(others);
+            }
+            let rows = asked.fetch_all(&self.backend.reads).await?;
             for row in &rows {
                 found.push(rows::stored_entry(row)?);
             }
@@ -234,6 +258,15 @@ impl Store {
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
+    /// The languages of published entries, by primary subtag, in alphabetical order.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn languages(&self) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(LANGUAGES).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
     /// How many entries are published.
     ///
     /// # Errors
@@ -247,7 +280,11 @@ impl Store {
 /// One statement a lane: a lane is what can be read from the top of one index.
 fn lanes(query: &RiverQuery) -> Vec<(&'static str, String)> {
     match (&query.tags, &query.sources, &query.languages) {
-        (Some(tags), _, _) => tags.iter().map(|tag| (RIVER_OF_TAG, tag.to_lowercase())).collect(),
+        (Some(tags), _, _) => {
+            let others = query.and_tags.is_some();
+            let statement = if others { RIVER_OF_TAG_AND_OTHERS } else { RIVER_OF_TAG };
+            tags.iter().map(|tag| (statement, tag.to_lowercase())).collect()
+        }
         (None, Some(_), None) => vec![(RIVER_OF_SOURCES, String::new())],
         (None, Some(_), Some(_)) => vec![(RIVER_OF_SOURCES_IN_LANGUAGES, String::new())],
         (None, None, Some(languages)) => {
@@ -264,7 +301,7 @@ fn known(row: &AnyRow) -> Result<Known, StoreError> {
         fingerprint: Fingerprint::from_stored(row.try_get(2)?),
         public_id: row.try_get(3)?,
         first_seen: from_millis(row.try_get(4)?),
-        withdrawn: row.try_get::<String, _>(5)? == "withdrawn",
+        state: EntryState::from_name(row.try_get(5)?),
     })
 }
 

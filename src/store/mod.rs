@@ -3,21 +3,29 @@
 
 mod backend;
 mod commit;
+mod decisions;
 mod entries;
+mod history;
 mod outbox;
 #[cfg(test)]
 mod plans;
+mod quarantine;
 mod renditions;
+mod requests;
 mod rows;
 mod sources;
+mod stories;
 
 use std::path::Path;
 
 pub use commit::Committed;
+pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
 pub use outbox::OutboxEntry;
+pub use quarantine::Quarantined;
 pub use renditions::Revision;
 pub use sources::Due;
+pub use stories::{Decision, Grouped, KeyRange, StoryKey};
 
 use backend::Backend;
 use commit::Writer;

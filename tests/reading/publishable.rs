@@ -19,6 +19,8 @@ fn source() -> SourceSpec {
         enabled: true,
         polling: vestnik::model::Polling::default(),
         rights: vestnik::model::Rights::default(),
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: vestnik::model::Contract::default(),

@@ -120,7 +120,7 @@ fn documents_name_the_program_and_its_version() {
 #[test]
 fn a_password_in_an_address_is_never_shown() {
     for text in [
-        "[storage]\nurl = 'postgres://user:secret@host/db'\n",
+        "[storage]\nurl = 'postgres://user:secret@host'\n",
         "[site]\nurl = 'https://user:secret@host/'\n",
         "[collect]\nallow_networks = ['https://user:secret@host/']\n",
     ] {

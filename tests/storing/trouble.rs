@@ -1,8 +1,9 @@
 //! What the store says when it cannot write.
 
-use vestnik::model::Changes;
+use vestnik::{config::DatabaseUrl, model::Changes, store::Store};
 
 use super::{at, collected, entry, fill_the_disk, free_the_disk, new, on_both, spec};
+use crate::support::postgres;
 
 on_both! {
     async fn a_store_that_could_not_write_is_not_ready_until_it_can(opened) {
@@ -41,4 +42,24 @@ on_both! {
         assert_eq!(store.count_published().await.unwrap(), 19);
         store.commit(collected(sources[7].id, 2, Changes::default())).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_server_that_goes_away_and_comes_back_is_used_again() {
+    let Some(server) = postgres::Server::start() else {
+        return postgres::left_out("a server that goes away and comes back");
+    };
+    let address = DatabaseUrl::Postgres(server.database().await);
+    let store = Store::open(&address).await.unwrap();
+    let id = store.sync_sources(&[spec("a")], at(0)).await.unwrap()[0].id;
+    store.commit(collected(id, 1, new(vec![entry("a", 1, "bg")]))).await.unwrap();
+    server.down();
+    store.commit(collected(id, 2, new(vec![entry("a", 2, "bg")]))).await.unwrap_err();
+    store.check_writable().await.unwrap_err();
+    store.claim_due(at(100), std::time::Duration::from_secs(60), 10).await.unwrap_err();
+    server.up();
+    store.check_writable().await.unwrap();
+    assert_eq!(store.count_published().await.unwrap(), 1, "what was acknowledged is there, and nothing else");
+    store.commit(collected(id, 3, new(vec![entry("a", 2, "bg")]))).await.unwrap();
+    assert_eq!(store.count_published().await.unwrap(), 2);
 }
