@@ -2,6 +2,7 @@
 //! memory. Renders a document once a revision, however many ask for it. Decides nothing about entries.
 
 mod query;
+mod searched;
 mod shelf;
 mod window;
 
@@ -300,7 +301,7 @@ impl Press {
     }
 
     /// The channel of this name, declared or built in.
-    fn find(&self, slug: &Slug, sources: &[Arc<Source>]) -> Option<Channel> {
+    pub fn find(&self, slug: &Slug, sources: &[Arc<Source>]) -> Option<Channel> {
         let declared = self.channels().iter().find(|channel| channel.slug == *slug).cloned();
         declared.or_else(|| built_in(slug, sources, &self.0.site, self.0.window))
     }
@@ -318,7 +319,7 @@ impl Press {
         let by_id: window::Sources = sources.iter().map(|source| (source.id, Arc::clone(source))).collect();
         let wanted = query.limit;
         loop {
-            let river = self.0.store.river(&query).await?;
+            let river = self.river(channel, &query).await?;
             let is_all = river.len() < query.limit as usize || query.limit >= wanted.saturating_mul(DEEPEST);
             let stories = self.stories(channel, &river).await?;
             let mut shown = window::shown(river, &stories, channel, &by_id);

@@ -24,9 +24,11 @@ pub enum Stage {
     Normalise,
     /// Rendering and compressing.
     Publish,
+    /// Terms of entries for the search index.
+    Index,
 }
 
-static CPU: [AtomicU64; 3] = [AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0)];
+static CPU: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
 
 impl Stage {
     fn cell(self) -> &'static AtomicU64 {
@@ -52,6 +54,7 @@ impl Stage {
             Stage::Parse => "parse",
             Stage::Normalise => "normalise",
             Stage::Publish => "publish",
+            Stage::Index => "index",
         }
     }
 }
@@ -165,7 +168,7 @@ pub fn rendered(changed: bool) {
 /// The metrics as text, in the Prometheus exposition format 0.0.4.
 pub fn exposition() -> String {
     let Ok(handle) = metrics() else { return String::new() };
-    for stage in [Stage::Parse, Stage::Normalise, Stage::Publish] {
+    for stage in [Stage::Parse, Stage::Normalise, Stage::Publish, Stage::Index] {
         let name = stage.name();
         gauge!("vestnik_stage_cpu_seconds", "stage" => name).set(stage.spent().as_secs_f64());
     }

@@ -15,6 +15,7 @@ mod merging;
 mod publishing;
 mod reading;
 mod scraping;
+mod searching;
 mod serving;
 mod settings;
 mod storing;

@@ -72,18 +72,14 @@ impl App {
         let newsroom = self.newsroom();
         let mut documents = Vec::new();
         for (path, site_path) in paths {
-            if let Some(served) = newsroom.document(&site_path).await? {
+            if let Some(served) = newsroom.document(&site_path.into()).await? {
                 documents.push((path, served.rendition().clone()));
             }
         }
         let now = self.clock.now();
-        for (name, text) in [
-            ("vestnik.css", publish::PAGE_CSS),
-            ("feed.css", publish::FEED_CSS),
-            ("icon.svg", publish::ICON_SVG),
-        ] {
-            let rendition = publish::rendition(Format::Html, text.as_bytes().to_vec(), None, now);
-            documents.push((format!("assets/{name}"), rendition));
+        for asset in publish::ASSETS {
+            let rendition = publish::rendition(Format::Html, asset.bytes.to_vec(), None, now);
+            documents.push((format!("assets/{}", asset.name), rendition));
         }
         Ok(documents)
     }

@@ -22,6 +22,7 @@ use crate::{
     config::{DatabaseUrl, Fault, Settings},
     desk::{self, Desk, Stamp},
     fetch::{Fetcher, Limits},
+    indexer::Indexer,
     ingest::Ingest,
     model::{Outcome, Source, SourceKind, Timestamp},
     press::Press,
@@ -32,7 +33,7 @@ use crate::{
 };
 
 pub use lock::{Held, Lock};
-pub use newsroom::Newsroom;
+pub use newsroom::{Newsroom, Translations};
 
 /// Ticks between two counts of the sources by health, for the metrics.
 const COUNTED_EVERY: u64 = 10;
@@ -78,6 +79,8 @@ pub struct App {
     ingest: Ingest,
     collector: Collector,
     press: Press,
+    indexer: Indexer,
+    translations: Translations,
     stories: Stories,
     seen: Mutex<Seen>,
     ticks: AtomicU64,
@@ -143,6 +146,7 @@ impl App {
         };
         let owns_file = lock.is_some();
         let app = App::compose(settings, clock, store, lock, stamp)?;
+        app.translations.set(&desk.posts);
         if owns_file {
             // The lock says that whoever held a claim is gone.
             app.store.release_all().await.context("ending the claims of an earlier run")?;
@@ -189,6 +193,7 @@ impl App {
         let bells = vec![stories.bell(), press.bell()];
         let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
         let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None, ticked: None });
+        let indexer = Indexer::new(store.clone(), clock.clone());
         Ok(App {
             settings,
             clock,
@@ -196,6 +201,8 @@ impl App {
             ingest,
             collector,
             press,
+            indexer,
+            translations: Translations::default(),
             stories,
             seen,
             ticks: AtomicU64::new(0),
@@ -223,6 +230,11 @@ impl App {
         &self.press
     }
 
+    /// The full-text index.
+    pub fn indexer(&self) -> &Indexer {
+        &self.indexer
+    }
+
     /// The stories' desk.
     pub fn stories(&self) -> &Stories {
         &self.stories
@@ -236,7 +248,15 @@ impl App {
     /// What the web server asks.
     pub fn newsroom(&self) -> Newsroom {
         let site = self.settings.site();
-        Newsroom::new(self.press.clone(), self.store.clone(), self.clock.clone(), site, self.web_options())
+        Newsroom::new(
+            self.press.clone(),
+            self.store.clone(),
+            self.indexer.clone(),
+            self.clock.clone(),
+            site,
+            self.translations.clone(),
+            self.web_options(),
+        )
     }
 
     fn server_options(&self) -> web::ServerOptions {
@@ -299,6 +319,10 @@ impl App {
             let (press, settle, hands) = (self.press.clone(), self.settings.publish.settle, hands.clone());
             tokio::spawn(async move { press.run(settle, hands).await })
         };
+        let indexer = {
+            let (indexer, stop) = (self.indexer.clone(), stop.clone());
+            tokio::spawn(async move { indexer.run(stop).await })
+        };
         let ticker = {
             let app = Arc::clone(&self);
             schedule::ticker(move || {
@@ -319,6 +343,9 @@ impl App {
             }
             self.collector.stop().await;
             hands.cancel();
+            if indexer.await.is_err() {
+                tracing::warn!("the search index broke off; the next start completes it");
+            }
             if grouping.await.is_err() {
                 tracing::warn!("grouping entries into stories broke off");
             }
@@ -425,6 +452,7 @@ impl App {
             .sync_sources(&desk.sources, self.clock.now())
             .await
             .context("taking over the declared sources")?;
+        self.translations.set(&desk.posts);
         self.ingest.set_posts(desk.posts, desk.posts_complete);
         self.press.set_channels(desk.channels);
         Ok(())

@@ -4,11 +4,13 @@
 mod cycle;
 mod farm;
 mod measure;
+mod searching;
 mod serving;
 
 pub use cycle::{CyclePlan, run_cycles};
 pub use farm::serve_farm;
 pub use measure::Usage;
+pub use searching::SearchResult;
 pub use serving::{run_archive, run_serving, serve_load};
 
 use serde::Serialize;

@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{cycle::channels, measure::Usage};
+use super::{SearchResult, cycle::channels, measure::Usage, searching};
 use crate::{
     app::{Access, App},
     clock::Clock,
@@ -57,6 +57,8 @@ pub struct ArchiveResult {
     pub publish_wall_seconds: f64,
     /// Wall seconds from opening the database to the first answer of the server.
     pub start_seconds: f64,
+    /// Searching it.
+    pub search: SearchResult,
 }
 
 const ROUNDS: usize = 3;
@@ -108,6 +110,7 @@ pub async fn run_archive(entries: u64) -> anyhow::Result<ArchiveResult> {
     let usage = Usage::begin();
     app.press().publish_all().await?;
     let (wall, cpu, _) = usage.since();
+    let search = searching::measure(&app, entries).await?;
     app.store().close().await;
     drop(app);
     let begun = Instant::now();
@@ -117,7 +120,13 @@ pub async fn run_archive(entries: u64) -> anyhow::Result<ArchiveResult> {
     request(&mut TcpStream::connect(address).await?, None).await?;
     let start = begun.elapsed().as_secs_f64();
     app.store().close().await;
-    Ok(ArchiveResult { entries, publish_cpu_seconds: cpu, publish_wall_seconds: wall, start_seconds: start })
+    Ok(ArchiveResult {
+        entries,
+        publish_cpu_seconds: cpu,
+        publish_wall_seconds: wall,
+        start_seconds: start,
+        search,
+    })
 }
 
 #[derive(Clone)]
@@ -252,13 +261,12 @@ async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
 async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
     let sources = app.store().sources().await?;
     let start = Clock::system().now() - chrono::TimeDelta::days(3_000);
-    let text = "<p>Клъстерът представя новата програма за дигитални иновации. The cluster presents its programme.</p>".repeat(8);
     let share = (entries / 20).clamp(1, 1_000);
     let mut number = 0;
     while number < entries {
         let Some(source) = sources.get(usize::try_from(number / share % 20)?) else { bail!("no source") };
         let until = (number + share).min(entries);
-        let new = (number..until).map(|n| entry(n, start, &text)).collect::<anyhow::Result<Vec<_>>>()?;
+        let new = (number..until).map(|n| entry(n, start)).collect::<anyhow::Result<Vec<_>>>()?;
         number = until;
         let changes = Changes { new, ..Changes::default() };
         app.store().commit(collected(source.id, start, changes)).await?;
@@ -266,7 +274,7 @@ async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn entry(number: u64, start: Timestamp, text: &str) -> anyhow::Result<(Entry, SortKey)> {
+fn entry(number: u64, start: Timestamp) -> anyhow::Result<(Entry, SortKey)> {
     let id = format!("urn:bench:{number}");
     let identity = Identity::of([id.as_str()]);
     // Spread over the years, so that neighbours in time are not neighbours in the table.
@@ -280,7 +288,7 @@ fn entry(number: u64, start: Timestamp, text: &str) -> anyhow::Result<(Entry, So
         link: Some(format!("https://partner.example/{number}")),
         title: format!("Новина номер {number}"),
         summary: None,
-        content: Some(SafeHtml::sanitised(text.to_owned())),
+        content: Some(SafeHtml::sanitised(searching::text(number))),
         authors: Vec::new(),
         tags: vec![format!("tag-{}", number % 50)],
         attachments: Vec::new(),

@@ -162,8 +162,18 @@ async fn archive(sizes: &[u64], json: bool) -> anyhow::Result<()> {
             format!("{:.3}", result.publish_cpu_seconds),
             format!("{:.3}", result.publish_wall_seconds),
             format!("{:.3}", result.start_seconds),
+            format!("{:.0}", result.search.index_micros),
+            format!("{:.2}", result.search.median_millis),
         ]
     });
-    let head = ["entries", "publish cpu s", "publish wall s", "start s"];
-    Ok(out::table(&head, rows.collect(), &[0, 1, 2, 3])?)
+    let head = ["entries", "publish cpu s", "publish wall s", "start s", "index µs/entry", "search ms"];
+    out::table(&head, rows.collect(), &[0, 1, 2, 3, 4, 5])?;
+    for result in &results {
+        out::line(&format!("\nSearching {} entries: median ms, found on the first page", result.entries))?;
+        let row = |(words, millis, found): &(String, f64, usize)| {
+            vec![words.clone(), format!("{millis:.2}"), found.to_string()]
+        };
+        out::table(&["query", "ms", "found"], result.search.queries.iter().map(row).collect(), &[1, 2])?;
+    }
+    Ok(())
 }

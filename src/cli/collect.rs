@@ -50,6 +50,7 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
     progress.finish_and_clear();
     app.stories().group_all().await?;
     app.press().publish_changes().await?;
+    app.indexer().catch_up().await?;
     app.store().close().await;
     reports.sort_by(|a, b| a.slug.cmp(&b.slug));
     if arguments.json {

@@ -34,8 +34,9 @@ pub(super) struct Arguments {
     json: bool,
 }
 
+/// An entry for programs.
 #[derive(Serialize)]
-struct Listed<'a> {
+pub(super) struct Listed<'a> {
     id: i64,
     source: &'a str,
     public_id: &'a str,
@@ -73,8 +74,18 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
         out::json(
             &entries.iter().map(|stored| listed(stored, slug(stored), fault(stored))).collect::<Vec<_>>(),
         )?;
-        return Ok(Ended::Well);
+    } else {
+        table(&entries, slug, fault)?;
     }
+    Ok(Ended::Well)
+}
+
+/// Entries for a terminal, a line each.
+pub(super) fn table<'a>(
+    entries: &[StoredEntry],
+    slug: impl Fn(&StoredEntry) -> &'a str,
+    fault: impl Fn(&StoredEntry) -> Option<&'a str>,
+) -> anyhow::Result<()> {
     let row = |stored: &StoredEntry| {
         let language = stored.entry.language.as_ref();
         vec![
@@ -90,8 +101,11 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
             },
         ]
     };
-    out::table(&["id", "date", "source", "language", "title", ""], entries.iter().map(row).collect(), &[0])?;
-    Ok(Ended::Well)
+    Ok(out::table(
+        &["id", "date", "source", "language", "title", ""],
+        entries.iter().map(row).collect(),
+        &[0],
+    )?)
 }
 
 async fn chosen(
@@ -122,7 +136,11 @@ async fn chosen(
     Ok(found)
 }
 
-fn listed<'a>(stored: &'a StoredEntry, source: &'a str, quarantined: Option<&'a str>) -> Listed<'a> {
+pub(super) fn listed<'a>(
+    stored: &'a StoredEntry,
+    source: &'a str,
+    quarantined: Option<&'a str>,
+) -> Listed<'a> {
     let entry = &stored.entry;
     Listed {
         id: stored.id.0,

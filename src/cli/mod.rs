@@ -14,6 +14,7 @@ mod opml;
 mod out;
 mod parse;
 mod scrape;
+mod search;
 mod serve;
 mod source;
 mod sources;
@@ -97,6 +98,8 @@ enum Command {
     Channels(channels::Arguments),
     /// List stored entries, newest first
     Entries(entries::Arguments),
+    /// Search the stored entries, in Bulgarian and English
+    Search(search::Arguments),
     /// List stories: entries of different sources that report the same; split and merge them
     Stories(stories::Arguments),
     /// Approve, hide, withdraw or restore an entry, or show what was decided about it
@@ -170,6 +173,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Source(arguments) => wait(source::run(common, arguments)),
         Command::Channels(arguments) => wait(channels::run(common, arguments)),
         Command::Entries(arguments) => wait(entries::run(common, arguments)),
+        Command::Search(arguments) => wait(search::run(common, arguments)),
         Command::Stories(arguments) => wait(stories::run(common, arguments)),
         Command::Entry(command) => wait(entry::run(common, command)),
         Command::Opml(command) => wait(opml::run(common, command)),

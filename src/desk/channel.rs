@@ -11,8 +11,9 @@ use super::{
     source::{Names, slug, stand_in},
 };
 use crate::{
-    config::{Fault, Moment, Node, Reader, Spot, Value, nearest, text_of},
+    config::{Fault, FromNode, Moment, Node, Reader, Spot, Value, nearest, text_of},
     model::{Channel, Filter, Language, Order, Slug, Texts, Window},
+    search::Query,
 };
 
 pub(super) fn load(reading: &Reading<'_>, names: &Names) -> Vec<Channel> {
@@ -127,10 +128,30 @@ fn filter(mut table: Reader<'_>) -> Filter {
         policies: table.list("policies"),
         and_tags: Vec::new(),
         since: table.optional::<Moment>("since").map(|since| since.0),
-        text: None,
+        text: table.optional::<Words>("text").map(|Words(text)| text),
     };
     table.finish();
     filter
+}
+
+/// Words to search for, in the language of the search page.
+struct Words(String);
+
+impl FromNode for Words {
+    fn expected() -> String {
+        "words to search for, as in “иновации -енергия”".to_owned()
+    }
+
+    fn from_node(spot: &Spot<'_>) -> Option<Self> {
+        let text: String = spot.read()?;
+        match Query::parse(&text) {
+            Ok(_) => Some(Words(text)),
+            Err(error) => {
+                spot.fault(error.to_string());
+                None
+            }
+        }
+    }
 }
 
 fn channel_texts(mut table: Reader<'_>) -> Texts {

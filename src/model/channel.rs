@@ -27,8 +27,7 @@ pub struct Filter {
     pub and_tags: Vec<String>,
     /// Shown dates from this moment on.
     pub since: Option<Timestamp>,
-    /// Words to search for (`?q=`). This is the seam for full-text search: whoever answers it takes it to the store's query,
-    /// to `takes_entry`, and lets `q` pass in `press::query_string`.
+    /// Words to search for, as `search::Query` reads them. `takes_entry` does not look at them: what has them is found by the index.
     pub text: Option<String>,
 }
 

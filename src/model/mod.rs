@@ -42,5 +42,5 @@ pub use source::{
     FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState, TextPolicy,
 };
 pub use story::{AlsoReported, Story};
-pub use time::{SortKey, Timestamp, from_millis};
+pub use time::{Month, SortKey, Timestamp, from_millis};
 pub use trouble::Trouble;

@@ -60,6 +60,7 @@ const STEPS: &[Step] = &[
     step!(2, "rivers", "0002_rivers"),
     step!(3, "history", "0003_history"),
     step!(4, "publication", "0004_publication"),
+    step!(5, "search", "0005_search"),
     step!(6, "stories", "0006_stories"),
 ];
 

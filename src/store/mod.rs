@@ -6,6 +6,7 @@ mod commit;
 mod decisions;
 mod entries;
 mod history;
+mod lists;
 mod outbox;
 #[cfg(test)]
 mod plans;
@@ -13,6 +14,7 @@ mod quarantine;
 mod renditions;
 mod requests;
 mod rows;
+mod search;
 mod sources;
 mod stories;
 
@@ -21,9 +23,11 @@ use std::path::Path;
 pub use commit::Committed;
 pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
+pub use lists::{ListOf, ListQuery};
 pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
 pub use renditions::Revision;
+pub use search::{Candidates, DueTerms, IndexQuery, IndexTerm};
 pub use sources::Due;
 pub use stories::{Decision, Grouped, KeyRange, StoryKey};
 

@@ -94,6 +94,7 @@ pub(super) fn failure(error: &WebError) -> Response<Body> {
             tracing::error!(%reason, "a request could not be answered: {reason}");
             text(StatusCode::INTERNAL_SERVER_ERROR, "This went wrong on our side and was recorded.")
         }
+        WebError::Refused { reason, .. } => text(StatusCode::BAD_REQUEST, reason),
     }
 }
 

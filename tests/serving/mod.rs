@@ -7,6 +7,7 @@ mod kept;
 mod limits;
 mod negotiation;
 mod newsroom;
+mod site;
 
 use std::sync::Arc;
 
