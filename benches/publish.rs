@@ -69,6 +69,8 @@ fn site() -> Site {
         language: Language::bulgarian(),
         contact: None,
         zone: chrono_tz::Europe::Sofia,
+        languages: Vec::new(),
+        clean_links: false,
         generator_version: "Vestnik/0.1.0",
     }
 }

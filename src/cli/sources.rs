@@ -31,6 +31,9 @@ pub(super) struct Listed<'a> {
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     technical: Option<&'a str>,
+    /// Why its ids are not believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,12 +83,19 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
             out::moment(next_try(source)),
             ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{:.0} %", ratio * 100.0)),
             out::cut(source.title(), 40),
-            out::reason(state.reason.as_deref().filter(|_| source.spec.enabled), state.technical.as_deref()),
+            out::reason(trouble(source), state.technical.as_deref()),
         ]
     };
     let head = ["source", "kind", "health", "last success", "next", "well", "title", "reason"];
     out::table(&head, sources.iter().map(row).collect(), &[5])?;
     Ok(Ended::Well)
+}
+
+/// Why it fails, else what is odd about it.
+fn trouble(source: &Source) -> Option<&str> {
+    let state = &source.state;
+    let trouble = state.reason.as_deref().or(state.info.identity.reason());
+    trouble.filter(|_| source.spec.enabled)
 }
 
 /// When it is asked next; what is switched off or gone is not.
@@ -106,6 +116,7 @@ impl<'a> Listed<'a> {
             since: state.since,
             reason: state.reason.as_deref(),
             technical: state.technical.as_deref(),
+            identity: state.info.identity.reason(),
             url: spec.url.as_ref().map(ToString::to_string),
             moved_to: state.moves.address.as_ref().map(ToString::to_string),
             home: source.home(),

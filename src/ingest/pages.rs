@@ -84,7 +84,7 @@ impl Ingest {
 
     /// Lists begin with the newest: where the last entry of a page is known, older pages bring nothing.
     async fn knows_last(&self, source: &Source, feed: &ParsedFeed, from: usize) -> Result<bool, StoreError> {
-        let identified = normalise::identify(feed, &source.spec);
+        let identified = normalise::identify_by(feed, &source.spec, source.state.info.identity);
         let last = identified.iter().rev().find(|entry| entry.index >= from);
         let Some(last) = last else { return Ok(true) };
         let known = self.0.store.known(source.id, Some(std::slice::from_ref(&last.identity))).await?;
@@ -198,11 +198,11 @@ impl Ingest {
             Err(error) => return Asked::Never(error.to_string()),
         };
         let authority = url.authority();
-        if self.0.gate.held_until(&authority).is_some() {
-            return Asked::Later(Trouble::rate_limited().reason);
-        }
         let pass = tokio::select! {
-            pass = self.0.gate.enter(&authority) => pass,
+            pass = self.0.gate.enter(&authority) => match pass {
+                Ok(pass) => pass,
+                Err(_) => return Asked::Later(Trouble::rate_limited().reason),
+            },
             () = self.0.stopping.cancelled() => return Asked::Later("stopping".into()),
         };
         let validators = Validators::default();

@@ -61,7 +61,7 @@ pub async fn preview(
     let feed = read_document(spec, &document, now).map_err(|unread| unread.to_string())?.feed;
     let identified = normalise::identify(&feed, spec);
     let base = Some(document.url.url());
-    let context = normalise::Context { source: spec, base, authority: site.authority(), now };
+    let context = super::reading::context(spec, base, site, now);
     let format = feed.format;
     let info = normalise::feed_info(&feed, now);
     let changes = normalise::changes(feed, identified, &[], &context);

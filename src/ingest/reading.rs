@@ -3,11 +3,11 @@
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{Ingest, found::Found, pages};
+use super::{Ingest, found::Found, pages, recognise::Recognised};
 use crate::{
     model::{
-        Breach, Changes, Document, FeedInfo, Identity, PageRules, ParsedFeed, Source, SourceSpec, Timestamp,
-        Trouble,
+        Breach, Changes, Document, FeedInfo, Identity, PageRules, ParsedFeed, Site, Source, SourceSpec,
+        Timestamp, Trouble,
     },
     normalise,
     parse::{self, ParseError},
@@ -86,30 +86,22 @@ impl Ingest {
         base: Option<Url>,
         now: Timestamp,
     ) -> Result<Read, StoreError> {
-        let spec = source.spec.clone();
-        let (mut feed, mut identified) = self
-            .on_a_core(Stage::Normalise, move || {
-                let identified = normalise::identify(&feed, &spec);
-                (feed, identified)
-            })
-            .await;
-        let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
-        // A complete document also says what is no longer there, so everything known is needed.
-        let wanted = (!feed.complete).then_some(identities.as_slice());
-        let known = self.0.store.known(source.id, wanted).await?;
+        let Recognised { mut feed, mut identified, known, policy } = self.recognise(source, feed).await?;
         let articles = self.read_articles(source, &mut feed, &mut identified, &known, now).await;
         let spec = source.spec.clone();
-        let authority = self.0.site.authority().to_owned();
-        Ok(self
+        let site = self.0.site.clone();
+        let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
+        let read = self
             .on_a_core(Stage::Normalise, move || {
-                let context =
-                    normalise::Context { source: &spec, base: base.as_ref(), authority: &authority, now };
-                let info = normalise::feed_info(&feed, now);
+                let context = context(&spec, base.as_ref(), &site, now);
+                let info = FeedInfo { identity: policy, ..normalise::feed_info(&feed, now) };
                 let per_week = normalise::entries_per_week(&feed, now);
                 let changes = normalise::changes(feed, identified, &known, &context);
                 Read { changes, info, per_week, articles }
             })
-            .await)
+            .await;
+        let changes = self.guarded(source, read.changes, identities).await?;
+        Ok(Read { changes, ..read })
     }
 }
 
@@ -121,12 +113,29 @@ pub(super) fn read_document(spec: &SourceSpec, document: &Document, now: Timesta
         scrape::read(&document.body, content_type, base, rules, spec.zone, now)?
     } else {
         let content_language = document.content_language.as_deref();
-        let hints = parse::Hints { content_type, content_language, base: Some(base), zone: spec.zone };
+        let hints = parse::Hints {
+            content_type,
+            content_language,
+            base: Some(base),
+            zone: spec.zone,
+            now: Some(now),
+        };
         Page { feed: parse::parse(&document.body, &hints)?, next: None }
     };
     let later = spec.rules.as_ref().map(PageRules::later_fields).unwrap_or_default();
     spec.contract.check(&page.feed.entries, &later)?;
     Ok(page)
+}
+
+/// What normalising needs to know.
+pub(super) fn context<'a>(
+    source: &'a SourceSpec,
+    base: Option<&'a Url>,
+    site: &'a Site,
+    now: Timestamp,
+) -> normalise::Context<'a> {
+    let (languages, clean_links) = (site.languages.as_slice(), site.clean_links);
+    normalise::Context { source, base, authority: site.authority(), now, languages, clean_links }
 }
 
 fn hex(bytes: &[u8]) -> String {

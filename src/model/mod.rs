@@ -9,6 +9,7 @@ mod entry;
 mod health;
 mod history;
 mod html;
+mod identity;
 mod moves;
 mod names;
 mod parsed;
@@ -20,7 +21,7 @@ mod story;
 mod time;
 mod trouble;
 
-pub use changes::{Changes, Collected, Known, Outcome, SourceReport};
+pub use changes::{Alias, Changes, Collected, Known, Outcome, PublisherId, SourceReport};
 pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
 pub use cron::CronLine;
@@ -29,6 +30,7 @@ pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
 pub use health::Health;
 pub use history::{Attempt, PastFetch, Record};
 pub use html::SafeHtml;
+pub use identity::IdentityPolicy;
 pub use moves::Moves;
 pub use names::{EntryId, FeedUrl, Fingerprint, Identity, Language, NameError, Slug, SourceId, StoryId};
 pub use parsed::{

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Contract, CronLine, EntryField, FeedHints, FeedUrl, Health, Language, Moves, Publication, Slug, SourceId,
-    Timestamp, Validators,
+    Contract, CronLine, EntryField, FeedHints, FeedUrl, Health, IdentityPolicy, Language, Moves, Publication,
+    Slug, SourceId, Timestamp, Validators,
 };
 
 /// How a source is read.
@@ -280,6 +280,9 @@ pub struct FeedInfo {
     /// What the document asks of those who poll it.
     #[serde(default)]
     pub hints: FeedHints,
+    /// By what its entries are told apart.
+    #[serde(default)]
+    pub identity: IdentityPolicy,
 }
 
 /// What collecting knows about a source from one time to the next.
@@ -293,6 +296,8 @@ pub struct SourceState {
     pub next_due: Option<Timestamp>,
     /// The last time it was asked.
     pub last_attempt: Option<Timestamp>,
+    /// The first time that went well.
+    pub first_success: Option<Timestamp>,
     /// The last time that went well.
     pub last_success: Option<Timestamp>,
     /// Since when it has been failing.

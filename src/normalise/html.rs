@@ -22,6 +22,8 @@ const MAX_PASSES: usize = 4;
 /// What html5ever may cost: open elements that it may have to look at, over all tags. Measured at some 20 ns each; an article
 /// of a megabyte costs a tenth of it.
 const MAX_COST: usize = 8_000_000;
+/// What a bracket or a reference costs in the same measure: html5ever takes each for a text of its own.
+const MARK_COST: usize = 40;
 
 /// The allow-list for texts that stand on one base address. Made once a document, as making it costs a little.
 pub(super) struct Sanitiser {
@@ -63,12 +65,13 @@ impl Sanitiser {
         }
         if !html.contains(['<', '&']) {
             // Nothing that could be markup: the allow-list would give it back as it is.
-            return finish(unified_breaks(html).into_owned());
+            return finish(&unified_breaks(html));
         }
         let html = unified_breaks(html);
+        let html = legal(&html);
         let composed = nfc_of_markup(&html);
         let clean = lane::rewrite(&composed, self.base.as_ref()).unwrap_or_else(|| self.thorough(&composed));
-        finish(without_footer(&clean).into_owned())
+        finish(&clean)
     }
 
     /// Through html5ever, until another pass would change nothing: what it writes for a broken table or list is not always
@@ -88,7 +91,8 @@ impl Sanitiser {
 
     fn pass(&self, html: &str) -> String {
         let clean = self.ammonia.clean(html).to_string();
-        without_pixels(&clean).into_owned()
+        // References may have stood for what XML can't carry.
+        legal(&without_pixels(&clean)).into_owned()
     }
 
     /// Characters without markup, as markup: paragraphs where blank lines stand.
@@ -114,12 +118,19 @@ fn unified_breaks(html: &str) -> Cow<'_, str> {
     }
 }
 
-/// Drops what XML can't carry, and says that the rest is safe.
-fn finish(html: String) -> Option<SafeHtml> {
+/// Without characters that XML can't carry.
+pub(super) fn legal(html: &str) -> Cow<'_, str> {
     let illegal = |c: char| matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
-    let html = if has_illegal(&html) { html.replace(illegal, "") } else { html };
-    // References may have stood for combining marks.
-    let html = nfc_of_markup(&html);
+    if has_illegal(html) { Cow::Owned(html.replace(illegal, "")) } else { Cow::Borrowed(html) }
+}
+
+/// Drops footers, and says that the rest is safe.
+fn finish(html: &str) -> Option<SafeHtml> {
+    let legal = legal(html);
+    // References may have stood for combining marks. Footers are looked for last, in what a second pass would see.
+    let composed = nfc_of_markup(&legal);
+    let without = without_footer(composed.trim());
+    let html = nfc_of_markup(&without);
     let html = html.trim();
     let seen = html.contains("<img")
         || pieces(html).any(|piece| matches!(piece, Piece::Text(text) if has_text(text)));
@@ -141,8 +152,9 @@ fn shallow(html: &str) -> Option<Cow<'_, str>> {
     } else {
         Cow::Borrowed(html)
     };
+    let marks = tags + memchr::memchr_iter(b'&', html.as_bytes()).count();
     // None of it can be reached by so few.
-    if tags < MAX_DEPTH && html.len() < 4 * MAX_ATTRIBUTES {
+    if marks < MAX_DEPTH && html.len() < 4 * MAX_ATTRIBUTES {
         return Some(html);
     }
     let mut watch = Watch::default();
@@ -159,8 +171,11 @@ fn shallow(html: &str) -> Option<Cow<'_, str>> {
         kept.push_str(html.get(copied..at).unwrap_or_default());
         copied = at + tag.source.len();
     }
-    // What is closed in the wrong order is moved, with all that stands in it.
-    if watch.cost.saturating_add(watch.misnested.saturating_mul(tags)) > MAX_COST {
+    // Every bracket and every reference is a piece of its own; what is closed in the wrong order is moved, with all that stands
+    // in it.
+    let misnested = watch.misnested.saturating_mul(tags);
+    let cost = marks.saturating_mul(MARK_COST).saturating_add(watch.cost).saturating_add(misnested);
+    if cost > MAX_COST {
         return None;
     }
     Some(match kept {

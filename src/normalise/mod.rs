@@ -9,7 +9,9 @@ mod boilerplate;
 mod changes;
 mod entry;
 mod feed;
+mod guard;
 mod html;
+mod identity;
 mod ids;
 mod lane;
 mod language;
@@ -23,10 +25,12 @@ use url::Url;
 
 pub use changes::changes;
 pub use feed::{entries_per_week, feed_info};
-pub use ids::{Identified, identify};
+pub use guard::{GuardLimits, Watch, guard};
+pub use identity::{adopt, identity_policy};
+pub use ids::{Identified, identify, identify_by};
 pub use links::canonical_link;
 
-use crate::model::{SafeHtml, SourceSpec, Timestamp};
+use crate::model::{Language, SafeHtml, SourceSpec, Timestamp};
 
 /// What normalising needs to know besides the document.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +43,10 @@ pub struct Context<'a> {
     pub authority: &'a str,
     /// The moment of the collection: first sight of what is new.
     pub now: Timestamp,
+    /// The languages that an entry can be in which says none.
+    pub languages: &'a [Language],
+    /// Whether links lose parameters that only say where a click came from.
+    pub clean_links: bool,
 }
 
 /// Markup through the allow-list. Relative addresses stand on `base`, and are dropped without one. None where nothing is left

@@ -1,8 +1,6 @@
 //! The way past html5ever for markup that would cost it too much, or that it never writes twice the same. Linear, and the end
 //! of all doubt: what leaves here is what the fast lane takes as it is. Costs some structure: tables and ruby become text.
 
-use std::borrow::Cow;
-
 use url::Url;
 
 use super::allow::{self, REL};
@@ -186,13 +184,10 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// Without what tokenisers replace.
+/// Without what tokenisers replace, or XML can't carry.
 fn legal(text: String) -> String {
-    match text.contains(['\0', '\r']) {
-        true => Cow::Owned(text.replace('\0', "").replace("\r\n", "\n").replace('\r', "\n")),
-        false => Cow::Borrowed(text.as_str()),
-    }
-    .into_owned()
+    let text = super::html::legal(&text).into_owned();
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
 }
 
 #[cfg(test)]

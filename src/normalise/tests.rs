@@ -50,7 +50,14 @@ fn feed(entries: Vec<ParsedEntry>) -> ParsedFeed {
 fn collect(feed: ParsedFeed, known: &[Known]) -> Changes {
     let source = source();
     let base = "https://example.org/feed".parse().unwrap();
-    let context = Context { source: &source, base: Some(&base), authority: "news.example.net", now: now() };
+    let context = Context {
+        source: &source,
+        base: Some(&base),
+        authority: "news.example.net",
+        now: now(),
+        languages: &[],
+        clean_links: false,
+    };
     let identified = identify(&feed, &source);
     changes(feed, identified, known, &context)
 }
@@ -70,7 +77,10 @@ fn known(changes: &Changes) -> Vec<Known> {
             fingerprint: entry.fingerprint.clone(),
             public_id: entry.public_id.clone(),
             first_seen: now() - Duration::days(1),
+            link: entry.link.clone(),
             state: EntryState::Published,
+            published_as: None,
+            alias_of: None,
         })
         .collect()
 }

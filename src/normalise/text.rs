@@ -45,7 +45,7 @@ pub(super) fn from_plain(value: &str) -> String {
 
 /// `List<String>` stays. A tag that would do something in a page is none of a text's business, and leaves a blank, so that no
 /// other tag is made of its neighbours.
-fn inert(text: String) -> String {
+pub(super) fn inert(text: String) -> String {
     if !text.contains('<') {
         return text;
     }

@@ -68,7 +68,7 @@ fn read_feed(object: &Object, format: FeedFormat, hints: &Hints<'_>) -> ParsedFe
 
 fn read_item(item: &Object, hints: &Hints<'_>) -> ParsedEntry {
     let moment =
-        |key: &str| string(item, key).and_then(|text| crate::dates::parse_date(&text, hints.zone, None));
+        |key: &str| string(item, key).and_then(|text| crate::dates::parse_date(&text, hints.zone, hints.now));
     let html = string(item, "content_html").map(Text::html);
     let mut entry = ParsedEntry {
         id: string(item, "id"),

@@ -25,7 +25,7 @@ mod words;
 use chrono_tz::Tz;
 use url::Url;
 
-use crate::model::ParsedFeed;
+use crate::model::{ParsedFeed, Timestamp};
 pub use error::ParseError;
 pub use print::to_json_feed;
 use prolog::{Root, Start};
@@ -41,6 +41,8 @@ pub struct Hints<'a> {
     pub base: Option<&'a Url>,
     /// The zone of dates that do not say theirs. UTC where None.
     pub zone: Option<Tz>,
+    /// The moment of the collection: a date without a year is the nearest past one. None refuses such dates.
+    pub now: Option<Timestamp>,
 }
 
 /// Reads a document in any format that feeds come in.

@@ -36,11 +36,17 @@ pub(super) fn repair(text: &str, root: &Root) -> String {
 /// The root's tag as feed-rs expects it: a version that it knows, namespaces as it spells them.
 fn write_root(clean: &mut String, root: &Root, body: &str) {
     clean.push('<');
-    clean.push_str(&root.name);
+    // A prefix that is no name is nobody's.
+    let local = root.name.rsplit(':').next().unwrap_or_default();
+    clean.push_str(if is_name(&root.name) { &root.name } else { local });
     if root.kind == RootKind::Rss {
         clean.push_str(" version=\"2.0\"");
     }
     for (name, value) in &root.attributes {
+        // What it says is what it says when it is mended.
+        let mut mended = String::with_capacity(value.len());
+        copy_repaired(&mut mended, value);
+        let value = mended.as_str();
         // feed-rs gives up on a base that is no address; an RSS of its own namespace it would not recognise.
         let refused = match name.as_str() {
             "version" => root.kind == RootKind::Rss,

@@ -16,15 +16,16 @@ use crate::config::DatabaseUrl;
 /// Pools of connections to one database.
 #[derive(Clone, Debug)]
 pub(super) struct Backend {
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     /// Many readers.
     pub(super) reads: AnyPool,
     /// SQLite lets one connection write at a time; waiting for it here is cheaper than its busy handler.
     writes: AnyPool,
 }
 
+/// What cannot be one text for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dialect {
+pub(super) enum Dialect {
     Sqlite,
     Postgres,
 }
@@ -62,6 +63,7 @@ const STEPS: &[Step] = &[
     step!(4, "publication", "0004_publication"),
     step!(5, "search", "0005_search"),
     step!(6, "stories", "0006_stories"),
+    step!(7, "guard", "0007_guard"),
 ];
 
 const READERS: u32 = 4;
@@ -109,14 +111,6 @@ impl Backend {
         Ok(self.writes.begin_with(begin).await?)
     }
 
-    /// Claims due sources: see `Store::claim_due`.
-    pub(super) fn claim(&self) -> &'static str {
-        match self.dialect {
-            Dialect::Sqlite => CLAIM_IN_SQLITE,
-            Dialect::Postgres => CLAIM_IN_POSTGRES,
-        }
-    }
-
     /// Closes all connections; SQLite folds its log into the file.
     pub(super) async fn close(&self) {
         self.reads.close().await;
@@ -140,7 +134,72 @@ pub(super) const CLAIM_IN_SQLITE: &str = claim!("");
 /// Several nodes claim at the same time: what another one is about to claim is left to it.
 const CLAIM_IN_POSTGRES: &str = claim!(" for update of t skip locked");
 
+/// Terms of the full-text index, separated by spaces.
+const WRITE_TERMS_IN_SQLITE: &str = "insert into search_terms (rowid, terms) \
+     select cast(value->>0 as bigint), value->>1 from json_each($1)";
+
+/// Another node may have been faster.
+const WRITE_TERMS_IN_POSTGRES: &str = "insert into search_terms (rowid, terms) select cast(value->>0 as bigint), \
+     array_to_tsvector(array_remove(string_to_array(value->>1, ' '), '')) from json_each($1) \
+     on conflict (rowid) do update set terms = excluded.terms";
+
+macro_rules! find_terms {
+    ($matches:literal) => {
+        concat!(
+            "select rowid from search_terms where ",
+            $matches,
+            " and rowid <= $2 and rowid >= $3 order by rowid desc limit $4"
+        )
+    };
+}
+
+const FIND_TERMS_IN_SQLITE: &str = find_terms!("search_terms match $1");
+const FIND_TERMS_IN_POSTGRES: &str = find_terms!("terms @@ cast(cast($1 as text) as tsquery)");
+
 impl Dialect {
+    /// Claims due sources: see `Store::claim_due`.
+    pub(super) fn claim(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => CLAIM_IN_SQLITE,
+            Dialect::Postgres => CLAIM_IN_POSTGRES,
+        }
+    }
+
+    /// Writes rows of the full-text index.
+    pub(super) fn write_terms(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => WRITE_TERMS_IN_SQLITE,
+            Dialect::Postgres => WRITE_TERMS_IN_POSTGRES,
+        }
+    }
+
+    /// Looks up what `term` and `operators` are made into.
+    pub(super) fn find_terms(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => FIND_TERMS_IN_SQLITE,
+            Dialect::Postgres => FIND_TERMS_IN_POSTGRES,
+        }
+    }
+
+    /// A term of a query for the full-text index, in quotes, so that nothing in it is an operator.
+    pub(super) fn term(self, text: &str, prefix: bool) -> String {
+        match self {
+            Dialect::Sqlite => format!("\"{}\"{}", text.replace('"', ""), if prefix { "*" } else { "" }),
+            Dialect::Postgres => {
+                let text = text.replace('\\', "\\\\").replace('\'', "''");
+                format!("'{text}'{}", if prefix { ":*" } else { "" })
+            }
+        }
+    }
+
+    /// What stands between alternatives, and between what must all be there.
+    pub(super) fn operators(self) -> (&'static str, &'static str) {
+        match self {
+            Dialect::Sqlite => (" OR ", " AND "),
+            Dialect::Postgres => (" | ", " & "),
+        }
+    }
+
     async fn pool(self, address: &str, connections: u32) -> Result<AnyPool, sqlx::Error> {
         let (session, patience) = match self {
             Dialect::Sqlite => (SQLITE_SESSION, SQLITE_PATIENCE),

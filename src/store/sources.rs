@@ -61,7 +61,7 @@ macro_rules! source_columns {
     () => {
         "s.id, s.slug, s.spec_json, t.etag, t.last_modified, t.body_hash, t.next_due, t.last_attempt, t.last_success, \
          t.failing_since, t.failures, t.health, t.reason, t.info_json, t.entries_per_week, \
-         t.since, t.technical, t.last_new, t.body_bytes, t.moves_json, t.asked"
+         t.since, t.technical, t.last_new, t.body_bytes, t.moves_json, t.asked, t.first_success"
     };
 }
 
@@ -177,7 +177,7 @@ impl Store {
         }
         let until = millis.saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
         let mut transaction = self.backend.begin().await?;
-        let rows = sqlx::query(self.backend.claim())
+        let rows = sqlx::query(self.backend.dialect.claim())
             .bind(millis)
             .bind(until)
             .bind(i64::from(limit))
@@ -292,6 +292,7 @@ fn source(row: &AnyRow) -> Result<Source, StoreError> {
                 None => Default::default(),
             },
             asked: moment(20)?,
+            first_success: moment(21)?,
         },
     })
 }

@@ -16,15 +16,15 @@ use crate::{
     support::server::{Reply, Server},
 };
 
-struct Desk {
-    ingest: Ingest,
-    opened: Opened,
+pub(super) struct Desk {
+    pub(super) ingest: Ingest,
+    pub(super) opened: Opened,
     sources: Vec<Source>,
 }
 
 impl Desk {
     /// A source at each of these addresses, asked one after the other.
-    async fn open(addresses: &[String]) -> Self {
+    pub(super) async fn open(addresses: &[String]) -> Self {
         let opened = open().await;
         let of = |(number, url): (usize, &String)| SourceSpec {
             url: Some(url.parse().unwrap()),

@@ -69,7 +69,14 @@ pub(crate) fn reader(input: &[u8]) {
     let printed = parse::to_json_feed(&feed);
     assert!(printed["items"].as_array().is_some_and(|items| items.len() == feed.entries.len()));
     let source = SourceSpec::feed("partner".parse().unwrap(), "https://example.org/feed".parse().unwrap());
-    let context = Context { source: &source, base: Some(&base), authority: "news.example.net", now: now() };
+    let context = Context {
+        source: &source,
+        base: Some(&base),
+        authority: "news.example.net",
+        now: now(),
+        languages: &[],
+        clean_links: false,
+    };
     let info = normalise::feed_info(&feed, now());
     [&info.home, &info.icon].into_iter().flatten().for_each(|address| check_address(address));
     let identified = normalise::identify(&feed, &source);

@@ -20,6 +20,8 @@ pub(crate) fn site() -> Site {
         language: Language::bulgarian(),
         contact: Some("news@example.org".to_owned()),
         zone: chrono_tz::Europe::Sofia,
+        languages: Vec::new(),
+        clean_links: false,
         generator_version: "Vestnik/0.1.0",
     }
 }
