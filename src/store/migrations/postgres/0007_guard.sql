@@ -2,10 +2,10 @@
 
 -- Identities that entries were known by before their publisher changed its ids.
 create table entry_aliases (
-    source_id          bigint  not null,
+    source_id          bigint not null,
     identity           text collate "C" not null,
-    entry_id           bigint  not null references entries (id) on delete cascade,
-    published_as_json  text    not null,    -- the publisher's id that readers know it by
+    entry_id           bigint not null references entries (id) on delete cascade,
+    published_as_json  text   not null,     -- the publisher's id that readers know it by
     primary key (source_id, identity)
 );
 
@@ -22,7 +22,7 @@ update source_states set first_success =
 
 -- Requests for feeds, a day, channel and program. No addresses, and no more programs than the house keeps apart.
 create table consumers (
-    day          text collate "C" not null,           -- 2026-03-04, in UTC
+    day          text collate "C" not null, -- 2026-03-04, in UTC
     channel      text collate "C" not null,
     agent        text collate "C" not null,
     requests     bigint not null,
