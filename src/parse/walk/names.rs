@@ -22,8 +22,10 @@ pub(super) enum El {
     Email,
     Url,
     Title,
-    /// media:title, itunes:title
+    /// itunes:title
     OtherTitle,
+    MediaTitle,
+    MediaDescription,
     Link,
     /// RSS description, dc:description
     Description,
@@ -73,6 +75,8 @@ impl El {
             self,
             El::Title
                 | El::OtherTitle
+                | El::MediaTitle
+                | El::MediaDescription
                 | El::Description
                 | El::Summary
                 | El::Subtitle
@@ -174,7 +178,8 @@ pub(super) fn element(family: Family, local: &str) -> El {
         Family::Media => match local {
             "content" => El::MediaContent,
             "thumbnail" => El::Thumbnail,
-            "title" => El::OtherTitle,
+            "title" => El::MediaTitle,
+            "description" => El::MediaDescription,
             "category" => El::Category,
             "keywords" => El::Keywords,
             _ => El::Other,
@@ -247,6 +252,7 @@ fn core(local: &str) -> El {
         "created" => El::Created,
         "language" => El::Language,
         "category" | "keywords" => El::Category,
+        "tags" => El::Keywords,
         "enclosure" => El::Enclosure,
         "comments" => El::Comments,
         "generator" => El::Generator,

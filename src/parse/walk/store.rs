@@ -7,7 +7,7 @@ use super::super::words::{minutes, period_seconds, weekday};
 use super::gather::{Gathered, resolved};
 use super::names::El;
 use super::people::person;
-use super::{Frame, Walk, lexer};
+use super::{Frame, Walk, address, lexer};
 use crate::model::{
     Attachment, Category, EntryOrigin, Generator, Image, Link, ParsedEntry, ParsedFeed, Person, Text,
     TextKind, Timestamp,
@@ -24,6 +24,18 @@ impl Attributes<'_> {
 
     fn filled(&self, wanted: &str) -> Option<String> {
         self.get(wanted).filter(|value| !value.is_empty())
+    }
+
+    /// Under any prefix.
+    fn filled_locally(&self, wanted: &str) -> Option<String> {
+        let local = |name: &str| name.rsplit(':').next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        let (_, value) = lexer::attributes(self.0).find(|(name, _)| local(name))?;
+        Some(resolved(value).trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// In lower case: relations and media types are the same in any.
+    fn lowered(&self, wanted: &str) -> Option<String> {
+        self.filled(wanted).map(|value| value.to_ascii_lowercase())
     }
 }
 
@@ -67,7 +79,7 @@ impl Walk<'_, '_> {
     fn gathering(&mut self, el: El, attributes: &Attributes<'_>) -> Gathered {
         let said = attributes.filled("type").filter(|_| el.is_text());
         let usual = match el {
-            El::Description | El::Encoded => TextKind::Html,
+            El::Description | El::Encoded | El::MediaDescription => TextKind::Html,
             El::Body => TextKind::Xhtml,
             _ => TextKind::Plain,
         };
@@ -81,10 +93,7 @@ impl Walk<'_, '_> {
             El::Category => {
                 gathered.spare = attributes.filled("term");
                 gathered.scheme = attributes.filled("scheme").or_else(|| attributes.filled("domain"));
-                if let Some(label) = attributes.filled("label") {
-                    let term = gathered.spare.take().unwrap_or_else(|| label.clone());
-                    self.add_category(Category { term, scheme: gathered.scheme.take(), label: Some(label) });
-                }
+                gathered.label = attributes.filled("label");
             }
             El::ItunesCategory => gathered.spare = attributes.filled("text"),
             El::Content => {
@@ -111,7 +120,7 @@ impl Walk<'_, '_> {
             .and_then(|frame| frame.language.clone());
         let own = self.frames.last().and_then(|frame| frame.language.clone());
         self.entry = ParsedEntry {
-            id: attributes.filled("rdf:about"),
+            id: attributes.filled("rdf:about").or_else(|| attributes.filled_locally("about")),
             language: own.filter(|own| Some(own) != inherited.as_ref()).map(|own| own.to_string()),
             ..ParsedEntry::default()
         };
@@ -139,8 +148,8 @@ impl Walk<'_, '_> {
         };
         let link = Link {
             href: self.absolute(&href),
-            rel: attributes.filled("rel").or_else(|| Some("alternate".to_owned())),
-            media_type: attributes.filled("type"),
+            rel: attributes.lowered("rel").or_else(|| Some("alternate".to_owned())),
+            media_type: attributes.lowered("type"),
             hreflang: attributes.filled("hreflang"),
             title: attributes.filled("title"),
             length: attributes.filled("length").and_then(|length| length.parse().ok()),
@@ -208,8 +217,10 @@ impl Walk<'_, '_> {
             self.store_in_source(&gathered);
         } else if self.image_at.is_some() && !matches!(el, El::Name | El::Email) {
             self.store_in_image(&gathered);
+        } else if el == El::Category {
+            self.store_category(&gathered);
         } else if el.is_text() {
-            if let Some(text) = gathered.into_text(frame) {
+            if let Some(text) = gathered.into_text(frame, self.guesses()) {
                 self.store_text(el, text);
             }
         } else if let Some(value) = gathered.characters() {
@@ -232,6 +243,8 @@ impl Walk<'_, '_> {
         let entry = &mut self.entry;
         match el {
             El::Title => entry.title = entry.title.take().or(Some(text)),
+            El::MediaTitle => self.media.0 = self.media.0.take().or(Some(text)),
+            El::MediaDescription => self.media.1 = self.media.1.take().or(Some(text)),
             El::OtherTitle | El::Subtitle => {}
             // A second description is the longer one.
             El::Description | El::Summary if entry.summary.is_some() && !self.has_content => {
@@ -249,14 +262,7 @@ impl Walk<'_, '_> {
 
     fn store_value(&mut self, el: El, value: String, gathered: &Gathered) {
         match el {
-            El::Link => {
-                let link = alternate(self.absolute(&value));
-                let links =
-                    if self.entry_at.is_some() { &mut self.entry.links } else { &mut self.feed.links };
-                if links.len() < MAX_PARTS {
-                    links.push(link);
-                }
-            }
+            El::Link => self.store_link(&value),
             El::Name | El::Email | El::Url => {
                 let Some(person) = self.people.last_mut() else { return };
                 match el {
@@ -265,10 +271,7 @@ impl Walk<'_, '_> {
                     _ => person.url = Some(value),
                 }
             }
-            El::Category | El::ItunesCategory => {
-                let scheme = gathered.scheme.clone();
-                self.add_category(Category { term: value, scheme, label: None });
-            }
+            El::ItunesCategory => self.add_category(Category { term: value, ..Category::default() }),
             El::Keywords => {
                 for term in value.split(',').map(str::trim).filter(|term| !term.is_empty()) {
                     self.add_category(Category { term: term.to_owned(), ..Category::default() });
@@ -276,6 +279,34 @@ impl Walk<'_, '_> {
             }
             _ if self.entry_at.is_some() => self.store_in_entry(el, value),
             _ => self.store_in_feed(el, value, gathered),
+        }
+    }
+
+    /// A link in characters is the format's own: it comes before those of other namespaces.
+    fn store_link(&mut self, value: &str) {
+        let link = alternate(self.absolute(value));
+        let (links, linked) = if self.entry_at.is_some() {
+            (&mut self.entry.links, &mut self.linked.0)
+        } else {
+            (&mut self.feed.links, &mut self.linked.1)
+        };
+        let first = if std::mem::replace(linked, true) { None } else { links.iter().position(Link::is_alternate) };
+        match first {
+            _ if links.len() >= MAX_PARTS => {}
+            Some(first) => links.insert(first, link),
+            None => links.push(link),
+        }
+    }
+
+    /// RSS writes the term in characters, Atom in an attribute; some write two terms, or a label alone.
+    fn store_category(&mut self, gathered: &Gathered) {
+        let written = gathered.written().map(str::to_owned);
+        let (scheme, label) = (gathered.scheme.clone(), gathered.label.clone());
+        let both = gathered.spare.clone().zip(written.clone()).filter(|(term, written)| term != written);
+        let Some(term) = gathered.spare.clone().or(written).or_else(|| label.clone()) else { return };
+        self.add_category(Category { term, scheme, label });
+        if let Some((_, term)) = both {
+            self.add_category(Category { term, ..Category::default() });
         }
     }
 
@@ -337,7 +368,7 @@ impl Walk<'_, '_> {
         match el {
             El::Publisher => *publisher = publisher.take().or(Some(person)),
             El::Contributor if contributors.len() < MAX_PARTS => contributors.push(person),
-            El::ItunesAuthor if !authors.is_empty() => {}
+            El::ItunesAuthor if authors.iter().any(|known| known.name == person.name) => {}
             _ if authors.len() < MAX_PARTS && !authors.contains(&person) => authors.push(person),
             _ => {}
         }
@@ -378,11 +409,8 @@ impl Walk<'_, '_> {
 
     /// An address on the base that is in force; as written where it is absolute already.
     fn absolute(&self, address: &str) -> String {
-        let base = self.frames.last().and_then(|frame| frame.base.as_ref());
-        match (url::Url::parse(address), base) {
-            (Err(_), Some(base)) => base.join(address).map_or_else(|_| address.to_owned(), String::from),
-            _ => address.to_owned(),
-        }
+        let base = self.frames.last().and_then(|frame| frame.base.as_deref());
+        address::join(base.or(self.hints.base.map(url::Url::as_str)), address)
     }
 }
 
@@ -402,4 +430,15 @@ fn text_kind(said: &str) -> TextKind {
 /// An image without an address is none.
 pub(super) fn tidy(feed: &mut ParsedFeed) {
     feed.image = feed.image.take().filter(|image| !image.url.is_empty());
+}
+
+/// A guid is an address unless it says that it is none (RSS 2.0). Atom's id often is one too, where an entry has no link.
+pub(super) fn link_from_id(entry: &mut ParsedEntry) {
+    if entry.link().is_some() || entry.id_is_permalink == Some(false) {
+        return;
+    }
+    let is_address = |id: &&String| id.starts_with("http://") || id.starts_with("https://");
+    if let Some(id) = entry.id.as_ref().filter(is_address) {
+        entry.links.insert(0, Link { href: id.clone(), ..Link::default() });
+    }
 }
