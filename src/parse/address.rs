@@ -99,7 +99,10 @@ pub(super) fn is_base(text: &str) -> bool {
     let served = parts.scheme.is_none_or(|scheme| {
         ["http", "https", "file", "ftp"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
     });
-    !text.is_empty() && text.len() <= MAX_BASE && served && !parts.authority.is_some_and(|a| a.contains(['[', ' ']))
+    !text.is_empty()
+        && text.len() <= MAX_BASE
+        && served
+        && !parts.authority.is_some_and(|a| a.contains(['[', ' ']))
 }
 
 #[cfg(test)]

@@ -264,7 +264,8 @@ mod tests {
     #[test]
     fn utf_32_is_read_with_and_without_mark() {
         for (big, mark) in [(true, true), (true, false), (false, true), (false, false)] {
-            let text = format!("{}{}", if mark { "\u{feff}" } else { "" }, CYRILLIC.replace("LABEL", "UTF-32"));
+            let text =
+                format!("{}{}", if mark { "\u{feff}" } else { "" }, CYRILLIC.replace("LABEL", "UTF-32"));
             let bytes = |c: char| if big { u32::from(c).to_be_bytes() } else { u32::from(c).to_le_bytes() };
             let body: Vec<u8> = text.chars().flat_map(bytes).chain([0]).collect();
             check(&body, None, "Столична община – новини", Some("UTF-32"));

@@ -49,9 +49,10 @@ fn read(declaration: &str) -> Option<(&str, &str)> {
     let rest = rest.trim_start();
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let (value, _) = rest.get(1..)?.split_once(quote)?;
-    let is_reference = value.strip_prefix("&#").and_then(|rest| rest.strip_suffix(';')).is_some_and(|number| {
-        number.len() < 9 && number.chars().all(|c| c.is_ascii_alphanumeric())
-    });
+    let is_reference = value
+        .strip_prefix("&#")
+        .and_then(|rest| rest.strip_suffix(';'))
+        .is_some_and(|number| number.len() < 9 && number.chars().all(|c| c.is_ascii_alphanumeric()));
     let harmless = value.len() <= LONGEST && !value.contains(['<', '&']);
     (name.len() < 33 && name != "%" && (harmless || is_reference)).then_some((name, value))
 }

@@ -62,8 +62,24 @@ const MARKS: [(&str, &str); 42] = [
 
 /// What pages that ask for a password are called.
 const LOGIN: [&str; 18] = [
-    "log in", "login", "log on", "logon", "sign in", "sign-in", "signin", "authenticat", "single sign", "вход", "влез", "войти",
-    "anmelde", "anmeldung", "accedi", "connexion", "prijav", "iniciar ses",
+    "log in",
+    "login",
+    "log on",
+    "logon",
+    "sign in",
+    "sign-in",
+    "signin",
+    "authenticat",
+    "single sign",
+    "вход",
+    "влез",
+    "войти",
+    "anmelde",
+    "anmeldung",
+    "accedi",
+    "connexion",
+    "prijav",
+    "iniciar ses",
 ];
 
 /// The wall that a page is, if it is one.
@@ -76,7 +92,8 @@ pub(super) fn wall(page: &str, title: Option<&str>, advertises: bool) -> Option<
     if let Some((_, maker)) = MARKS.iter().find(|(mark, maker)| lower.contains(mark) && believed(maker)) {
         return Some(Wall::Bots(maker));
     }
-    let asks = ["type=\"password\"", "type='password'", "type=password"].iter().any(|form| lower.contains(form));
+    let asks =
+        ["type=\"password\"", "type='password'", "type=password"].iter().any(|form| lower.contains(form));
     let title = title.unwrap_or_default().to_lowercase();
     let named = LOGIN.iter().any(|word| title.contains(word));
     (asks || (named && lower.contains("<form"))).then_some(Wall::Login)
@@ -111,7 +128,9 @@ pub(super) fn file(body: &[u8]) -> Option<&'static str> {
     let binary = body.iter().take(64).any(|byte| *byte < 0x09);
     let found = kinds.into_iter().find(|(mark, _)| body.starts_with(mark));
     // Words may begin with the letters of a mark; those files have bytes that no text has.
-    found.filter(|(mark, _)| binary || mark.len() > 3 || mark.iter().any(|byte| *byte >= 0x80)).map(|(_, what)| what)
+    found
+        .filter(|(mark, _)| binary || mark.len() > 3 || mark.iter().any(|byte| *byte >= 0x80))
+        .map(|(_, what)| what)
 }
 
 /// What an XML document is by its root.

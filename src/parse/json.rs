@@ -8,7 +8,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Hints, ParseError, address, guard, sloppy};
-use crate::model::{Attachment, Category, FeedFormat, Image, Link, ParsedEntry, ParsedFeed, Person, Text, Timestamp};
+use crate::model::{
+    Attachment, Category, FeedFormat, Image, Link, ParsedEntry, ParsedFeed, Person, Text, Timestamp,
+};
 
 type Object = Map<String, Value>;
 
@@ -28,7 +30,8 @@ pub(super) fn read(text: &str, hints: &Hints<'_>) -> Result<ParsedFeed, ParseErr
     if !is_feed {
         return Err(ParseError::NotAFeed { what: "a JSON object without items".to_owned(), at: 0 });
     }
-    let is_first = ["/1", "/1.0"].iter().any(|end| format!("/{}", version.trim_end_matches('/')).ends_with(end));
+    let is_first =
+        ["/1", "/1.0"].iter().any(|end| format!("/{}", version.trim_end_matches('/')).ends_with(end));
     let format = if is_first { FeedFormat::Json10 } else { FeedFormat::Json11 };
     Ok(read_feed(&object, format, hints))
 }

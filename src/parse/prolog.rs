@@ -82,7 +82,8 @@ pub(super) const RSS_090: [&str; 2] =
 
 /// Looks at the beginning of a text.
 pub(super) fn find_start(text: &str) -> Start {
-    let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
+    let trimmed = text.trim_start_matches(is_nothing);
+    let trimmed = behind_comments(trimmed).filter(|rest| rest.starts_with('{')).unwrap_or(trimmed);
     let at = text.len() - trimmed.len();
     match trimmed.chars().next() {
         None => return Start::Empty,
@@ -115,10 +116,30 @@ pub(super) fn find_start(text: &str) -> Start {
     match first {
         Some((name, at)) => {
             let what = super::instead::document(&name).map(str::to_owned);
-            Start::Other { what: what.unwrap_or_else(|| format!("an XML document that begins with <{}>", shown(&name))), at }
+            Start::Other {
+                what: what.unwrap_or_else(|| format!("an XML document that begins with <{}>", shown(&name))),
+                at,
+            }
         }
         None if page => Start::Html { at },
         None => Start::Other { what: what_text(trimmed).to_owned(), at },
+    }
+}
+
+fn is_nothing(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}' || c == '\0'
+}
+
+/// Comments stand before some JSON.
+fn behind_comments(text: &str) -> Option<&str> {
+    let mut rest = text;
+    loop {
+        rest = match rest.get(..2) {
+            Some("//") => rest.split_once('\n')?.1,
+            Some("/*") => rest.split_once("*/")?.1,
+            _ => return Some(rest),
+        }
+        .trim_start_matches(is_nothing);
     }
 }
 

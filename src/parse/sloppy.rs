@@ -28,7 +28,7 @@ struct Mended {
     out: String,
     /// The brackets that would close what is open.
     open: Vec<char>,
-    /// Behind the last whole object within another, and how many brackets were open there.
+    /// Behind the last whole value in brackets, and how many brackets were open there.
     whole: Option<(usize, usize)>,
 }
 
@@ -73,7 +73,7 @@ impl Mended {
             _ => {}
         }
         self.out.push(sign);
-        if sign == '}' && !self.open.is_empty() {
+        if matches!(sign, '}' | ']') && !self.open.is_empty() {
             self.whole = Some((self.out.len(), self.open.len()));
         }
         self.open.is_empty() && matches!(sign, '}' | ']')
@@ -116,7 +116,10 @@ mod tests {
             (r#"{"a":"// \" ,]"}"#, r#"{"a":"// \" ,]"}"#),
             (r#"{"a":1});"#, r#"{"a":1}"#),
             (r#"{"items":[{"id":1},{"id":2},{"id":"#, r#"{"items":[{"id":1},{"id":2}]}"#),
-            (r#"{"items":[{"id":1},{"id":2},{"t":[{"x":1}],"#, r#"{"items":[{"id":1},{"id":2},{"t":[{"x":1}]}]}"#),
+            (
+                r#"{"items":[{"id":1},{"id":2},{"t":[{"x":1}],"#,
+                r#"{"items":[{"id":1},{"id":2},{"t":[{"x":1}]}]}"#,
+            ),
         ] {
             assert_eq!(mend(came), expected, "{came}");
             assert_eq!(mend(expected), expected, "{came}");

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use quick_xml::escape::{resolve_html5_entity, unescape_with};
 
-use super::{Frame, markup};
 use super::names::El;
+use super::{Frame, markup};
 use crate::model::{Text, TextKind};
 
 /// Characters on their way.
@@ -62,7 +62,8 @@ impl Gathered {
 
     /// True where an element of the format in it means that its end was forgotten.
     pub(super) fn may_break(&self) -> bool {
-        self.kind != TextKind::Xhtml && (!self.has_markup || matches!(self.el, El::Title | El::OtherTitle | El::MediaTitle))
+        self.kind != TextKind::Xhtml
+            && (!self.has_markup || matches!(self.el, El::Title | El::OtherTitle | El::MediaTitle))
     }
 
     pub(super) fn open_tag(&mut self, name: &str, attributes: &str, closed: bool) {
@@ -130,7 +131,12 @@ impl Gathered {
         let is_markup = guesses && self.kind == TextKind::Plain && markup::is_likely(value);
         (!value.is_empty()).then(|| Text {
             value: value.to_owned(),
-            kind: if is_markup { TextKind::Html } else { self.kind },
+            // Elements in what was said to be escaped markup: it is XML.
+            kind: match self.kind {
+                TextKind::Plain if is_markup => TextKind::Html,
+                TextKind::Html if self.has_markup => TextKind::Xhtml,
+                kind => kind,
+            },
             language: frame.language.as_deref().map(str::to_owned),
             base: frame.base.as_deref().map(str::to_owned),
         })

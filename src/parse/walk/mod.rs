@@ -10,10 +10,10 @@ mod store;
 
 use std::rc::Rc;
 
-use super::{Hints, address, markup};
 use super::guard::{self, MAX_DEPTH, MAX_ENTRIES};
 use super::prolog::Root;
-use crate::model::{FeedFormat, ParsedEntry, ParsedFeed, Person, Text};
+use super::{Hints, address, markup};
+use crate::model::{Attachment, FeedFormat, ParsedEntry, ParsedFeed, Person, Text};
 use gather::Gathered;
 use lexer::{Lexer, Token};
 use names::{El, Family};
@@ -46,6 +46,11 @@ pub(super) fn read(text: &str, root: &Root, hints: &Hints<'_>) -> Read {
     }
     walk.close_to(0);
     Read { depth: walk.deepest, feed: walk.finish() }
+}
+
+/// Sound and films have a playing time, pictures have none.
+fn is_played(attachment: &Attachment) -> bool {
+    !attachment.media_type.as_deref().is_some_and(|kind| kind.starts_with("image/"))
 }
 
 /// Whether attributes may say a language or a base.
@@ -87,6 +92,8 @@ struct Walk<'t, 'h> {
     has_content: bool,
     /// media:title and media:description: for entries that say nothing of their own.
     media: (Option<Text>, Option<Text>),
+    /// itunes:duration: the playing time of the enclosure.
+    duration: Option<std::time::Duration>,
     /// Whether the entry, or the feed, has a link in characters: it comes before those in attributes.
     linked: (bool, bool),
     period: (Option<u64>, Option<u64>),
@@ -109,6 +116,7 @@ impl<'t, 'h> Walk<'t, 'h> {
             entry: ParsedEntry::default(),
             has_content: false,
             media: (None, None),
+            duration: None,
             linked: (false, false),
             period: (None, None),
         }
@@ -210,6 +218,9 @@ impl<'t, 'h> Walk<'t, 'h> {
             return El::Other;
         }
         let lower = local.to_ascii_lowercase();
+        if lower == "a" && self.feed.format == FeedFormat::Cdf {
+            return El::Link;
+        }
         match names::element(family, &lower) {
             // A module as the default namespace: its other elements are the format's own.
             El::Other if prefix.is_empty() => names::element(Family::Core, &lower),
@@ -307,6 +318,10 @@ impl<'t, 'h> Walk<'t, 'h> {
                 self.has_content = false;
                 self.linked.0 = false;
                 let mut entry = std::mem::take(&mut self.entry);
+                let duration = self.duration.take();
+                if let Some(played) = entry.attachments.iter_mut().find(|a| is_played(a)) {
+                    played.duration = played.duration.or(duration);
+                }
                 let (title, description) = std::mem::take(&mut self.media);
                 entry.title = entry.title.take().or(title);
                 entry.summary = entry.summary.take().or(description.filter(|_| entry.content.is_none()));

@@ -51,6 +51,8 @@ pub(super) enum El {
     Keywords,
     Enclosure,
     Comments,
+    /// wfw:commentRss
+    CommentsFeed,
     Generator,
     Logo,
     Icon,
@@ -109,11 +111,13 @@ pub(super) enum Family {
     Itunes,
     Syndication,
     History,
+    Comment,
     Xhtml,
     Other,
 }
 
-const NAMESPACES: [(&str, Family); 17] = [
+const NAMESPACES: [(&str, Family); 18] = [
+    ("wellformedweb.org/commentapi", Family::Comment),
     ("www.w3.org/2005/atom", Family::Core),
     ("purl.org/atom/ns", Family::Core),
     ("purl.org/rss/1.0", Family::Core),
@@ -156,6 +160,7 @@ pub(super) fn usual(prefix: &str) -> Family {
         "itunes" => Family::Itunes,
         "sy" => Family::Syndication,
         "fh" => Family::History,
+        "wfw" => Family::Comment,
         "xhtml" => Family::Xhtml,
         _ => Family::Other,
     }
@@ -204,6 +209,7 @@ pub(super) fn element(family: Family, local: &str) -> El {
             _ => El::Other,
         },
         Family::History if local == "complete" => El::Complete,
+        Family::Comment if local == "commentrss" => El::CommentsFeed,
         _ => El::Other,
     }
 }

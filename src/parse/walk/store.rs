@@ -28,7 +28,8 @@ impl Attributes<'_> {
 
     /// Under any prefix.
     fn filled_locally(&self, wanted: &str) -> Option<String> {
-        let local = |name: &str| name.rsplit(':').next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        let local =
+            |name: &str| name.rsplit(':').next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
         let (_, value) = lexer::attributes(self.0).find(|(name, _)| local(name))?;
         Some(resolved(value).trim().to_owned()).filter(|value| !value.is_empty())
     }
@@ -58,9 +59,14 @@ impl Walk<'_, '_> {
             El::Enclosure => self.attach(&attributes, "url"),
             El::MediaContent => self.attach(&attributes, "url"),
             El::Thumbnail if self.entry_at.is_some() => {
-                self.entry.image = self.entry.image.take().or_else(|| attributes.filled("url"));
+                let url = attributes.filled("url").map(|url| self.absolute(&url));
+                self.entry.image = self.entry.image.take().or(url);
             }
             El::ItunesImage => self.open_itunes_image(&attributes),
+            El::Logo if attributes.filled("href").is_some() => {
+                self.open_channel_logo(&attributes);
+                return false;
+            }
             El::Complete => self.feed.complete |= self.entry_at.is_none(),
             El::Guid if self.entry_at.is_some() => {
                 let said = attributes.get("ispermalink");
@@ -95,7 +101,13 @@ impl Walk<'_, '_> {
                 gathered.scheme = attributes.filled("scheme").or_else(|| attributes.filled("domain"));
                 gathered.label = attributes.filled("label");
             }
-            El::ItunesCategory => gathered.spare = attributes.filled("text"),
+            El::ItunesCategory => {
+                // They nest: the outer one comes first.
+                let term = attributes.filled("text");
+                if let Some(term) = term {
+                    self.add_category(Category { term, scheme: Some(ITUNES.to_owned()), label: None });
+                }
+            }
             El::Content => {
                 self.entry.content_src =
                     attributes.filled("src").map(|src| self.absolute(&src)).or(self.entry.content_src.take());
@@ -201,10 +213,24 @@ impl Walk<'_, '_> {
 
     fn open_itunes_image(&mut self, attributes: &Attributes<'_>) {
         let url = attributes.filled("href").or_else(|| attributes.filled("url"));
+        let url = url.map(|url| self.absolute(&url));
         if self.entry_at.is_some() {
             self.entry.image = self.entry.image.take().or(url);
         } else if self.feed.image.is_none() {
             self.feed.image = url.map(|url| Image { url, ..Image::default() });
+        }
+    }
+
+    /// CDF's logo, by its style.
+    fn open_channel_logo(&mut self, attributes: &Attributes<'_>) {
+        let Some(url) = attributes.filled("href").map(|href| self.absolute(&href)) else { return };
+        let is_icon = attributes.lowered("style").is_some_and(|style| style == "icon");
+        if self.entry_at.is_some() {
+            self.entry.image = self.entry.image.take().or(Some(url));
+        } else if is_icon {
+            self.feed.icon = self.feed.icon.take().or(Some(url));
+        } else if self.feed.image.is_none() {
+            self.feed.image = Some(Image { url, ..Image::default() });
         }
     }
 
@@ -243,7 +269,13 @@ impl Walk<'_, '_> {
         let entry = &mut self.entry;
         match el {
             El::Title => entry.title = entry.title.take().or(Some(text)),
-            El::MediaTitle => self.media.0 = self.media.0.take().or(Some(text)),
+            El::MediaTitle => {
+                let within = self.frames.iter().any(|frame| frame.el == El::MediaContent);
+                if let Some(attachment) = entry.attachments.last_mut().filter(|_| within) {
+                    attachment.title = attachment.title.take().or_else(|| Some(text.value.clone()));
+                }
+                self.media.0 = self.media.0.take().or(Some(text));
+            }
             El::MediaDescription => self.media.1 = self.media.1.take().or(Some(text)),
             El::OtherTitle | El::Subtitle => {}
             // A second description is the longer one.
@@ -264,14 +296,18 @@ impl Walk<'_, '_> {
         match el {
             El::Link => self.store_link(&value),
             El::Name | El::Email | El::Url => {
+                let url = self.absolute(&value);
                 let Some(person) = self.people.last_mut() else { return };
                 match el {
                     El::Name => person.name = Some(value),
                     El::Email => person.email = Some(value),
-                    _ => person.url = Some(value),
+                    _ => person.url = Some(url),
                 }
             }
-            El::ItunesCategory => self.add_category(Category { term: value, ..Category::default() }),
+            El::ItunesCategory => {
+                self.add_category(Category { term: value, scheme: Some(ITUNES.to_owned()), label: None });
+            }
+            El::Duration => self.duration = self.duration.or_else(|| playing_time(&value)),
             El::Keywords => {
                 for term in value.split(',').map(str::trim).filter(|term| !term.is_empty()) {
                     self.add_category(Category { term: term.to_owned(), ..Category::default() });
@@ -290,7 +326,8 @@ impl Walk<'_, '_> {
         } else {
             (&mut self.feed.links, &mut self.linked.1)
         };
-        let first = if std::mem::replace(linked, true) { None } else { links.iter().position(Link::is_alternate) };
+        let first =
+            if std::mem::replace(linked, true) { None } else { links.iter().position(Link::is_alternate) };
         match first {
             _ if links.len() >= MAX_PARTS => {}
             Some(first) => links.insert(first, link),
@@ -316,7 +353,11 @@ impl Walk<'_, '_> {
             El::Published => self.entry.published = self.date(&value).or(self.entry.published),
             El::Updated => self.entry.updated = self.date(&value).or(self.entry.updated),
             El::Created => self.entry.published = self.entry.published.or_else(|| self.date(&value)),
-            El::Comments => self.entry.comments_url = Some(value),
+            El::Comments => self.entry.comments_url = Some(self.absolute(&value)),
+            El::CommentsFeed if self.entry.links.len() < MAX_PARTS => {
+                let link = Link { rel: Some("replies".to_owned()), ..alternate(self.absolute(&value)) };
+                self.entry.links.push(link);
+            }
             El::Language => self.entry.language = Some(value),
             _ => {}
         }
@@ -324,14 +365,15 @@ impl Walk<'_, '_> {
 
     fn store_in_feed(&mut self, el: El, value: String, gathered: &Gathered) {
         let updated = self.date(&value).filter(|_| matches!(el, El::Published | El::Updated | El::Created));
+        let address = self.absolute(&value);
         let feed = &mut self.feed;
         match el {
             El::Guid | El::Id => feed.id = Some(value),
             El::Published => feed.published = updated.or(feed.published),
             El::Updated => feed.updated = updated.or(feed.updated),
             El::Language => feed.language = Some(value),
-            El::Logo => feed.image = Some(Image { url: value, ..Image::default() }),
-            El::Icon => feed.icon = Some(value),
+            El::Logo => feed.image = Some(Image { url: address, ..Image::default() }),
+            El::Icon => feed.icon = Some(address),
             El::Generator => {
                 let url = gathered.spare.clone().filter(|url| *url != value);
                 feed.generator = Some(Generator { name: value, url, version: gathered.scheme.clone() });
@@ -386,11 +428,12 @@ impl Walk<'_, '_> {
 
     fn store_in_image(&mut self, gathered: &Gathered) {
         let Some(value) = gathered.characters().filter(|_| self.entry_at.is_none()) else { return };
+        let address = self.absolute(&value);
         let image = self.feed.image.get_or_insert_with(Image::default);
         match gathered.el {
-            El::Url => image.url = value,
+            El::Url => image.url = address,
             El::Title => image.title = Some(value),
-            El::Link => image.link = Some(value),
+            El::Link => image.link = Some(address),
             _ => {}
         }
     }
@@ -412,6 +455,17 @@ impl Walk<'_, '_> {
         let base = self.frames.last().and_then(|frame| frame.base.as_deref());
         address::join(base.or(self.hints.base.map(url::Url::as_str)), address)
     }
+}
+
+/// Where the categories of podcasts are listed.
+const ITUNES: &str = "http://www.itunes.com/";
+
+/// `h:m:s`, `m:s` or seconds.
+fn playing_time(text: &str) -> Option<Duration> {
+    let parts = text.split(':').map(|part| part.trim().parse::<u64>().ok());
+    let seconds = parts.take(4).try_fold(0_u64, |sum, part| sum.checked_mul(60)?.checked_add(part?))?;
+    // Longer than a year is no time but a mistake.
+    (0 < seconds && seconds < 31_622_400).then(|| Duration::from_secs(seconds))
 }
 
 fn alternate(href: String) -> Link {

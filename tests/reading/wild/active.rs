@@ -9,13 +9,25 @@ pub(super) fn documents() -> Vec<Wild> {
         all.extend(numbered(&format!("active-item-{}", element.replace(':', "-")), filled));
     }
     for element in ["summary", "content"] {
-        let filled = FORMS.map(|form| atom_entry(&format!("<{element} type='html'>{}</{element}>", escaped(form))));
+        let filled =
+            FORMS.map(|form| atom_entry(&format!("<{element} type='html'>{}</{element}>", escaped(form))));
         all.extend(numbered(&format!("active-entry-{element}"), filled));
     }
-    let bodies = FORMS.map(|form| rss_item(&format!("<body xmlns='http://www.w3.org/1999/xhtml'>{}</body>", escaped(form).replace("&lt;", "<").replace("&gt;", ">"))));
+    let bodies = FORMS.map(|form| {
+        rss_item(&format!(
+            "<body xmlns='http://www.w3.org/1999/xhtml'>{}</body>",
+            escaped(form).replace("&lt;", "<").replace("&gt;", ">")
+        ))
+    });
     all.extend(numbered("active-item-body", bodies));
-    all.extend(numbered("active-channel", FORMS.map(|form| rss("2.0", &format!("<description>{}</description>", escaped(form)), ""))));
-    all.extend(numbered("active-feed", FORMS.map(|form| atom(&format!("<subtitle type='html'>{}</subtitle>", escaped(form)), ""))));
+    all.extend(numbered(
+        "active-channel",
+        FORMS.map(|form| rss("2.0", &format!("<description>{}</description>", escaped(form)), "")),
+    ));
+    all.extend(numbered(
+        "active-feed",
+        FORMS.map(|form| atom(&format!("<subtitle type='html'>{}</subtitle>", escaped(form)), "")),
+    ));
     all
 }
 

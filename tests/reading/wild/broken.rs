@@ -22,11 +22,25 @@ const ATOM: &str = "<?xml version='1.0' encoding='utf-8'?><feed xmlns='http://ww
 
 fn before() -> Vec<String> {
     let junk = [
-        "", "\n", "\r\n\r\n", "\u{feff}", "\u{feff}\u{feff}", " ", "\t \n", "x", "<!-- c -->", "<!-- <rss> -->\n", "\0",
+        "",
+        "\n",
+        "\r\n\r\n",
+        "\u{feff}",
+        "\u{feff}\u{feff}",
+        " ",
+        "\t \n",
+        "x",
+        "<!-- c -->",
+        "<!-- <rss> -->\n",
+        "\0",
         "Notice: Undefined variable: x in /srv/a.php on line 5\n",
         "<br />\n<b>Warning</b>: include(x): failed to open stream in <b>/srv/a.php</b> on line <b>5</b><br />\n",
         "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n",
-        "<?php echo 1; ?>\n", "<?xml-stylesheet href='a.xsl' type='text/xsl'?>\n", "<!-- a -- b -->\n", "&nbsp;", "<!---->",
+        "<?php echo 1; ?>\n",
+        "<?xml-stylesheet href='a.xsl' type='text/xsl'?>\n",
+        "<!-- a -- b -->\n",
+        "&nbsp;",
+        "<!---->",
     ];
     junk.iter().flat_map(|junk| [format!("{junk}{RSS}"), format!("{junk}{ATOM}")]).collect()
 }
@@ -87,9 +101,15 @@ fn inside() -> Vec<String> {
         ("</item></channel></rss>", "</item></channel></rss><!-- made in 5 ms -->"),
         ("</item></channel></rss>", "</item></channel></rss>\0\0"),
         ("</item></channel></rss>", "</item></channel></rss><html><body><p>x</p></body></html>"),
-        ("</item></channel></rss>", "</item></channel></rss><rss version='2.0'><channel><item><title>Three</title></item></channel></rss>"),
+        (
+            "</item></channel></rss>",
+            "</item></channel></rss><rss version='2.0'><channel><item><title>Three</title></item></channel></rss>",
+        ),
         ("</item></channel></rss>", "</item></channel><item><title>Three</title></item></rss>"),
-        ("</item></channel></rss>", "</item></channel><channel><title>Again</title><item><title>Three</title></item></channel></rss>"),
+        (
+            "</item></channel></rss>",
+            "</item></channel><channel><title>Again</title><item><title>Three</title></item></channel></rss>",
+        ),
         ("</item><item>", "<item>"),
         ("</item>    <item>", "<item>"),
         ("<channel>", ""),
@@ -105,9 +125,15 @@ fn inside() -> Vec<String> {
         ("<link>http://a.example/2</link>", "<link />http://a.example/2"),
         ("<guid>http://a.example/2</guid>", "<guid>http://a.example/2</item>"),
         ("<guid>http://a.example/2</guid>", "<guid isPermaLink=false>x</guid>"),
-        ("<guid>http://a.example/2</guid>", "<enclosure url='http://a.example/a.mp3' length='1' type='audio/mpeg'>"),
+        (
+            "<guid>http://a.example/2</guid>",
+            "<enclosure url='http://a.example/a.mp3' length='1' type='audio/mpeg'>",
+        ),
         ("<guid>http://a.example/2</guid>", "<enclosure url='http://a.example/?a=1&b=2'/>"),
-        ("<guid>http://a.example/2</guid>", "<media:content url='http://a.example/a.jpg'><dc:creator>Me</dc:creator>"),
+        (
+            "<guid>http://a.example/2</guid>",
+            "<media:content url='http://a.example/a.jpg'><dc:creator>Me</dc:creator>",
+        ),
     ];
     let atom = [
         ("Second", "a & b"),

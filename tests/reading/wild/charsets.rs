@@ -24,11 +24,11 @@ fn feed(declared: &str, text: &str) -> String {
 }
 
 const TEXTS: [(&str, &[&str]); 13] = [
+    ("Новини от града и района", &["windows-1251", "koi8-r", "koi8-u", "iso-8859-5", "ibm866", "utf-8"]),
     (
-        "Новини от града и района",
-        &["windows-1251", "koi8-r", "koi8-u", "iso-8859-5", "ibm866", "utf-8"],
+        "Nachrichten für Österreich",
+        &["windows-1252", "iso-8859-1", "latin1", "iso-8859-15", "macintosh", "us-ascii", "utf-8"],
     ),
-    ("Nachrichten für Österreich", &["windows-1252", "iso-8859-1", "latin1", "iso-8859-15", "macintosh", "us-ascii", "utf-8"]),
     ("Novice z območja Žužemberka", &["windows-1250", "iso-8859-2", "iso-8859-16", "utf-8"]),
     ("最新ニュースの一覧です", &["shift_jis", "euc-jp", "iso-2022-jp", "utf-8"]),
     ("最新消息都在這裡了", &["big5", "utf-8"]),
@@ -79,8 +79,14 @@ fn wide() -> Vec<Wild> {
     let mut all = Vec::new();
     for (form, write) in forms {
         let width = &form[..2];
-        let labels =
-            ["".to_owned(), format!("utf-{width}"), format!("UTF-{form}"), "utf-8".to_owned(), "iso-10646-ucs-2".to_owned(), "ucs-4".to_owned()];
+        let labels = [
+            "".to_owned(),
+            format!("utf-{width}"),
+            format!("UTF-{form}"),
+            "utf-8".to_owned(),
+            "iso-10646-ucs-2".to_owned(),
+            "ucs-4".to_owned(),
+        ];
         for (n, label) in labels.iter().enumerate() {
             let text = feed(label, "Новини от града – café");
             all.push(wild(&format!("wide-{form}-marked"), n, write(&format!("\u{feff}{text}"))));

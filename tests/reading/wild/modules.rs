@@ -5,12 +5,18 @@ use super::{Wild, atom, atom_entry, numbered, rdf, rss, rss_item};
 pub(super) fn documents() -> Vec<Wild> {
     let mut all = numbered("module-item", ITEM.map(rss_item));
     all.extend(numbered("module-entry", ITEM.map(atom_entry)));
-    all.extend(numbered("module-rdf", ITEM.map(|inner| {
+    all.extend(numbered(
+        "module-rdf",
+        ITEM.map(|inner| {
             // An item of RSS 1.0 has a link.
             let link = if inner.contains("<link>") { "" } else { "<link>http://a.example/1</link>" };
             rdf("http://purl.org/rss/1.0/", &format!("{link}{inner}"))
-        })));
-    all.extend(numbered("module-channel", CHANNEL.map(|inner| rss("2.0", inner, "<item><title>E</title></item>"))));
+        }),
+    ));
+    all.extend(numbered(
+        "module-channel",
+        CHANNEL.map(|inner| rss("2.0", inner, "<item><title>E</title></item>")),
+    ));
     all.extend(numbered("module-feed", CHANNEL.map(|inner| atom(inner, "<entry><title>E</title></entry>"))));
     all.extend(numbered("namespaces", namespaces()));
     all.extend(numbered("roots", ROOTS.map(str::to_owned)));
@@ -122,7 +128,10 @@ const CHANNEL: [&str; 30] = [
 /// The spellings of namespaces that are met, under prefixes that are not the usual ones.
 fn namespaces() -> Vec<String> {
     let spelled = [
-        ("http://purl.org/dc/elements/1.1/", "<x:creator>Me</x:creator><x:date>2004-01-01T10:00:00Z</x:date>"),
+        (
+            "http://purl.org/dc/elements/1.1/",
+            "<x:creator>Me</x:creator><x:date>2004-01-01T10:00:00Z</x:date>",
+        ),
         ("http://purl.org/dc/elements/1.1", "<x:creator>Me</x:creator>"),
         ("http://purl.org/dc/terms/", "<x:modified>2004-01-01T10:00:00Z</x:modified>"),
         ("http://purl.org/rss/1.0/modules/content/", "<x:encoded>&lt;p&gt;C&lt;/p&gt;</x:encoded>"),
@@ -130,7 +139,10 @@ fn namespaces() -> Vec<String> {
         ("http://search.yahoo.com/mrss", "<x:content url='http://a.example/a.jpg'/>"),
         ("http://www.itunes.com/DTDs/Podcast-1.0.dtd", "<x:author>Me</x:author>"),
         ("http://www.itunes.com/dtds/podcast-1.0.dtd", "<x:author>Me</x:author>"),
-        ("http://www.w3.org/2005/Atom", "<x:link href='http://a.example/1'/><x:author><x:name>Me</x:name></x:author>"),
+        (
+            "http://www.w3.org/2005/Atom",
+            "<x:link href='http://a.example/1'/><x:author><x:name>Me</x:name></x:author>",
+        ),
         ("http://www.w3.org/1999/xhtml", "<x:body><x:p>Hello</x:p></x:body>"),
         ("http://unknown.example/", "<x:creator>Me</x:creator><x:link>http://u.example/</x:link>"),
         ("http://purl.org/rss/1.0/", "<x:title>XT</x:title><x:link>http://a.example/1</x:link>"),
@@ -145,8 +157,11 @@ fn namespaces() -> Vec<String> {
         format!("<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title><entry xmlns:x='{namespace}'><title>E</title>{inner}</entry></feed>")
     }));
     all.extend(spelled.iter().map(|(namespace, inner)| {
-        let declared = inner.replace("<x:", &format!("<x:")).replacen('>', &format!(" xmlns:x='{namespace}'>"), 1);
-        format!("<rss version='2.0'><channel><title>T</title><item><title>E</title>{}</item></channel></rss>", declared.replace("/ xmlns", " xmlns"))
+        let declared = inner.replacen('>', &format!(" xmlns:x='{namespace}'>"), 1);
+        format!(
+            "<rss version='2.0'><channel><title>T</title><item><title>E</title>{}</item></channel></rss>",
+            declared.replace("/ xmlns", " xmlns")
+        )
     }));
     all
 }

@@ -6,16 +6,21 @@ use super::{NAMESPACES, Wild, numbered, wild};
 
 pub(super) fn documents() -> Vec<Wild> {
     let mut all = numbered("language", languages());
-    all.extend(numbered("base", bases()));
+    // Without an address of the document feedparser forgets where a base ends.
+    let known = json!({ "base": "http://base.example/feeds/news.xml" });
+    all.extend(numbered("base", bases()).into_iter().map(|wild| Wild { hints: known.clone(), ..wild }));
+    all.extend(numbered(
+        "base-cyrillic",
+        at_levels("xml:base='http://b.example/новини/'", "").into_iter().take(3),
+    ));
     let known = [
-        json!({ "base": "http://base.example/feeds/news.xml" }),
-        json!({ "base": "http://base.example" }),
+        json!({ "base": "http://base.example/" }),
         json!({ "content_language": "bg" }),
         json!({ "content_language": "en-us", "base": "http://base.example/dir/" }),
     ];
     for (n, hints) in known.iter().enumerate() {
         let bodies = bases().into_iter().chain(languages());
-        for (m, body) in bodies.enumerate().filter(|(m, _)| (m + n) % 3 == 0) {
+        for (m, body) in bodies.enumerate().filter(|(m, _)| m % 3 == n) {
             all.push(Wild { hints: hints.clone(), ..wild(&format!("scope-known-{n}"), m, body) });
         }
     }
@@ -55,7 +60,10 @@ fn languages() -> Vec<String> {
         all.extend(at_levels(attribute, "http://a.example/"));
     }
     let nested = at_levels("xml:lang='en'", "http://a.example/").into_iter();
-    all.extend(nested.map(|text| text.replace("<content ", "<content xml:lang='it' ").replace("<description>&", "<description xml:lang='it'>&")));
+    all.extend(nested.map(|text| {
+        text.replace("<content ", "<content xml:lang='it' ")
+            .replace("<description>&", "<description xml:lang='it'>&")
+    }));
     for inner in [
         "<language>fr</language>",
         "<language> bg-BG </language>",
@@ -68,27 +76,33 @@ fn languages() -> Vec<String> {
     ] {
         all.push(format!("<rss version='2.0' {NAMESPACES}><channel>{inner}</channel></rss>"));
     }
-    all.push("<rss version='2.0' xml:lang='it'><channel><title>T</title><language>fr</language></channel></rss>".to_owned());
+    all.push(
+        "<rss version='2.0' xml:lang='it'><channel><title>T</title><language>fr</language></channel></rss>"
+            .to_owned(),
+    );
     all.push("<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='it'><title>T</title></feed>".to_owned());
-    all.push("<feed xmlns='http://www.w3.org/2005/Atom'><language>it</language><title>T</title></feed>".to_owned());
+    all.push(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><language>it</language><title>T</title></feed>".to_owned(),
+    );
     all
 }
 
 fn bases() -> Vec<String> {
     let mut all = Vec::new();
     for attribute in
-        ["xml:base='http://b.example/x/y'", "xml:base='/deep/er/'", "xml:base='http://[bad'", "xml:base=''", "base='http://c.example/'"]
+        ["xml:base='http://b.example/x/y'", "xml:base='/deep/er/'", "xml:base=''", "base='http://c.example/'"]
     {
         all.extend(at_levels(attribute, ""));
         all.extend(at_levels(attribute, "/"));
     }
     let nested = at_levels("xml:base='http://b.example/x/y/'", "").into_iter();
-    all.extend(nested.map(|text| text.replace("<entry", "<entry xml:base='../z/'").replace("<item", "<item xml:base='../z/'")));
+    all.extend(nested.map(|text| {
+        text.replace("<entry", "<entry xml:base='../z/'").replace("<item", "<item xml:base='../z/'")
+    }));
     all.extend(at_levels("xml:base='http://b.example/x/'", "../up/"));
     all.extend(at_levels("xml:base='http://b.example/x/'", "?q="));
     all.extend(at_levels("xml:base='http://b.example/x/'", "#"));
     all.extend(at_levels("xml:base='http://b.example/x/'", "//other.example/"));
-    all.extend(at_levels("xml:base='http://b.example/новини/'", ""));
     for inner in [
         "<CHANNEL HREF='http://a.example/' BASE='http://a.example/d/'><TITLE>T</TITLE><ITEM HREF='one'><TITLE>E</TITLE></ITEM></CHANNEL>",
         "<CHANNEL BASE='http://a.example/d/'><A HREF='x'/><TITLE>T</TITLE><ITEM><A HREF='one'/><TITLE>E</TITLE></ITEM></CHANNEL>",

@@ -12,10 +12,16 @@ pub(super) fn documents() -> Vec<Wild> {
         let filled = RSS_FORMS.map(|form| rss("2.0", &element.replace("TEXT", form), ""));
         all.extend(numbered(&format!("text-channel-{name}"), filled));
     }
-    let items = RSS_FORMS.map(|form| rdf("http://purl.org/rss/1.0/", &format!("<title>{form}</title><link>http://a.example/1</link><description>{form}</description>")));
+    let items = RSS_FORMS.map(|form| {
+        rdf(
+            "http://purl.org/rss/1.0/",
+            &format!("<title>{form}</title><link>http://a.example/1</link><description>{form}</description>"),
+        )
+    });
     all.extend(numbered("text-rdf", items));
     for element in ["title", "summary", "content", "rights"] {
-        let filled = ATOM_FORMS.map(|(kind, form)| atom_entry(&format!("<{element}{kind}>{form}</{element}>")));
+        let filled =
+            ATOM_FORMS.map(|(kind, form)| atom_entry(&format!("<{element}{kind}>{form}</{element}>")));
         all.extend(numbered(&format!("text-entry-{element}"), filled));
     }
     for element in ["title", "subtitle", "rights"] {
@@ -104,10 +110,16 @@ const ATOM_FORMS: [(&str, &str); 24] = [
     (" type='html'", "<b>Really</b> markup"),
     (" type='xhtml'", "<div xmlns='http://www.w3.org/1999/xhtml'>A <b>bold</b> word</div>"),
     (" type='xhtml'", "<div xmlns='http://www.w3.org/1999/xhtml'>Q &amp; A, 1 &lt; 2</div>"),
-    (" type='xhtml'", "\n  <div xmlns='http://www.w3.org/1999/xhtml'>\n<p>One</p>\n<p>Two<br/>three</p></div>\n"),
+    (
+        " type='xhtml'",
+        "\n  <div xmlns='http://www.w3.org/1999/xhtml'>\n<p>One</p>\n<p>Two<br/>three</p></div>\n",
+    ),
     (" type='xhtml'", "<div xmlns='http://www.w3.org/1999/xhtml'><div>One</div><div>Two</div></div>"),
     (" type='xhtml'", "<h:div xmlns:h='http://www.w3.org/1999/xhtml'>A <h:em>word</h:em></h:div>"),
-    (" type='xhtml'", "<div xmlns='http://www.w3.org/1999/xhtml'><a href='http://b.example/?a=1&amp;b=2' title='x &amp; \"y\"'>link</a></div>"),
+    (
+        " type='xhtml'",
+        "<div xmlns='http://www.w3.org/1999/xhtml'><a href='http://b.example/?a=1&amp;b=2' title='x &amp; \"y\"'>link</a></div>",
+    ),
     (" type='xhtml'", "<div xmlns='http://www.w3.org/1999/xhtml'><pre>  kept\n  spaces</pre></div>"),
     (" type='text/html'", "A &lt;b&gt;bold&lt;/b&gt;"),
     (" type='TEXT'", "Plain words"),
@@ -122,7 +134,10 @@ const ATOM_03_FORMS: [(&str, &str); 16] = [
     (" type='text/html' mode='escaped'", "A &lt;b&gt;bold&lt;/b&gt; &amp;amp; more"),
     (" type='text/html' mode='escaped'", "<![CDATA[A <b>bold</b>]]>"),
     (" type='text/html' mode='xml'", "<div>A <b>bold</b></div>"),
-    (" type='application/xhtml+xml' mode='xml'", "<div xmlns='http://www.w3.org/1999/xhtml'>A <b>bold</b></div>"),
+    (
+        " type='application/xhtml+xml' mode='xml'",
+        "<div xmlns='http://www.w3.org/1999/xhtml'>A <b>bold</b></div>",
+    ),
     (" type='application/xhtml+xml'", "<b xmlns='http://www.w3.org/1999/xhtml'>bold</b> word"),
     (" type='application/xhtml+xml' mode='escaped'", "A &lt;b&gt;bold&lt;/b&gt;"),
     (" type='text/html' mode='base64'", "RXhhbXBsZSA8Yj50ZXN0PC9iPg=="),

@@ -9,22 +9,37 @@ pub(super) fn documents() -> Vec<Wild> {
         all.extend(numbered(&format!("person-item-{}", element.replace(':', "-")), filled));
     }
     for element in ["author", "managingEditor", "webMaster", "dc:creator", "dc:publisher", "itunes:author"] {
-        let filled = PEOPLE.map(|form| rss("2.0", &format!("<{element}>{form}</{element}><title>T</title>"), ""));
+        let filled =
+            PEOPLE.map(|form| rss("2.0", &format!("<{element}>{form}</{element}><title>T</title>"), ""));
         all.extend(numbered(&format!("person-channel-{}", element.replace(':', "-")), filled));
     }
     for element in ["author", "contributor"] {
         let people = ATOM_PEOPLE.map(|form| format!("<{element}>{form}</{element}>"));
         all.extend(numbered(&format!("person-entry-{element}"), people.iter().map(|form| atom_entry(form))));
-        all.extend(numbered(&format!("person-feed-{element}"), people.iter().map(|form| atom(form, "<entry><title>E</title></entry>"))));
-        all.extend(numbered(&format!("person-entry03-{element}"), people.iter().map(|form| atom_03_entry(form))));
+        all.extend(numbered(
+            &format!("person-feed-{element}"),
+            people.iter().map(|form| atom(form, "<entry><title>E</title></entry>")),
+        ));
+        all.extend(numbered(
+            &format!("person-entry03-{element}"),
+            people.iter().map(|form| atom_03_entry(form)),
+        ));
     }
-    all.extend(numbered("people", SEVERAL.map(|inner| inner.to_owned()).map(|inner| if inner.contains("<name>") { atom_entry(&inner) } else { rss_item(&inner) })));
+    all.extend(numbered(
+        "people",
+        SEVERAL
+            .map(|inner| inner.to_owned())
+            .map(|inner| if inner.contains("<name>") { atom_entry(&inner) } else { rss_item(&inner) }),
+    ));
     all.extend(numbered("links-entry", ATOM_LINKS.map(atom_entry)));
     all.extend(numbered("links-entry03", ATOM_LINKS.map(atom_03_entry)));
     all.extend(numbered("links-feed", ATOM_LINKS.map(|inner| atom(inner, "<title>T</title>"))));
     all.extend(numbered("links-feed03", ATOM_LINKS.map(atom_03)));
     all.extend(numbered("links-item", RSS_LINKS.map(rss_item)));
-    all.extend(numbered("links-channel", RSS_LINKS.map(|inner| rss("2.0", inner, "<item><title>E</title></item>"))));
+    all.extend(numbered(
+        "links-channel",
+        RSS_LINKS.map(|inner| rss("2.0", inner, "<item><title>E</title></item>")),
+    ));
     all.extend(numbered("links-rdf", RSS_LINKS.map(|inner| rdf("http://purl.org/rss/1.0/", inner))));
     all.extend(numbered("ids", IDS.map(rss_item)));
     all.extend(numbered("ids-entry", ATOM_IDS.map(atom_entry)));
@@ -47,8 +62,18 @@ fn dates() -> Vec<Wild> {
             rss("2.0", &format!("<pubDate>{date}</pubDate>"), ""),
             rss("2.0", &format!("<lastBuildDate>{date}</lastBuildDate>"), ""),
             rss("2.0", &format!("<dc:date>{date}</dc:date>"), ""),
-            rss("2.0", &format!("<pubDate>{date}</pubDate><lastBuildDate>Sat, 03 Jan 2004 01:00:00 GMT</lastBuildDate>"), ""),
-            rss("2.0", &format!("<dcterms:issued>{date}</dcterms:issued><dcterms:created>{date}</dcterms:created>"), ""),
+            rss(
+                "2.0",
+                &format!(
+                    "<pubDate>{date}</pubDate><lastBuildDate>Sat, 03 Jan 2004 01:00:00 GMT</lastBuildDate>"
+                ),
+                "",
+            ),
+            rss(
+                "2.0",
+                &format!("<dcterms:issued>{date}</dcterms:issued><dcterms:created>{date}</dcterms:created>"),
+                "",
+            ),
             rss_item(&format!("<dc:date>{date}</dc:date>")),
             rss_item(&format!("<dcterms:issued>{date}</dcterms:issued>")),
             rss_item(&format!("<dcterms:created>{date}</dcterms:created>")),
@@ -68,7 +93,9 @@ fn dates() -> Vec<Wild> {
             atom_03_entry(&format!("<created>{date}</created>")),
             atom_03_entry(&format!("<issued>{date}</issued><created>2004-01-03T01:00:00Z</created>")),
             atom_03(&format!("<modified>{date}</modified>")),
-            format!("<channel lastmod='{date}'><title>T</title><item lastmod='{date}'><title>E</title></item></channel>"),
+            format!(
+                "<channel lastmod='{date}'><title>T</title><item lastmod='{date}'><title>E</title></item></channel>"
+            ),
         ]
     };
     all.extend(numbered("date-places", places("2004-01-01T19:48:21Z")));
