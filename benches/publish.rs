@@ -69,6 +69,8 @@ fn site() -> Site {
         language: Language::bulgarian(),
         contact: None,
         zone: chrono_tz::Europe::Sofia,
+        languages: Vec::new(),
+        clean_links: false,
         generator_version: "Vestnik/0.1.0",
     }
 }
@@ -82,7 +84,11 @@ fn channel() -> Channel {
         filter: Filter::default(),
         window: Window::default(),
         order: Order::Newest,
+        stories: false,
+        texts: Default::default(),
         licence: None,
+        former: Vec::new(),
+        query: String::new(),
         declared_in: None,
     }
 }
@@ -101,6 +107,8 @@ fn source(number: i64, text: TextPolicy) -> Source {
         enabled: true,
         polling: Polling::default(),
         rights: Rights { text, ..Rights::default() },
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Default::default(),
@@ -144,6 +152,7 @@ fn entry(number: i64, source: &Arc<Source>) -> PublishedEntry {
         first_seen: at,
         changed: at,
         state: EntryState::Published,
+        release_at: None,
     };
-    PublishedEntry { stored, source: Arc::clone(source) }
+    PublishedEntry { stored, source: Arc::clone(source), also: Vec::new() }
 }

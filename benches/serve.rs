@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use vestnik::{
     model::{Format, Slug, TextPolicy, Timestamp},
     publish::rendition,
-    web::{Found, Newsroom, Readiness, Served, ServerOptions, SitePath, WebOptions, router, serve},
+    web::{Asked, Found, Newsroom, Readiness, Served, ServerOptions, WebOptions, router, serve},
 };
 
 use crate::publish::Newspaper;
@@ -59,7 +59,7 @@ impl Newsroom for OneFeed {
         Ok(Some(Arc::clone(&self.0)))
     }
 
-    async fn document(&self, _: &SitePath) -> Found {
+    async fn document(&self, _: &Asked) -> Found {
         Ok(None)
     }
 

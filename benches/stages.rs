@@ -73,6 +73,8 @@ fn source() -> SourceSpec {
         enabled: true,
         polling: Default::default(),
         rights: Default::default(),
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Default::default(),
@@ -179,7 +181,14 @@ fn normalise_new(bencher: Bencher<'_, '_>, name: &str) {
     let (feed, source) = (read(&text), source());
     let base = "https://partner.example/feed".parse().expect("an address");
     let now = "2026-03-01T12:00:00Z".parse().expect("a moment");
-    let context = Context { source: &source, base: Some(&base), authority: "news.example", now };
+    let context = Context {
+        source: &source,
+        base: Some(&base),
+        authority: "news.example",
+        now,
+        languages: &[],
+        clean_links: false,
+    };
     let identified = normalise::identify(&feed, &source);
     bencher
         .counter(BytesCount::of_str(&text))
@@ -196,7 +205,14 @@ fn normalise_hostile(bencher: Bencher<'_, '_>) {
     );
     let (feed, source) = (read(&text), source());
     let now = "2026-03-01T12:00:00Z".parse().expect("a moment");
-    let context = Context { source: &source, base: None, authority: "news.example", now };
+    let context = Context {
+        source: &source,
+        base: None,
+        authority: "news.example",
+        now,
+        languages: &[],
+        clean_links: false,
+    };
     let identified = normalise::identify(&feed, &source);
     bencher
         .counter(BytesCount::of_str(&text))

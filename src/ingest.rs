@@ -3,49 +3,43 @@
 
 mod cores;
 mod discover;
+mod found;
+mod guarded;
 mod pages;
 mod preview;
+mod reading;
+mod recognise;
+mod remote;
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
 use futures_util::FutureExt as _;
-use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use cores::Cores;
+use found::Found;
 
 pub use discover::{Discovery, FoundFeed, discover};
 pub use preview::{Preview, fetch_once, preview};
 
 use crate::{
     clock::Clock,
-    fetch::{Accept, FetchRequest, Fetcher},
-    model::{
-        Changes, Collected, Document, FeedInfo, FetchOutcome, Freshness, Health, Identity, Outcome,
-        PageRules, ParsedFeed, Site, Source, SourceKind, SourceReport, SourceSpec, Timestamp, Validators,
-    },
-    normalise, parse,
+    fetch::Fetcher,
+    model::{Collected, ParsedFeed, Site, Source, SourceKind, SourceReport, Trouble},
+    normalise::GuardLimits,
     posts::{self, Post},
-    schedule::{HostGate, IntervalLimits, after_failure, next_due},
-    scrape::{self, Page},
+    schedule::{HostGate, IntervalLimits, Outage},
     store::{Store, StoreError},
     telemetry::{self, Stage},
 };
 
-/// What a source that the publisher took away is told to staff.
-const GONE: &str = "the publisher says that this address is gone for good (410)";
-const RATE_LIMITED: &str = "the host asks for fewer requests (429)";
-const UNAVAILABLE: &str = "the server is out of service for a while (503)";
 const BROKEN: &str =
     "reading it broke off by a fault of Vestnik; please report it, with the address of the source";
-/// A source that is gone is not asked again by itself.
-const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// Posts are read when their files change; looking again is only a safeguard.
 const LOCAL_INTERVAL: Duration = Duration::from_secs(3600);
 
@@ -68,6 +62,7 @@ struct Parts {
     store: Store,
     fetcher: Fetcher,
     gate: HostGate,
+    outage: Outage,
     clock: Clock,
     limits: IntervalLimits,
     site: Site,
@@ -77,6 +72,8 @@ struct Parts {
     places: Semaphore,
     /// One document a core: more would only hold more memory.
     cores: Cores,
+    /// When the resurfacing guard looks closely; as usual where nothing was said.
+    guard: OnceLock<GuardLimits>,
     stopping: CancellationToken,
 }
 
@@ -88,19 +85,15 @@ struct Posts {
     complete: bool,
 }
 
-/// What one collection found, before it is written.
-struct Found {
-    collected: Collected,
-    bytes: u64,
-    unchanged: usize,
-}
+/// How a source waits for its turn.
+#[derive(Debug, Clone, Default)]
+pub struct Urgency(Arc<Notify>);
 
-/// A document that was read, and what it means.
-struct Read {
-    changes: Changes,
-    info: FeedInfo,
-    per_week: Option<f64>,
-    articles: pages::Articles,
+impl Urgency {
+    /// Somebody looks on: it goes before all who wait for its host, and needs no place among those that are asked.
+    pub fn raise(&self) {
+        self.0.notify_one();
+    }
 }
 
 impl Ingest {
@@ -117,19 +110,21 @@ impl Ingest {
         concurrency: usize,
         site: Site,
     ) -> std::io::Result<Self> {
-        let posts = Mutex::default();
+        let (posts, outage) = Default::default();
         let stopping = CancellationToken::new();
         let (places, cores) = (Semaphore::new(concurrency.max(1)), Cores::start()?);
         Ok(Ingest(Arc::new(Parts {
             store,
             fetcher,
             gate,
+            outage,
             clock,
             limits,
             site,
             posts,
             places,
             cores,
+            guard: OnceLock::new(),
             stopping,
         })))
     }
@@ -137,6 +132,22 @@ impl Ingest {
     /// Makes these the posts that local sources deliver. Where they are not `complete`, those that are missing stay.
     pub fn set_posts(&self, posts: Vec<Post>, complete: bool) {
         *self.0.posts.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Posts { posts, complete });
+    }
+
+    /// Keeps the peace of hosts that asked for it before a restart, or through another node.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn keep_holds(&self) -> Result<(), StoreError> {
+        for (authority, until) in self.0.store.held_hosts(self.0.clock.now()).await? {
+            self.0.gate.hold(&authority, until);
+        }
+        Ok(())
+    }
+
+    /// What is known about our own network.
+    pub fn outage(&self) -> &Outage {
+        &self.0.outage
     }
 
     /// Asks no source any more; those that are being asked are read and written to the end.
@@ -154,23 +165,25 @@ impl Ingest {
     /// # Errors
     /// Where nothing of this collection is kept.
     pub async fn collect(&self, source: &Source) -> Result<SourceReport, IngestError> {
+        self.collect_in_turn(source, &Urgency::default()).await
+    }
+
+    /// The same for a source that somebody may begin to look at while it waits.
+    ///
+    /// # Errors
+    /// Where nothing of this collection is kept.
+    pub async fn collect_in_turn(
+        &self,
+        source: &Source,
+        urgency: &Urgency,
+    ) -> Result<SourceReport, IngestError> {
         let begun = std::time::Instant::now();
-        let (found, place) = self.unbroken(source, self.find(source)).await?;
-        let changes = &found.collected.changes;
+        let (found, place) = self.unbroken(source, self.find(source, urgency)).await?;
+        let Found { collected, unchanged } = found;
         // What has nothing to write holds no memory; the more of it waits, the fewer commits it takes.
-        let _place = place.filter(|_| !changes.is_empty());
-        let report = SourceReport {
-            slug: source.spec.slug.to_string(),
-            outcome: found.collected.outcome,
-            new: changes.new.len(),
-            updated: changes.updated.len(),
-            withdrawn: changes.withdrawn.len(),
-            unchanged: found.unchanged,
-            bytes: found.bytes,
-            reason: found.collected.reason.clone(),
-            millis: 0,
-        };
-        let report = self.write(source, found.collected, report).await?;
+        let _place = place.filter(|_| !collected.changes.is_empty());
+        let report = report(source, &collected, unchanged);
+        let report = self.write(source, collected, report).await?;
         let report =
             SourceReport { millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), ..report };
         telemetry::collected(&report, begun.elapsed());
@@ -183,30 +196,32 @@ impl Ingest {
         &self,
         source: &Source,
         collected: Collected,
-        report: SourceReport,
+        report_of_it: SourceReport,
     ) -> Result<SourceReport, StoreError> {
-        let Err(error) = self.0.store.commit(collected).await else { return Ok(report) };
-        let reason = format!("what came could not be stored: {error}");
-        let failure = self.failure(source, reason.clone(), None);
+        let Err(error) = self.0.store.commit(collected).await else { return Ok(report_of_it) };
+        let trouble = Trouble {
+            reason: "what came could not be stored; whoever runs Vestnik should look at its disk and its log"
+                .into(),
+            technical: Some(error.to_string()),
+        };
+        let failure = self.failure(source, trouble, None).collected;
+        let report = report(source, &failure, 0);
         // The store itself is not well: that, too, is for whoever runs it, not for the source.
-        if self.0.store.commit(failure.collected).await.is_err() {
+        if self.0.store.commit(failure).await.is_err() {
             return Err(error);
         }
-        Ok(SourceReport {
-            outcome: Outcome::Failed,
-            new: 0,
-            updated: 0,
-            withdrawn: 0,
-            unchanged: 0,
-            reason: Some(reason),
-            ..report
-        })
+        Ok(report)
     }
 
-    async fn find(&self, source: &Source) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {
+    async fn find(
+        &self,
+        source: &Source,
+        urgency: &Urgency,
+    ) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {
         match source.spec.kind {
             SourceKind::Local => Ok((self.local(source).await?, None)),
-            SourceKind::Feed | SourceKind::Page => self.remote(source).await,
+            // On the heap only once it is its turn: thousands may wait.
+            SourceKind::Feed | SourceKind::Page => self.remote(source, urgency).await,
         }
     }
 
@@ -218,7 +233,7 @@ impl Ingest {
     ) -> Result<(Found, Option<P>), IngestError> {
         match AssertUnwindSafe(finding).catch_unwind().await {
             Ok(found) => found,
-            Err(_) => Ok((self.failure(source, BROKEN.into(), None), None)),
+            Err(_) => Ok((self.failure(source, Trouble::plain(BROKEN), None), None)),
         }
     }
 
@@ -231,183 +246,7 @@ impl Ingest {
         let base = Some(self.0.site.url.clone());
         let read = self.changes_of(source, feed, base, now).await?;
         let due = crate::clock::later(now, source.spec.polling.interval.unwrap_or(LOCAL_INTERVAL));
-        Ok(found_by_reading(source, read, now, due, None))
-    }
-
-    async fn remote(&self, source: &Source) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {
-        let Some(url) = &source.spec.url else {
-            return Ok((self.failure(source, "no address is declared for this source".into(), None), None));
-        };
-        let request = FetchRequest {
-            url,
-            validators: &source.state.validators,
-            accept: accept(&source.spec),
-            user_agent: source.spec.user_agent.as_deref(),
-        };
-        let authority = url.authority();
-        // It would be waited for, for hours perhaps; the moment is kept over a restart instead.
-        if let Some(until) = self.0.gate.held_until(&authority) {
-            return Ok((self.failure(source, RATE_LIMITED.into(), Some(until)), None));
-        }
-        let turn = async { (self.0.gate.enter(&authority).await, self.0.places.acquire().await) };
-        let (pass, place) = tokio::select! {
-            biased;
-            () = self.0.stopping.cancelled() => return Err(IngestError::Stopping),
-            turn = turn => turn,
-        };
-        // Closed never, so that failing is as good as stopping.
-        let place = place.map_err(|_| IngestError::Stopping)?;
-        let outcome = self.0.fetcher.fetch(&request).await;
-        let not_before = outcome.not_before(self.0.clock.now());
-        if let (FetchOutcome::RateLimited { .. }, Some(until)) = (&outcome, not_before) {
-            self.0.gate.hold(&authority, until);
-        }
-        // Only now may the next one ask, or learn that it must not.
-        drop(pass);
-        let found = match outcome {
-            FetchOutcome::Modified(document) => self.modified(source, *document).await?,
-            FetchOutcome::NotModified { validators, freshness } => {
-                self.unchanged(source, replace(&source.state.validators, validators), &freshness, None, 0)
-            }
-            FetchOutcome::Gone => self.gone(source),
-            FetchOutcome::RateLimited { .. } => self.failure(source, RATE_LIMITED.into(), not_before),
-            FetchOutcome::Unavailable { .. } => self.failure(source, UNAVAILABLE.into(), not_before),
-            FetchOutcome::Failed(error) => self.failure(source, error.to_string(), None),
-        };
-        Ok((found, Some(place)))
-    }
-
-    async fn modified(&self, source: &Source, document: Document) -> Result<Found, StoreError> {
-        let (validators, freshness) = (document.validators.clone(), document.freshness);
-        let (base, wire_bytes) = (document.url.url().clone(), document.wire_bytes);
-        let hash = hex(&Sha256::digest(&document.body));
-        if source.state.body_hash.as_ref() == Some(&hash) {
-            return Ok(self.unchanged(source, Some(validators), &freshness, None, wire_bytes));
-        }
-        let now = self.0.clock.now();
-        let spec = source.spec.clone();
-        let read = self.on_a_core(Stage::Parse, move || read_document(&spec, &document, now)).await;
-        let broken = |reason| Found { bytes: wire_bytes, ..self.failure(source, reason, None) };
-        let page = match read {
-            Ok(page) => page,
-            Err(reason) => return Ok(broken(reason)),
-        };
-        let feed = self.with_older_pages(source, page, now).await?;
-        let read = self.changes_of(source, feed, Some(base), now).await?;
-        if let Some(breach) = read.articles.breach {
-            return Ok(broken(breach.to_string()));
-        }
-        let due = self.due(source, &read.info, &freshness, read.per_week);
-        // While articles wait, the list has to come again: it is not remembered as read.
-        let document = (!read.articles.waiting).then_some((validators, hash));
-        let mut found = found_by_reading(source, read, now, due, document);
-        found.bytes = wire_bytes;
-        Ok(found)
-    }
-
-    /// What of this feed has to be written: looks up what is known of its entries, and normalises the rest.
-    async fn changes_of(
-        &self,
-        source: &Source,
-        feed: ParsedFeed,
-        base: Option<Url>,
-        now: Timestamp,
-    ) -> Result<Read, StoreError> {
-        let spec = source.spec.clone();
-        let (mut feed, mut identified) = self
-            .on_a_core(Stage::Normalise, move || {
-                let identified = normalise::identify(&feed, &spec);
-                (feed, identified)
-            })
-            .await;
-        let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
-        // A complete document also says what is no longer there, so everything known is needed.
-        let wanted = (!feed.complete).then_some(identities.as_slice());
-        let known = self.0.store.known(source.id, wanted).await?;
-        let articles = self.read_articles(source, &mut feed, &mut identified, &known, now).await;
-        let spec = source.spec.clone();
-        let authority = self.0.site.authority().to_owned();
-        Ok(self
-            .on_a_core(Stage::Normalise, move || {
-                let context =
-                    normalise::Context { source: &spec, base: base.as_ref(), authority: &authority, now };
-                let info = normalise::feed_info(&feed, now);
-                let per_week = normalise::entries_per_week(&feed, now);
-                let changes = normalise::changes(feed, identified, &known, &context);
-                Read { changes, info, per_week, articles }
-            })
-            .await)
-    }
-
-    fn unchanged(
-        &self,
-        source: &Source,
-        validators: Option<Validators>,
-        freshness: &Freshness,
-        body_hash: Option<String>,
-        bytes: u64,
-    ) -> Found {
-        let due = self.due(source, &source.state.info, freshness, source.state.entries_per_week);
-        let collected = Collected { validators, body_hash, ..self.plain(source, Outcome::Unchanged, due) };
-        Found { collected, bytes, unchanged: 0 }
-    }
-
-    fn failure(&self, source: &Source, reason: String, not_before: Option<Timestamp>) -> Found {
-        let failures = source.state.failures.saturating_add(1);
-        let limits = self.0.limits.for_source(&source.spec.polling);
-        let due = after_failure(self.0.clock.now(), failures, not_before, &limits, fastrand::f64());
-        let collected = Collected {
-            health: Health::Failing,
-            reason: Some(reason),
-            ..self.plain(source, Outcome::Failed, due)
-        };
-        Found { collected, bytes: 0, unchanged: 0 }
-    }
-
-    /// The first 410 is a failure like others; the second in a row is believed.
-    fn gone(&self, source: &Source) -> Found {
-        let believed = source.state.reason.as_deref() == Some(GONE);
-        let mut found = self.failure(source, GONE.into(), None);
-        if believed {
-            found.collected.health = Health::Gone;
-            found.collected.next_due = crate::clock::later(self.0.clock.now(), NEVER);
-        }
-        found
-    }
-
-    fn due(
-        &self,
-        source: &Source,
-        info: &FeedInfo,
-        freshness: &Freshness,
-        per_week: Option<f64>,
-    ) -> Timestamp {
-        let polling = &source.spec.polling;
-        next_due(
-            self.0.clock.now(),
-            polling,
-            &self.0.limits,
-            &info.hints,
-            freshness,
-            per_week,
-            fastrand::f64(),
-        )
-    }
-
-    fn plain(&self, source: &Source, outcome: Outcome, next_due: Timestamp) -> Collected {
-        Collected {
-            source: source.id,
-            at: self.0.clock.now(),
-            outcome,
-            validators: None,
-            body_hash: None,
-            next_due,
-            health: Health::Ok,
-            reason: None,
-            info: None,
-            entries_per_week: None,
-            changes: Changes::default(),
-        }
+        Ok(Found::by_reading(source, read, now, due, None))
     }
 
     /// Runs a pure stage away from the threads that serve, one document a core at a time.
@@ -420,82 +259,32 @@ impl Ingest {
     }
 }
 
-/// Validators that a 304 carries replace the stored ones; those it does not carry stay (RFC 9111 §4.3.4).
-fn replace(stored: &Validators, carried: Validators) -> Option<Validators> {
-    let merged = Validators {
-        etag: carried.etag.or_else(|| stored.etag.clone()),
-        last_modified: carried.last_modified.or_else(|| stored.last_modified.clone()),
-    };
-    (merged != *stored).then_some(merged)
-}
-
-fn found_by_reading(
-    source: &Source,
-    read: Read,
-    now: Timestamp,
-    next_due: Timestamp,
-    document: Option<(Validators, String)>,
-) -> Found {
-    let Read { changes, mut info, per_week, .. } = read;
-    let stored = &source.state.info;
-    if changes.is_empty() {
-        // A date that moves although no entry changed would change our own documents for nothing.
-        info.updated = stored.updated;
+/// What a collection did, for people.
+fn report(source: &Source, collected: &Collected, unchanged: usize) -> SourceReport {
+    let changes = &collected.changes;
+    SourceReport {
+        slug: source.spec.slug.to_string(),
+        outcome: collected.outcome,
+        new: changes.new.len(),
+        updated: changes.updated.len(),
+        withdrawn: changes.withdrawn.len(),
+        unchanged,
+        bytes: collected.attempt.map_or(0, |attempt| attempt.bytes),
+        health: collected.health,
+        reason: collected.reason.clone(),
+        technical: collected.technical.clone(),
+        millis: 0,
     }
-    let (validators, body_hash) = document.unzip();
-    let unchanged = changes.unchanged;
-    let collected = Collected {
-        source: source.id,
-        at: now,
-        outcome: if changes.is_empty() { Outcome::Unchanged } else { Outcome::Read },
-        validators,
-        body_hash,
-        next_due,
-        health: Health::Ok,
-        reason: None,
-        info: (info != *stored).then_some(info),
-        entries_per_week: per_week,
-        changes,
-    };
-    Found { collected, bytes: 0, unchanged }
-}
-
-/// What is asked for.
-fn accept(spec: &SourceSpec) -> Accept {
-    match (&spec.rules, spec.kind) {
-        (Some(rules), _) if rules.json => Accept::Data,
-        (_, SourceKind::Page) => Accept::Page,
-        (_, SourceKind::Feed | SourceKind::Local) => Accept::Feed,
-    }
-}
-
-/// Reads a document as its source says, by rules or as a feed, and holds it against the source's contract. The error
-/// is for staff.
-fn read_document(spec: &SourceSpec, document: &Document, now: Timestamp) -> Result<Page, String> {
-    let content_type = document.content_type.as_deref();
-    let base = document.url.url();
-    let page = if let Some(rules) = &spec.rules {
-        scrape::read(&document.body, content_type, base, rules, spec.zone, now)
-            .map_err(|error| error.to_string())?
-    } else {
-        let content_language = document.content_language.as_deref();
-        let hints = parse::Hints { content_type, content_language, base: Some(base), zone: spec.zone };
-        let feed = parse::parse(&document.body, &hints).map_err(|error| error.to_string())?;
-        Page { feed, next: None }
-    };
-    let later = spec.rules.as_ref().map(PageRules::later_fields).unwrap_or_default();
-    spec.contract.check(&page.feed.entries, &later).map_err(|breach| breach.to_string())?;
-    Ok(page)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::Settings, fetch::Limits, store::Store};
+    use crate::{
+        config::Settings,
+        fetch::Limits,
+        model::{Health, SourceSpec},
+    };
 
     #[tokio::test]
     async fn a_fault_of_ours_is_a_failure_of_the_source() {
@@ -505,7 +294,7 @@ mod tests {
         let url = "https://noi.example/feed".parse().unwrap();
         let spec = SourceSpec::feed("noi".parse().unwrap(), url);
         let source = store.sync_sources(&[spec], clock.now()).await.unwrap().remove(0);
-        let limits = IntervalLimits { min: Duration::from_secs(60), max: Duration::from_secs(600) };
+        let limits = IntervalLimits::default();
         let gate = HostGate::new(clock.clone(), Duration::ZERO);
         let fetcher = Fetcher::new(Limits::default(), clock.clone()).unwrap();
         let site = Settings::load(None, std::iter::empty()).unwrap().site();

@@ -2,24 +2,27 @@
 //! memory. Renders a document once a revision, however many ask for it. Decides nothing about entries.
 
 mod query;
+mod searched;
 mod shelf;
+mod window;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
 
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
     model::{
-        Channel, Format, PublishedEntry, Rendition, Site, Slug, Source, SourceId, StoredEntry, Timestamp,
+        Channel, EntryId, Format, PublishedEntry, Rendition, Site, Slug, Source, SourceId, StoredEntry,
+        Story, Timestamp,
     },
     publish::{self, Edition, Page},
     store::{Revision, Store, StoreError},
@@ -34,6 +37,10 @@ use shelf::Shelf;
 const ROUND: u32 = 10_000;
 /// A steady stream of changes delays a round at most so many times the settling time.
 const PATIENCE: u32 = 10;
+/// As many as anybody would look through.
+const BACKFILL: u32 = 5;
+/// A window is filled from so many times its entries at most.
+const DEEPEST: u32 = 8;
 /// After a round that failed; twice as long after each further one.
 const RETRY: Duration = Duration::from_secs(1);
 const MAX_RETRY: Duration = Duration::from_secs(60);
@@ -78,7 +85,9 @@ struct Parts {
     rendering: Mutex<()>,
     bell: Arc<Notify>,
     /// Counts the rounds that changed something.
-    generation: AtomicU64,
+    generation: watch::Sender<u64>,
+    /// Entries of a new source's past that enter a channel at most.
+    backfill: AtomicU32,
 }
 
 /// The right to render. See `Parts::rendering`.
@@ -97,7 +106,8 @@ impl Press {
             shelf: RwLock::default(),
             rendering: Mutex::new(()),
             bell: Arc::default(),
-            generation: AtomicU64::new(0),
+            generation: watch::Sender::new(0),
+            backfill: AtomicU32::new(BACKFILL),
         }))
     }
 
@@ -113,7 +123,21 @@ impl Press {
 
     /// Another number after every round in which entries, sources or channels were others than before.
     pub fn generation(&self) -> u64 {
-        self.0.generation.load(Ordering::Acquire)
+        *self.0.generation.borrow()
+    }
+
+    /// Tells of every such round.
+    pub fn rounds(&self) -> watch::Receiver<u64> {
+        self.0.generation.subscribe()
+    }
+
+    /// Makes this the number of entries of a new source's past that enter a channel at most.
+    pub fn limit_backfill(&self, entries: u32) {
+        self.0.backfill.store(entries, Ordering::Relaxed);
+    }
+
+    fn count_round(&self) {
+        self.0.generation.send_modify(|rounds| *rounds += 1);
     }
 
     /// To be rung when the outbox has something.
@@ -191,7 +215,7 @@ impl Press {
             let declared: Vec<&Channel> = channels.iter().filter(|channel| affected(channel)).collect();
             written += self.render_all(&turn, &declared, &sources).await?;
             self.0.store.published(&pending).await?;
-            self.0.generation.fetch_add(1, Ordering::AcqRel);
+            self.count_round();
             if pending.len() < ROUND as usize {
                 return Ok(written);
             }
@@ -233,7 +257,7 @@ impl Press {
         let moved: Vec<&Channel> = channels.iter().filter(|channel| channel.window.days.is_some()).collect();
         let written = self.render_all(&turn, &moved, &sources).await?;
         if written > 0 {
-            self.0.generation.fetch_add(1, Ordering::AcqRel);
+            self.count_round();
         }
         Ok(written)
     }
@@ -246,7 +270,7 @@ impl Press {
         write(&self.0.shelf).keep(declared, exists);
         self.mark_stale(&sources, |_| true);
         let written = self.render_all(turn, &channels.iter().collect::<Vec<_>>(), &sources).await?;
-        self.0.generation.fetch_add(1, Ordering::AcqRel);
+        self.count_round();
         Ok(written)
     }
 
@@ -296,7 +320,7 @@ impl Press {
     }
 
     /// The channel of this name, declared or built in.
-    fn find(&self, slug: &Slug, sources: &[Arc<Source>]) -> Option<Channel> {
+    pub fn find(&self, slug: &Slug, sources: &[Arc<Source>]) -> Option<Channel> {
         let declared = self.channels().iter().find(|channel| channel.slug == *slug).cloned();
         declared.or_else(|| built_in(slug, sources, &self.0.site, self.0.window))
     }
@@ -310,14 +334,31 @@ impl Press {
         channel: &Channel,
         sources: &[Arc<Source>],
     ) -> Result<Vec<PublishedEntry>, StoreError> {
-        let query = river_query(channel, sources, self.0.clock.now());
-        let by_id: HashMap<SourceId, &Arc<Source>> =
-            sources.iter().map(|source| (source.id, source)).collect();
-        let with_source = |stored: StoredEntry| {
-            let source = Arc::clone(by_id.get(&stored.source)?);
-            Some(PublishedEntry { stored, source })
-        };
-        Ok(self.0.store.river(&query).await?.into_iter().filter_map(with_source).collect())
+        let mut query = river_query(channel, sources, self.0.clock.now());
+        let by_id: window::Sources = sources.iter().map(|source| (source.id, Arc::clone(source))).collect();
+        let wanted = query.limit;
+        loop {
+            let river = self.river(channel, &query).await?;
+            let is_all = river.len() < query.limit as usize || query.limit >= wanted.saturating_mul(DEEPEST);
+            let stories = self.stories(channel, &river).await?;
+            let shown = window::shown(river, &stories, channel, &by_id);
+            let backfill = self.0.backfill.load(Ordering::Relaxed) as usize;
+            let mut shown = window::without_backfill(shown, channel, &by_id, backfill);
+            if is_all || shown.len() >= wanted as usize {
+                shown.truncate(wanted as usize);
+                return Ok(shown);
+            }
+            // What is not shown took places: the window is filled from below.
+            query.limit = query.limit.saturating_mul(2);
+        }
+    }
+
+    async fn stories(&self, channel: &Channel, river: &[StoredEntry]) -> Result<Vec<Story>, StoreError> {
+        if !channel.stories {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<EntryId> = river.iter().map(|stored| stored.id).collect();
+        self.0.store.stories_of(&ids).await
     }
 
     async fn render_all(

@@ -24,9 +24,11 @@ pub enum Stage {
     Normalise,
     /// Rendering and compressing.
     Publish,
+    /// Terms of entries for the search index.
+    Index,
 }
 
-static CPU: [AtomicU64; 3] = [AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0)];
+static CPU: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
 
 impl Stage {
     fn cell(self) -> &'static AtomicU64 {
@@ -52,6 +54,7 @@ impl Stage {
             Stage::Parse => "parse",
             Stage::Normalise => "normalise",
             Stage::Publish => "publish",
+            Stage::Index => "index",
         }
     }
 }
@@ -101,6 +104,8 @@ fn describe() {
     describe_counter!("vestnik_fetched_bytes_total", "Bytes that sources sent, on the wire");
     describe_counter!("vestnik_entries_total", "Entries written, by what happened to them");
     describe_gauge!("vestnik_sources", "Declared sources, by health");
+    describe_gauge!("vestnik_outlet_up", "1 while the folder or object store is up to date, else 0");
+    describe_gauge!("vestnik_offline", "1 while our own network seems to be down and collecting pauses");
     describe_histogram!("vestnik_due_lag_seconds", "How late a due source was claimed");
     describe_counter!("vestnik_renditions_total", "Documents rendered, by whether their bytes changed");
     describe_counter!(
@@ -114,12 +119,7 @@ fn describe() {
 
 /// Counts and logs one collection.
 pub fn collected(report: &SourceReport, took: Duration) {
-    let outcome = match report.outcome {
-        Outcome::Read => "read",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Failed => "failed",
-    };
-    counter!("vestnik_collections_total", "outcome" => outcome).increment(1);
+    counter!("vestnik_collections_total", "outcome" => report.outcome.name()).increment(1);
     histogram!("vestnik_collection_seconds").record(took.as_secs_f64());
     counter!("vestnik_fetched_bytes_total").increment(report.bytes);
     for (what, count) in [("new", report.new), ("updated", report.updated), ("withdrawn", report.withdrawn)] {
@@ -131,22 +131,34 @@ pub fn collected(report: &SourceReport, took: Duration) {
     match (report.outcome, &report.reason) {
         (Outcome::Failed, reason) => {
             let reason = reason.as_deref().unwrap_or("no reason was given");
-            tracing::warn!(source = %slug, %reason, "{slug} could not be collected: {reason}");
+            let technical = report.technical.as_deref().unwrap_or_default();
+            tracing::warn!(source = %slug, %reason, technical, "{slug} could not be collected: {reason}");
         }
         (Outcome::Read, _) => {
             let SourceReport { new, updated, withdrawn, .. } = report;
             tracing::info!(source = %slug, new, updated, withdrawn, "collected {slug}: {new} new, {updated} changed");
         }
+        (Outcome::Deferred, _) => tracing::debug!(source = %slug, "{slug} waits for our own network"),
         (Outcome::Unchanged, _) => tracing::debug!(source = %slug, "{slug} is unchanged"),
     }
 }
 
-/// Records how many enabled sources there are of each health; those not named are none.
+/// Records how many declared sources there are of each health; those not named are none.
 pub fn sources(counts: &[(Health, i64)]) {
-    for health in [Health::New, Health::Ok, Health::Failing, Health::Gone] {
+    for health in Health::ALL {
         let count: i64 = counts.iter().filter(|(of, _)| *of == health).map(|(_, count)| count).sum();
         gauge!("vestnik_sources", "health" => health.name()).set(count as f64);
     }
+}
+
+/// Whether a folder or an object store that is kept the site is up to date.
+pub fn outlet(kind: &'static str, is_well: bool) {
+    gauge!("vestnik_outlet_up", "outlet" => kind).set(if is_well { 1.0 } else { 0.0 });
+}
+
+/// Records whether our own network is down.
+pub fn offline(is_offline: bool) {
+    gauge!("vestnik_offline").set(if is_offline { 1.0 } else { 0.0 });
 }
 
 /// Records how late a due source was claimed.
@@ -162,7 +174,7 @@ pub fn rendered(changed: bool) {
 /// The metrics as text, in the Prometheus exposition format 0.0.4.
 pub fn exposition() -> String {
     let Ok(handle) = metrics() else { return String::new() };
-    for stage in [Stage::Parse, Stage::Normalise, Stage::Publish] {
+    for stage in [Stage::Parse, Stage::Normalise, Stage::Publish, Stage::Index] {
         let name = stage.name();
         gauge!("vestnik_stage_cpu_seconds", "stage" => name).set(stage.spent().as_secs_f64());
     }

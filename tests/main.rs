@@ -10,9 +10,12 @@
 
 mod architecture;
 mod collecting;
+mod fuzzing;
+mod merging;
 mod publishing;
 mod reading;
 mod scraping;
+mod searching;
 mod serving;
 mod settings;
 mod storing;

@@ -1,14 +1,16 @@
 //! The composition root: opens the parts, starts those that a command asks for, stops them in order.
 
+mod consumers;
 mod export;
 mod lock;
 mod newsroom;
+mod outlets;
 mod reload;
 
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -22,19 +24,30 @@ use crate::{
     config::{Fault, Settings},
     desk::{self, Desk, Stamp},
     fetch::{Fetcher, Limits},
+    indexer::Indexer,
     ingest::Ingest,
     model::{Outcome, Source, SourceKind, Timestamp},
+    normalise::GuardLimits,
     press::Press,
     schedule::{self, Collector, HostGate, IntervalLimits},
     store::Store,
-    telemetry, web,
+    stories::Stories,
+    telemetry,
+    web::{self, Consumers},
 };
 
+pub use consumers::day_of;
 pub use lock::{Held, Lock};
-pub use newsroom::Newsroom;
+pub use newsroom::{Newsroom, Translations};
 
+/// Ticks between two times that what was counted of readers is written, and that old counts are forgotten.
+const SAVED_EVERY: u64 = 60;
+const FORGOTTEN_EVERY: u64 = 3_600;
 /// Ticks between two counts of the sources by health, for the metrics.
 const COUNTED_EVERY: u64 = 10;
+/// Ticks between two times that the history of fetches is added up, and before the first.
+const ROLLED_UP_EVERY: u64 = 3600;
+const ROLLED_UP_AFTER: u64 = 60;
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +87,10 @@ pub struct App {
     ingest: Ingest,
     collector: Collector,
     press: Press,
+    indexer: Indexer,
+    translations: Translations,
+    stories: Stories,
+    consumers: Arc<Consumers>,
     seen: Mutex<Seen>,
     ticks: AtomicU64,
     lock: Option<Lock>,
@@ -86,6 +103,8 @@ struct Seen {
     posts: Vec<crate::posts::Post>,
     /// Where a change could not be taken over: not tried again before.
     not_before: Option<Timestamp>,
+    /// What the clock showed at the last tick.
+    ticked: Option<Timestamp>,
 }
 
 impl App {
@@ -136,10 +155,14 @@ impl App {
         let store = Store::open_sqlite(&file).await?;
         let alone = lock.is_some();
         let app = App::compose(settings, clock, store, lock, stamp)?;
+        app.translations.set(&desk.posts);
         if alone {
+            app.ingest.keep_holds().await.context("reading which hosts want no request")?;
             // The lock says that whoever held a claim is gone.
             app.store.release_all().await.context("ending the claims of an earlier run")?;
             app.declare(desk).await?;
+            // The clock may have been set back since the last run.
+            app.mind_the_clock().await;
         } else {
             app.press.set_channels(desk.channels);
         }
@@ -157,7 +180,11 @@ impl App {
         let site = settings.site();
         let fetcher = Fetcher::new(limits(&settings), clock.clone()).context("setting the client up")?;
         let gate = HostGate::new(clock.clone(), collect.host_gap);
-        let intervals = IntervalLimits { min: collect.min_interval, max: collect.max_interval };
+        let intervals = IntervalLimits {
+            min: collect.min_interval,
+            max: collect.max_interval,
+            first: collect.default_interval,
+        };
         let ingest = Ingest::new(
             store.clone(),
             fetcher,
@@ -169,9 +196,31 @@ impl App {
         )
         .context("starting the threads for reading")?;
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
-        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), press.bell());
-        let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None });
-        Ok(App { settings, clock, store, ingest, collector, press, seen, ticks: AtomicU64::new(0), lock })
+        press.limit_backfill(settings.publish.backfill);
+        ingest.guard_by(GuardLimits {
+            entries: settings.collect.guard_entries as usize,
+            share: settings.collect.guard_share as usize,
+        });
+        let stories = Stories::new(store.clone(), clock.clone(), press.bell());
+        let bells = vec![stories.bell(), press.bell()];
+        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
+        let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None, ticked: None });
+        let indexer = Indexer::new(store.clone(), clock.clone());
+        Ok(App {
+            settings,
+            clock,
+            store,
+            ingest,
+            collector,
+            press,
+            indexer,
+            translations: Translations::default(),
+            stories,
+            consumers: Arc::default(),
+            seen,
+            ticks: AtomicU64::new(0),
+            lock,
+        })
     }
 
     /// Whether this process has the database to itself.
@@ -194,6 +243,16 @@ impl App {
         &self.press
     }
 
+    /// The full-text index.
+    pub fn indexer(&self) -> &Indexer {
+        &self.indexer
+    }
+
+    /// The stories' desk.
+    pub fn stories(&self) -> &Stories {
+        &self.stories
+    }
+
     /// The pool of collections.
     pub fn collector(&self) -> &Collector {
         &self.collector
@@ -202,7 +261,16 @@ impl App {
     /// What the web server asks.
     pub fn newsroom(&self) -> Newsroom {
         let site = self.settings.site();
-        Newsroom::new(self.press.clone(), self.store.clone(), self.clock.clone(), site, self.web_options())
+        Newsroom::new(
+            self.press.clone(),
+            self.store.clone(),
+            self.indexer.clone(),
+            self.clock.clone(),
+            site,
+            self.translations.clone(),
+            self.web_options(),
+        )
+        .counting(Arc::clone(&self.consumers))
     }
 
     fn server_options(&self) -> web::ServerOptions {
@@ -211,6 +279,7 @@ impl App {
             max_connections: server.max_connections,
             header_timeout: server.header_timeout,
             idle_timeout: server.idle_timeout,
+            client_rate: server.client_rate,
             header_limit: u32::try_from(server.header_limit.as_u64()).unwrap_or(u32::MAX),
         }
     }
@@ -245,21 +314,31 @@ impl App {
     /// the feeds folder. Then finishes what is in flight, for at most `server.shutdown_timeout`.
     ///
     /// # Errors
-    /// Where the first documents could not be published, or the ticker or the server could not start.
+    /// Where an object store has no credentials, the first documents could not be published, or the ticker or the server
+    /// could not start.
     pub async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
+        let outlets = self.outlets()?;
         // Our own posts need no network: they are there before the first visitor.
         if let Err(error) = self.collect_local().await {
             tracing::error!("what was published of them before stays: {error:#}");
         }
         self.press.publish_all().await.context("publishing the first documents")?;
         let hands = CancellationToken::new();
+        let grouping = {
+            let (stories, hands) = (self.stories.clone(), hands.clone());
+            tokio::spawn(async move { stories.run(hands).await })
+        };
         let press = {
             let (press, settle, hands) = (self.press.clone(), self.settings.publish.settle, hands.clone());
             tokio::spawn(async move { press.run(settle, hands).await })
+        };
+        let indexer = {
+            let (indexer, stop) = (self.indexer.clone(), stop.clone());
+            tokio::spawn(async move { indexer.run(stop).await })
         };
         let ticker = {
             let app = Arc::clone(&self);
@@ -269,10 +348,13 @@ impl App {
             })
             .await?
         };
-        let router = web::router(Arc::new(self.newsroom()), self.web_options());
+        let last = CancellationToken::new();
+        let outlets = outlets.into_iter().map(|outlet| Arc::clone(&self).keep_up(outlet, last.clone()));
+        let outlets: Vec<_> = outlets.map(tokio::spawn).collect();
+        let site = web::site(Arc::new(self.newsroom()), self.web_options());
         let address = listener.local_addr().context("reading the address that is listened on")?;
         tracing::info!(%address, "Vestnik serves http://{address}/");
-        let mut server = tokio::spawn(web::serve(listener, router, self.server_options(), stop.clone()));
+        let mut server = tokio::spawn(web::serve(listener, site, self.server_options(), stop.clone()));
         stop.cancelled().await;
         tracing::info!("stopping: finishing what is in flight");
         let finishing = async {
@@ -281,12 +363,25 @@ impl App {
             }
             self.collector.stop().await;
             hands.cancel();
+            if indexer.await.is_err() {
+                tracing::warn!("the search index broke off; the next start completes it");
+            }
+            if grouping.await.is_err() {
+                tracing::warn!("grouping entries into stories broke off");
+            }
             if press.await.is_err() {
                 tracing::warn!("the press broke off");
             }
             if let Err(error) = self.press.publish_changes().await {
                 tracing::warn!(%error, "the last changes are not published yet; the next start does it");
             }
+            last.cancel();
+            for outlet in outlets {
+                if outlet.await.is_err() {
+                    tracing::warn!("keeping the site elsewhere broke off");
+                }
+            }
+            self.save_consumers().await;
             if let Err(error) = (&mut server).await {
                 tracing::warn!(%error, "the web server broke off");
             }
@@ -310,12 +405,64 @@ impl App {
     /// One second of the daemon's life.
     pub async fn tick(&self) {
         self.reload_if_changed().await;
+        if self.was_set_back() {
+            self.mind_the_clock().await;
+        }
         self.collector.look().await;
-        if self.ticks.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNTED_EVERY) {
+        self.publish_what_others_decided().await;
+        let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
+        if tick % SAVED_EVERY == SAVED_EVERY - 1 {
+            self.save_consumers().await;
+        }
+        if tick.is_multiple_of(FORGOTTEN_EVERY) {
+            self.forget_old_consumers().await;
+        }
+        if tick.is_multiple_of(COUNTED_EVERY) {
             // Where the database cannot be read, the look above has said so.
             if let Ok(counts) = self.store.health_counts().await {
                 telemetry::sources(&counts);
             }
+            telemetry::offline(self.ingest.outage().since().is_some());
+            let _ = self.ingest.keep_holds().await;
+        }
+        if tick % ROLLED_UP_EVERY == ROLLED_UP_AFTER
+            && let Err(error) = self.store.roll_up(self.clock.now()).await
+        {
+            tracing::warn!(%error, "the history of fetches could not be added up; trying again in an hour: {error}");
+        }
+    }
+
+    /// Whether the wall clock shows less than at the last tick.
+    fn was_set_back(&self) -> bool {
+        let now = self.clock.now();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = seen.ticked.replace(now);
+        last.is_some_and(|last| now < last)
+    }
+
+    /// What was asked in what is now the future would not be due for as long as the clock was set back.
+    async fn mind_the_clock(&self) {
+        match self.store.clock_set_back(self.clock.now()).await {
+            Ok(0) => {}
+            Ok(sources) => {
+                tracing::warn!(sources, "the clock was set back; {sources} sources count from now")
+            }
+            Err(error) => {
+                tracing::error!(%error, "after the clock was set back, sources may be asked late: {error}")
+            }
+        }
+    }
+
+    /// Ends embargoes, and publishes what staff decided beside this process: nobody rings for that.
+    async fn publish_what_others_decided(&self) {
+        let found = async {
+            self.store.release_embargoed(self.clock.now()).await?;
+            self.store.unpublished(1).await
+        };
+        match found.await {
+            Ok(pending) if pending.is_empty() => {}
+            Ok(_) => self.press.bell().notify_one(),
+            Err(error) => tracing::warn!(%error, "decisions and embargoes are looked at again in a second"),
         }
     }
 
@@ -338,6 +485,7 @@ impl App {
             .sync_sources(&desk.sources, self.clock.now())
             .await
             .context("taking over the declared sources")?;
+        self.translations.set(&desk.posts);
         self.ingest.set_posts(desk.posts, desk.posts_complete);
         self.press.set_channels(desk.channels);
         Ok(())

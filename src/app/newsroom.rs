@@ -1,39 +1,58 @@
 //! What the web server asks: channels from the press, other documents made when they are asked for and kept while they
 //! are true.
 
+mod matter;
+
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
 
 use crate::{
     clock::{Clock, later},
-    model::{Channel, Format, PublishedEntry, Rendition, Site, Slug, Source, SourceKind, Timestamp},
-    posts,
+    indexer::Indexer,
+    model::{Format, Rendition, Site, Slug, Timestamp},
     press::{Press, PressError},
     publish::{self, PublishError},
     store::{Revision, Store, StoreError},
     telemetry,
-    web::{self, Found, Readiness, Served, SitePath, WebError, WebOptions},
+    web::{self, Asked, Consumers, Found, Readiness, Served, SitePath, WebError, WebOptions},
 };
+
+pub use matter::Translations;
 
 /// How long the page of the sources may lag behind their states.
 const SOURCES_KEPT: Duration = Duration::from_secs(2);
 /// Prepared documents that are kept; more are only asked for by somebody who tries addresses.
 const KEPT: usize = 2_000;
+/// Searches at a time. They read much, and must leave connections to the database for everybody else.
+const SEARCHES: usize = 2;
 
 /// The application, as the web server sees it.
 pub struct Newsroom {
     press: Press,
     store: Store,
+    indexer: Indexer,
     clock: Clock,
     site: Site,
+    translations: Translations,
     options: WebOptions,
+    consumers: Arc<Consumers>,
     channels: Mutex<HashMap<(Slug, Format), Prepared>>,
-    documents: Mutex<HashMap<SitePath, Kept>>,
+    ready: RwLock<ReadyFeeds>,
+    documents: Mutex<HashMap<Asked, Kept>>,
     /// One document at a time is made: those who ask for it meanwhile find it.
     making: tokio::sync::Mutex<()>,
+    searches: tokio::sync::Semaphore,
+}
+
+/// Feeds that were asked for since the last round of the press, by the paths of their addresses. A round makes all of them
+/// doubtful: whoever asks next looks.
+#[derive(Default)]
+struct ReadyFeeds {
+    generation: u64,
+    by_path: HashMap<String, Arc<Served>>,
 }
 
 /// A rendition of the press, and what was made of it to be sent.
@@ -50,13 +69,53 @@ struct Kept {
 
 impl Newsroom {
     /// A newsroom over these parts.
-    pub fn new(press: Press, store: Store, clock: Clock, site: Site, options: WebOptions) -> Self {
-        let (channels, documents, making) = Default::default();
-        Newsroom { press, store, clock, site, options, channels, documents, making }
+    pub fn new(
+        press: Press,
+        store: Store,
+        indexer: Indexer,
+        clock: Clock,
+        site: Site,
+        translations: Translations,
+        options: WebOptions,
+    ) -> Self {
+        let (consumers, channels, ready, documents, making) = Default::default();
+        let searches = tokio::sync::Semaphore::new(SEARCHES);
+        Newsroom {
+            press,
+            store,
+            indexer,
+            clock,
+            site,
+            translations,
+            options,
+            consumers,
+            channels,
+            ready,
+            documents,
+            making,
+            searches,
+        }
     }
 
-    fn kept(&self, path: &SitePath) -> Option<Kept> {
-        lock(&self.documents).get(path).cloned()
+    /// The same, which counts who reads its feeds here.
+    pub fn counting(self, consumers: Arc<Consumers>) -> Self {
+        Newsroom { consumers, ..self }
+    }
+
+    /// Keeps a feed as of this generation of the press, so that the next who asks need not be looked up.
+    fn keep_ready(&self, slug: &Slug, format: Format, generation: u64, served: &Arc<Served>) {
+        if format == Format::Html {
+            return;
+        }
+        let mut ready = self.ready.write().unwrap_or_else(PoisonError::into_inner);
+        if ready.generation != generation || ready.by_path.len() >= KEPT {
+            *ready = ReadyFeeds { generation, by_path: HashMap::new() };
+        }
+        ready.by_path.insert(format!("/feeds/{slug}.{}", format.extension()), Arc::clone(served));
+    }
+
+    fn kept(&self, asked: &Asked) -> Option<Kept> {
+        lock(&self.documents).get(asked).cloned()
     }
 
     fn is_true(&self, kept: &Kept) -> bool {
@@ -64,94 +123,79 @@ impl Newsroom {
     }
 
     /// Makes the document, and keeps it. None where there is none.
-    async fn make(&self, path: &SitePath) -> Result<Option<Arc<Served>>, MakeError> {
-        let _turn = self.making.lock().await;
-        let former = self.kept(path);
+    async fn make(&self, asked: &Asked) -> Result<Option<Arc<Served>>, MakeError> {
+        let _turn = match asked.path {
+            SitePath::Search(_) => None,
+            _ => Some(self.making.lock().await),
+        };
+        let former = self.kept(asked);
         if let Some(kept) = former.as_ref().filter(|kept| self.is_true(kept)) {
             return Ok(Some(Arc::clone(&kept.served)));
         }
         let generation = self.press.generation();
-        let Some(matter) = self.matter(path).await? else { return Ok(None) };
-        let (site, channels, options) = (self.site.clone(), self.press.channels(), self.options.clone());
-        let (path, now) = (path.clone(), self.clock.now());
-        let is_opml = path == SitePath::Opml;
-        let name = revision_name(&path);
+        let Some(matter) = self.matter(asked).await? else { return Ok(None) };
+        let refused = matter.refusal();
+        let print = self.printer(asked, matter).await?;
+        let options = self.options.clone();
+        let (path, now) = (asked.path.clone(), self.clock.now());
+        let name = revision_name(asked);
         let stored = match &name {
             Some(name) => self.store.revisions().await?.remove(&(name.clone(), Format::Html)),
             None => None,
         };
         // Writing and compressing a page takes milliseconds: not on a thread that answers others.
         let work = move || {
-            let bytes = print(&matter, &site, &channels)?;
+            let bytes = print()?;
             let previous = former.as_ref().map(|kept| kept.served.rendition());
             let mut rendition = publish::rendition(Format::Html, bytes, previous, now);
             if let Some(stored) = stored.filter(|stored| stored.hash == rendition.hash) {
                 // The same bytes as before the restart: they did not change now.
                 rendition.last_modified = stored.last_modified;
             }
-            let served = if is_opml { Served::opml } else { Served::new };
-            Ok::<_, PublishError>(Arc::new(served(rendition, &options)))
+            Ok::<_, PublishError>(Arc::new(served(&path, rendition, &options)))
         };
         let served = tokio::task::spawn_blocking(work).await.map_err(|_| MakeError::Broke)??;
+        if let Some(reason) = refused {
+            return Err(MakeError::Refused { reason, page: served });
+        }
         if let Some(name) = name {
             let rendition = served.rendition();
             let (hash, last_modified) = (rendition.hash.clone(), rendition.last_modified);
             self.store.set_revisions(&[Revision { name, format: Format::Html, hash, last_modified }]).await?;
         }
-        let until = (path == SitePath::Sources).then(|| later(now, SOURCES_KEPT));
+        let changes_alone = matches!(asked.path, SitePath::Sources | SitePath::Source(..));
+        let until = changes_alone.then(|| later(now, SOURCES_KEPT));
         let mut documents = lock(&self.documents);
         if documents.len() >= KEPT {
             documents.clear();
         }
-        documents.insert(path, Kept { served: Arc::clone(&served), generation, until });
+        documents.insert(asked.clone(), Kept { served: Arc::clone(&served), generation, until });
         Ok(Some(served))
     }
-
-    /// What the document is written from.
-    async fn matter(&self, path: &SitePath) -> Result<Option<Matter>, MakeError> {
-        Ok(match path {
-            SitePath::Front => None,
-            SitePath::Opml => Some(Matter::Opml),
-            SitePath::NotFound => Some(Matter::NotFound),
-            SitePath::Sources => Some(Matter::Sources(self.store.sources().await?)),
-            SitePath::Post(slug) => self.post(slug).await?.map(|post| Matter::Post(Box::new(post))),
-        })
-    }
-
-    async fn post(&self, slug: &Slug) -> Result<Option<PublishedEntry>, StoreError> {
-        let address = posts::address(slug, &self.site);
-        for source in self.press.sources().await?.iter().filter(|s| s.spec.kind == SourceKind::Local) {
-            if let Some(stored) = self.store.entry_by_link(source.id, &address).await? {
-                return Ok(Some(PublishedEntry { stored, source: Arc::clone(source) }));
-            }
-        }
-        Ok(None)
-    }
 }
 
-/// What a document that is no channel is written from, besides the site and its channels.
-enum Matter {
-    Opml,
-    NotFound,
-    Sources(Vec<Source>),
-    Post(Box<PublishedEntry>),
-}
-
-fn print(matter: &Matter, site: &Site, channels: &[Channel]) -> Result<Vec<u8>, PublishError> {
-    let language = &site.language;
-    match matter {
-        Matter::Opml => publish::feeds_opml(site, channels),
-        Matter::NotFound => publish::not_found_page(site, channels, language),
-        Matter::Sources(sources) => publish::sources_page(site, channels, sources, language),
-        Matter::Post(post) => {
-            let language = post.stored.entry.language.as_ref().unwrap_or(language);
-            publish::post_page(site, channels, post, language)
+/// A document as its kind is sent.
+fn served(path: &SitePath, rendition: Rendition, options: &WebOptions) -> Served {
+    match path {
+        SitePath::Opml => Served::opml(rendition, options),
+        SitePath::Embed(..) => Served::embed(rendition, options),
+        SitePath::Oembed { .. } => Served::shared(rendition, "application/json; charset=utf-8", options),
+        SitePath::OpenSearch => {
+            Served::shared(rendition, "application/opensearchdescription+xml; charset=utf-8", options)
         }
+        _ => Served::new(rendition, options),
     }
 }
 
 impl web::Newsroom for Newsroom {
+    fn ready(&self, path: &str) -> Option<Arc<Served>> {
+        let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner);
+        ready.by_path.get(path).filter(|_| ready.generation == self.press.generation()).cloned()
+    }
+
     async fn channel(&self, slug: &Slug, format: Format) -> Found {
+        // Before the feed is looked up: what is published meanwhile makes it doubtful.
+        let generation = self.press.generation();
         let rendition = match self.press.rendition(slug, format).await {
             Ok(Some(rendition)) => rendition,
             Ok(None) => return Ok(None),
@@ -162,24 +206,22 @@ impl web::Newsroom for Newsroom {
         if let Some((made_from, served)) = channels.get(&key)
             && Arc::ptr_eq(made_from, &rendition)
         {
+            self.keep_ready(slug, format, generation, served);
             return Ok(Some(Arc::clone(served)));
         }
         // What the press has let go would only be kept from being freed.
         channels.retain(|_, (made_from, _)| Arc::strong_count(made_from) > 1);
         let served = Arc::new(Served::new((*rendition).clone(), &self.options));
         channels.insert(key, (rendition, Arc::clone(&served)));
+        self.keep_ready(slug, format, generation, &served);
         Ok(Some(served))
     }
 
-    async fn document(&self, path: &SitePath) -> Found {
-        if *path == SitePath::Front {
-            let all = "all".parse().map_err(|_| WebError::Internal("“all” is no slug".into()))?;
-            return self.channel(&all, Format::Html).await;
-        }
-        if let Some(kept) = self.kept(path).filter(|kept| self.is_true(kept)) {
+    async fn document(&self, asked: &Asked) -> Found {
+        if let Some(kept) = self.kept(asked).filter(|kept| self.is_true(kept)) {
             return Ok(Some(kept.served));
         }
-        Ok(self.make(path).await?)
+        Ok(self.make(asked).await?)
     }
 
     async fn readiness(&self) -> Readiness {
@@ -193,15 +235,22 @@ impl web::Newsroom for Newsroom {
     fn metrics(&self) -> String {
         telemetry::exposition()
     }
+
+    fn consumers(&self) -> Option<&Consumers> {
+        Some(&self.consumers)
+    }
 }
 
 /// Under which name the revision of a document is kept; none for what changes with every look. A slash is in no slug, so
 /// that no channel has the name.
-fn revision_name(path: &SitePath) -> Option<String> {
-    match path {
+fn revision_name(asked: &Asked) -> Option<String> {
+    match &asked.path {
         SitePath::Opml => Some("/feeds.opml".to_owned()),
         SitePath::Post(slug) => Some(format!("/posts/{slug}")),
-        SitePath::Front | SitePath::Sources | SitePath::NotFound => None,
+        SitePath::Front => {
+            Some(asked.language.as_ref().map_or_else(|| "/".to_owned(), |language| format!("/{language}/")))
+        }
+        _ => None,
     }
 }
 
@@ -216,6 +265,8 @@ enum MakeError {
     Publish(#[from] PublishError),
     #[error("writing a page broke off by a fault of the program")]
     Broke,
+    #[error("{reason}")]
+    Refused { reason: String, page: Arc<Served> },
 }
 
 impl From<MakeError> for WebError {
@@ -224,6 +275,7 @@ impl From<MakeError> for WebError {
             MakeError::Store(error) | MakeError::Press(PressError::Store(error)) => {
                 WebError::Unavailable(error.to_string())
             }
+            MakeError::Refused { reason, page } => WebError::Refused { reason, page: Some(page) },
             error => WebError::Internal(error.to_string()),
         }
     }

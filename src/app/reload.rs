@@ -58,6 +58,7 @@ impl App {
         self.declare(desk).await?;
         if self.seen().posts != posts {
             self.collect_local().await?;
+            self.stories.bell().notify_one();
             self.seen().posts = posts;
         }
         self.press.publish_all().await?;

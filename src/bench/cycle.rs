@@ -71,6 +71,11 @@ pub async fn run_cycles(plan: &CyclePlan, mut told: impl FnMut(&Measured)) -> an
         let measured = cycle(&app, name).await?;
         told(&measured);
         cycles.push(measured);
+        if name == "cold" {
+            let measured = index(&app).await?;
+            told(&measured);
+            cycles.push(measured);
+        }
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
     Ok(CycleResults { cycles, idle_mib: resident_mib() })
@@ -101,6 +106,25 @@ async fn cycle(app: &App, name: &str) -> anyhow::Result<Measured> {
         peak_mib: peak_mib(),
         stages,
         percentiles: [at(0.5), at(0.95), at(0.99), at(1.0)],
+    })
+}
+
+/// The search index of what was just collected, which the daemon makes behind its commits.
+async fn index(app: &App) -> anyhow::Result<Measured> {
+    let usage = Usage::begin();
+    let entries = app.indexer().catch_up().await?;
+    let (wall, cpu, stages) = usage.since();
+    Ok(Measured {
+        name: "its index".to_owned(),
+        wall_seconds: wall,
+        cpu_seconds: cpu,
+        feeds_per_second: 0.0,
+        entries_per_second: entries as f64 / wall,
+        entries,
+        failed: 0,
+        peak_mib: peak_mib(),
+        stages,
+        percentiles: [0; 4],
     })
 }
 

@@ -21,7 +21,7 @@ use axum::{
 use bytes::Bytes;
 use tokio::net::TcpListener;
 
-const ENGLISH: &[&str] = &[
+pub(super) const ENGLISH: &[&str] = &[
     "cluster",
     "city",
     "innovation",
@@ -53,7 +53,7 @@ const ENGLISH: &[&str] = &[
     "joins",
     "supports",
 ];
-const BULGARIAN: &[&str] = &[
+pub(super) const BULGARIAN: &[&str] = &[
     "клъстер",
     "град",
     "иновации",
@@ -238,7 +238,7 @@ fn document(number: usize, entries: usize) -> String {
     out
 }
 
-fn sentence(random: &mut fastrand::Rng, words: &[&str], length: usize) -> String {
+pub(super) fn sentence(random: &mut fastrand::Rng, words: &[&str], length: usize) -> String {
     let picked: Vec<&str> =
         (0..length).filter_map(|_| words.get(random.usize(..words.len())).copied()).collect();
     picked.join(" ")

@@ -18,15 +18,15 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{cycle::channels, measure::Usage};
+use super::{SearchResult, cycle::channels, measure::Usage, searching};
 use crate::{
     app::{Access, App},
     clock::Clock,
     config::Settings,
     desk::Desk,
     model::{
-        Changes, Coding, Collected, Entry, Fingerprint, Format, Health, Identity, Language, Outcome,
-        SafeHtml, SortKey, SourceSpec, Timestamp,
+        Changes, Coding, Collected, Entry, Fingerprint, Format, Identity, Language, Outcome, SafeHtml,
+        SortKey, SourceSpec, Timestamp,
     },
     web,
 };
@@ -57,6 +57,8 @@ pub struct ArchiveResult {
     pub publish_wall_seconds: f64,
     /// Wall seconds from opening the database to the first answer of the server.
     pub start_seconds: f64,
+    /// Searching it.
+    pub search: SearchResult,
 }
 
 const ROUNDS: usize = 3;
@@ -74,7 +76,7 @@ pub async fn run_serving(requests: usize) -> anyhow::Result<Vec<ServingResult>> 
     let rendition = app.press().rendition(&all, Format::Atom).await?.context("the channel all is missing")?;
     let gzip = rendition.body(Coding::Gzip).context("the feed is not compressed")?.clone();
     let etag = rendition.etag(Coding::Gzip);
-    let ours = serve(web::router(Arc::new(app.newsroom()), web::WebOptions::default())).await?;
+    let ours = serve(web::site(Arc::new(app.newsroom()), web::WebOptions::default())).await?;
     let bare = Bare { body: gzip, etag: HeaderValue::try_from(&etag)? };
     let bare = serve(Router::new().route("/feeds/all.atom", get(bare_answer)).with_state(bare)).await?;
     let mut results = Vec::new();
@@ -108,16 +110,23 @@ pub async fn run_archive(entries: u64) -> anyhow::Result<ArchiveResult> {
     let usage = Usage::begin();
     app.press().publish_all().await?;
     let (wall, cpu, _) = usage.since();
+    let search = searching::measure(&app, entries).await?;
     app.store().close().await;
     drop(app);
     let begun = Instant::now();
     let app = open(folder.path()).await?;
     app.press().publish_all().await?;
-    let address = serve(web::router(Arc::new(app.newsroom()), web::WebOptions::default())).await?;
+    let address = serve(web::site(Arc::new(app.newsroom()), web::WebOptions::default())).await?;
     request(&mut TcpStream::connect(address).await?, None).await?;
     let start = begun.elapsed().as_secs_f64();
     app.store().close().await;
-    Ok(ArchiveResult { entries, publish_cpu_seconds: cpu, publish_wall_seconds: wall, start_seconds: start })
+    Ok(ArchiveResult {
+        entries,
+        publish_cpu_seconds: cpu,
+        publish_wall_seconds: wall,
+        start_seconds: start,
+        search,
+    })
 }
 
 #[derive(Clone)]
@@ -139,10 +148,11 @@ async fn bare_answer(State(bare): State<Bare>, headers: HeaderMap) -> Response<B
     response
 }
 
-async fn serve(router: Router) -> anyhow::Result<std::net::SocketAddr> {
+async fn serve(site: impl Into<web::Site>) -> anyhow::Result<std::net::SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    tokio::spawn(web::serve(listener, router, web::ServerOptions::default(), CancellationToken::new()));
+    let site: web::Site = site.into();
+    tokio::spawn(web::serve(listener, site, web::ServerOptions::default(), CancellationToken::new()));
     Ok(address)
 }
 
@@ -232,7 +242,7 @@ async fn request(stream: &mut TcpStream, etag: Option<&str>) -> anyhow::Result<(
     }
 }
 
-async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
+pub(super) async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
     let environment = [("VESTNIK_STORAGE__DATA".to_owned(), folder.display().to_string())];
     let settings = Settings::load(None, environment.into_iter()).map_err(|faults| {
         anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>())
@@ -252,13 +262,12 @@ async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
 async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
     let sources = app.store().sources().await?;
     let start = Clock::system().now() - chrono::TimeDelta::days(3_000);
-    let text = "<p>Клъстерът представя новата програма за дигитални иновации. The cluster presents its programme.</p>".repeat(8);
     let share = (entries / 20).clamp(1, 1_000);
     let mut number = 0;
     while number < entries {
         let Some(source) = sources.get(usize::try_from(number / share % 20)?) else { bail!("no source") };
         let until = (number + share).min(entries);
-        let new = (number..until).map(|n| entry(n, start, &text)).collect::<anyhow::Result<Vec<_>>>()?;
+        let new = (number..until).map(|n| entry(n, start)).collect::<anyhow::Result<Vec<_>>>()?;
         number = until;
         let changes = Changes { new, ..Changes::default() };
         app.store().commit(collected(source.id, start, changes)).await?;
@@ -266,7 +275,7 @@ async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn entry(number: u64, start: Timestamp, text: &str) -> anyhow::Result<(Entry, SortKey)> {
+fn entry(number: u64, start: Timestamp) -> anyhow::Result<(Entry, SortKey)> {
     let id = format!("urn:bench:{number}");
     let identity = Identity::of([id.as_str()]);
     // Spread over the years, so that neighbours in time are not neighbours in the table.
@@ -280,7 +289,7 @@ fn entry(number: u64, start: Timestamp, text: &str) -> anyhow::Result<(Entry, So
         link: Some(format!("https://partner.example/{number}")),
         title: format!("Новина номер {number}"),
         summary: None,
-        content: Some(SafeHtml::sanitised(text.to_owned())),
+        content: Some(SafeHtml::sanitised(searching::text(number))),
         authors: Vec::new(),
         tags: vec![format!("tag-{}", number % 50)],
         attachments: Vec::new(),
@@ -296,18 +305,6 @@ fn entry(number: u64, start: Timestamp, text: &str) -> anyhow::Result<(Entry, So
     Ok((entry, SortKey::new(at, &identity)))
 }
 
-fn collected(source: crate::model::SourceId, at: Timestamp, changes: Changes) -> Collected {
-    Collected {
-        source,
-        at,
-        outcome: Outcome::Read,
-        validators: None,
-        body_hash: None,
-        next_due: at,
-        health: Health::Ok,
-        reason: None,
-        info: None,
-        entries_per_week: None,
-        changes,
-    }
+pub(super) fn collected(source: crate::model::SourceId, at: Timestamp, changes: Changes) -> Collected {
+    Collected { changes, ..Collected::plain(source, Outcome::Read, at, at) }
 }

@@ -32,6 +32,8 @@ struct Reported<'a> {
     milliseconds: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    technical: Option<&'a str>,
 }
 
 pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<Ended> {
@@ -46,7 +48,9 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
         })
         .await?;
     progress.finish_and_clear();
+    app.stories().group_all().await?;
     app.press().publish_changes().await?;
+    app.indexer().catch_up().await?;
     app.store().close().await;
     reports.sort_by(|a, b| a.slug.cmp(&b.slug));
     if arguments.json {
@@ -54,7 +58,7 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
     } else {
         print(&reports)?;
     }
-    let failed = reports.iter().any(|report| report.outcome == Outcome::Failed);
+    let failed = reports.iter().any(is_trouble);
     Ok(if failed { Ended::Partly } else { Ended::Well })
 }
 
@@ -71,35 +75,31 @@ fn print(reports: &[SourceReport]) -> anyhow::Result<()> {
     let row = |report: &SourceReport| {
         vec![
             report.slug.clone(),
-            name(report.outcome).to_owned(),
+            report.outcome.name().to_owned(),
             report.new.to_string(),
             report.updated.to_string(),
             report.withdrawn.to_string(),
             report.bytes.to_string(),
             report.millis.to_string(),
-            report.reason.clone().unwrap_or_default(),
+            out::reason(report.reason.as_deref(), report.technical.as_deref()),
         ]
     };
     let head = ["source", "outcome", "new", "updated", "withdrawn", "bytes", "ms", "reason"];
     out::table(&head, reports.iter().map(row).collect(), &[2, 3, 4, 5, 6])?;
     let new: usize = reports.iter().map(|report| report.new).sum();
-    let failed = reports.iter().filter(|report| report.outcome == Outcome::Failed).count();
+    let failed = reports.iter().filter(|report| is_trouble(report)).count();
     out::line(&format!("\n{} collected, {failed} failed, {new} new entries", reports.len() - failed))?;
     Ok(())
 }
 
-fn name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Read => "read",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Failed => "failed",
-    }
+fn is_trouble(report: &SourceReport) -> bool {
+    report.health.is_failure() || report.outcome == Outcome::Deferred
 }
 
 fn reported(report: &SourceReport) -> Reported<'_> {
     Reported {
         source: &report.slug,
-        outcome: name(report.outcome),
+        outcome: report.outcome.name(),
         new: report.new,
         updated: report.updated,
         withdrawn: report.withdrawn,
@@ -107,5 +107,6 @@ fn reported(report: &SourceReport) -> Reported<'_> {
         bytes: report.bytes,
         milliseconds: report.millis,
         reason: report.reason.as_deref(),
+        technical: report.technical.as_deref(),
     }
 }

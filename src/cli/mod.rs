@@ -5,16 +5,22 @@ mod bench;
 mod channels;
 mod check;
 mod collect;
+mod consumers;
 mod demo;
 mod discover;
 mod entries;
+mod entry;
 mod export;
+mod held;
 mod opml;
 mod out;
 mod parse;
 mod scrape;
+mod search;
 mod serve;
+mod source;
 mod sources;
+mod stories;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -88,10 +94,24 @@ enum Command {
     Scrape(scrape::Arguments),
     /// List the sources and how they are doing
     Sources(sources::Arguments),
+    /// Show one source closely, collect it now, decide about its move
+    Source(source::Arguments),
     /// List the channels and their addresses
     Channels(channels::Arguments),
     /// List stored entries, newest first
     Entries(entries::Arguments),
+    /// Search the stored entries, in Bulgarian and English
+    Search(search::Arguments),
+    /// List stories: entries of different sources that report the same; split and merge them
+    Stories(stories::Arguments),
+    /// Approve, hide, withdraw or restore an entry, or show what was decided about it
+    #[command(subcommand)]
+    Entry(entry::Command),
+    /// Show, release or discard what the resurfacing guard holds
+    #[command(subcommand)]
+    Held(held::Command),
+    /// Show who reads the feeds: requests, 304s, bytes and subscribers, a day and channel
+    Consumers(consumers::Arguments),
     /// Exchange subscription lists with other readers
     #[command(subcommand)]
     Opml(opml::Command),
@@ -157,8 +177,14 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Discover(arguments) => wait(discover::run(common, arguments)),
         Command::Scrape(arguments) => wait(scrape::run(common, arguments)),
         Command::Sources(arguments) => wait(sources::run(common, arguments)),
+        Command::Source(arguments) => wait(source::run(common, arguments)),
         Command::Channels(arguments) => wait(channels::run(common, arguments)),
         Command::Entries(arguments) => wait(entries::run(common, arguments)),
+        Command::Search(arguments) => wait(search::run(common, arguments)),
+        Command::Stories(arguments) => wait(stories::run(common, arguments)),
+        Command::Entry(command) => wait(entry::run(common, command)),
+        Command::Held(command) => wait(held::run(common, command)),
+        Command::Consumers(arguments) => wait(consumers::run(common, arguments)),
         Command::Opml(command) => wait(opml::run(common, command)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),
         Command::Bench(arguments) => bench::run(arguments),

@@ -46,6 +46,14 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     shown
 }
 
+/// A reason for a list: in plain words, with those of the protocol beside them.
+pub(super) fn reason(reason: Option<&str>, technical: Option<&str>) -> String {
+    match (reason, technical) {
+        (Some(reason), Some(technical)) => format!("{reason} [{technical}]"),
+        (reason, _) => reason.unwrap_or_default().to_owned(),
+    }
+}
+
 /// A moment for a list: to the minute, in UTC.
 pub(super) fn moment(at: Option<crate::model::Timestamp>) -> String {
     at.map_or_else(|| "–".to_owned(), |at| at.format("%Y-%m-%d %H:%M").to_string())

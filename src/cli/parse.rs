@@ -7,7 +7,10 @@ use clap::Args;
 use url::Url;
 
 use super::{Ended, out};
-use crate::parse::{self, Hints};
+use crate::{
+    clock::Clock,
+    parse::{self, Hints},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -38,6 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ended> {
         content_language: arguments.content_language.as_deref(),
         base: arguments.base.as_ref(),
         zone: None,
+        now: Some(Clock::system().now()),
     };
     match parse::parse(&body, &hints) {
         Ok(feed) => {

@@ -7,7 +7,10 @@ use chrono_tz::Tz;
 use ipnet::IpNet;
 
 use super::{FromNode, Node, Spot, Value};
-use crate::model::{FeedUrl, Language, Slug, SourceKind, TextPolicy};
+use crate::model::{
+    CronLine, FeedUrl, Language, OnDeletion, Order, PublicationPolicy, Slug, SourceKind, TextPolicy,
+    Timestamp,
+};
 
 impl FromNode for String {
     fn expected() -> String {
@@ -107,6 +110,11 @@ impl FromNode for Duration {
 
 written!(Slug, "an id of 1 to 64 of a-z, 0-9 and -", |text| text.parse().ok());
 written!(Language, "a language such as bg, en or de-AT", |text| text.parse().ok());
+written!(
+    CronLine,
+    "a CRON line of five fields (minute, hour, day, month, weekday) such as 0 7-19/2 * * MON-FRI",
+    |text| text.parse().ok()
+);
 written!(FeedUrl, "an address that begins with http:// or https://", |text| text.parse().ok());
 written!(Tz, "a time zone such as Europe/Sofia", |text| text.parse().ok());
 written!(SocketAddr, "an address and port such as 127.0.0.1:8080", |text| text.parse().ok());
@@ -123,6 +131,52 @@ written!(TextPolicy, "link-only, excerpt or full", |text| match text {
     "full" => Some(TextPolicy::Full),
     _ => None,
 });
+written!(PublicationPolicy, "auto, review, excerpt, link-only, embargo or off", PublicationPolicy::from_name);
+written!(OnDeletion, "withdraw or keep", |text| match text {
+    "withdraw" => Some(OnDeletion::Withdraw),
+    "keep" => Some(OnDeletion::Keep),
+    _ => None,
+});
+written!(Order, "newest, oldest or updated", |text| match text {
+    "newest" => Some(Order::Newest),
+    "oldest" => Some(Order::Oldest),
+    "updated" => Some(Order::Updated),
+    _ => None,
+});
+
+/// A date, or a date and time with its zone; a date alone is its first moment in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment(pub Timestamp);
+
+impl std::str::FromStr for Moment {
+    type Err = chrono::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(day) = text.parse::<chrono::NaiveDate>() {
+            return Ok(Moment(day.and_time(chrono::NaiveTime::MIN).and_utc()));
+        }
+        Ok(Moment(chrono::DateTime::parse_from_rfc3339(text)?.to_utc()))
+    }
+}
+
+impl FromNode for Moment {
+    fn expected() -> String {
+        "a date such as 2026-12-31, or 2026-12-31T18:00:00+02:00".to_owned()
+    }
+
+    fn from_node(spot: &Spot<'_>) -> Option<Self> {
+        let read = |text: &str| text.parse().ok();
+        let found = match spot.value() {
+            Value::Text(text) | Value::Date(text) => read(text),
+            _ => None,
+        };
+        if found.is_none() {
+            spot.expected(&Self::expected());
+        }
+        found
+    }
+}
+
 // A single address is a network of one.
 written!(IpNet, "a network such as 10.0.0.0/8 or an address", |text| {
     text.parse().ok().or_else(|| text.parse().ok().map(|address: std::net::IpAddr| address.into()))

@@ -8,11 +8,13 @@ fn check(table: &[(&str, &str)]) {
 
 fn check_in(zone: Option<chrono_tz::Tz>, table: &[(&str, &str)]) {
     let now: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().unwrap();
-    for (text, expected) in table {
+    let wrong = table.iter().filter_map(|(text, expected)| {
         let read = parse_date(text, zone, Some(now));
         let expected = (!expected.is_empty()).then(|| expected.parse::<DateTime<Utc>>().unwrap());
-        assert_eq!(read, expected, "{text:?}");
-    }
+        (read != expected).then(|| format!("{text:?} is {read:?} and not {expected:?}"))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -138,4 +140,84 @@ proptest::proptest! {
         proptest::prop_assert_eq!(parse_date(&moment.to_rfc3339(), None, None), Some(moment));
         proptest::prop_assert_eq!(parse_date(&moment.to_rfc2822(), None, None), Some(moment));
     }
+}
+
+#[test]
+fn dates_as_found_in_the_wild_are_read() {
+    let table = include_str!("../../tests/fixtures/dates/wild.tsv");
+    let lines = table.lines().filter(|line| !line.starts_with('#'));
+    let rows: Vec<(&str, &str)> = lines.map(|line| line.split_once('\t').unwrap()).collect();
+    assert!(rows.len() >= 100);
+    check(&rows);
+}
+
+#[test]
+fn dates_are_counted_back_from_today() {
+    let now: DateTime<Utc> = "2026-03-01T12:34:56Z".parse().unwrap();
+    let mut wrong = Vec::new();
+    for (text, expected) in [
+        ("преди 3 часа", "2026-03-01T09:00:00Z"),
+        ("преди час", "2026-03-01T11:00:00Z"),
+        ("Преди 20 минути", "2026-03-01T12:14:00Z"),
+        ("преди 2 дни", "2026-02-26T22:00:00Z"),
+        ("преди една седмица", "2026-02-21T22:00:00Z"),
+        ("преди 1 месец", "2026-01-31T22:00:00Z"),
+        ("преди 2 години", "2024-02-29T22:00:00Z"),
+        ("вчера", "2026-02-27T22:00:00Z"),
+        ("вчера в 14:30", "2026-02-28T12:30:00Z"),
+        ("вчера, 14.30 ч.", "2026-02-28T12:30:00Z"),
+        ("днес", "2026-02-28T22:00:00Z"),
+        ("онзи ден", "2026-02-26T22:00:00Z"),
+        ("току-що", "2026-03-01T12:34:56Z"),
+        ("3 hours ago", "2026-03-01T09:00:00Z"),
+        ("an hour ago", "2026-03-01T11:00:00Z"),
+        ("1 hour, 20 minutes ago", "2026-03-01T11:00:00Z"),
+        ("Posted about 5 days ago", "2026-02-23T22:00:00Z"),
+        ("3h", "2026-03-01T09:00:00Z"),
+        ("2d ago", "2026-02-26T22:00:00Z"),
+        ("yesterday", "2026-02-27T22:00:00Z"),
+        ("Yesterday at 3:05 PM", "2026-02-28T13:05:00Z"),
+        ("the day before yesterday", "2026-02-26T22:00:00Z"),
+        ("just now", "2026-03-01T12:34:56Z"),
+        ("vor 2 Tagen", "2026-02-26T22:00:00Z"),
+        ("vor einer Stunde", "2026-03-01T11:00:00Z"),
+        ("gestern um 14 Uhr", "2026-02-28T12:00:00Z"),
+        ("heute, 10:20 Uhr", "2026-03-01T08:20:00Z"),
+        ("vorgestern", "2026-02-26T22:00:00Z"),
+        ("2 ore fa", "2026-03-01T10:00:00Z"),
+        ("un'ora fa", "2026-03-01T11:00:00Z"),
+        ("3 giorni fa", "2026-02-25T22:00:00Z"),
+        ("ieri alle 10:20", "2026-02-28T08:20:00Z"),
+        ("l'altro ieri", "2026-02-26T22:00:00Z"),
+        ("pred 3 urami", "2026-03-01T09:00:00Z"),
+        ("pred 2 dnevoma", "2026-02-26T22:00:00Z"),
+        ("včeraj ob 10.20", "2026-02-28T08:20:00Z"),
+        ("danes", "2026-02-28T22:00:00Z"),
+        ("il y a 3 heures", "2026-03-01T09:00:00Z"),
+        ("il y a un jour", "2026-02-27T22:00:00Z"),
+        ("aujourd'hui", "2026-02-28T22:00:00Z"),
+        ("avant-hier", "2026-02-26T22:00:00Z"),
+        ("hace 2 semanas", "2026-02-14T22:00:00Z"),
+        ("ayer", "2026-02-27T22:00:00Z"),
+        ("3 часа назад", "2026-03-01T09:00:00Z"),
+        ("позавчера", "2026-02-26T22:00:00Z"),
+        // Something else is said, or nothing is.
+        ("", ""),
+        ("5 min read", ""),
+        ("5 min", ""),
+        ("in 3 hours", ""),
+        ("новините днес", ""),
+        ("3", ""),
+        ("16 юли 2018", ""),
+        ("преди 99999999999 години", ""),
+        ("преди 9999 години", ""),
+        ("yesterday 3 days", ""),
+    ] {
+        let read = super::parse_relative(text, Some(chrono_tz::Europe::Sofia), now);
+        let expected = (!expected.is_empty()).then(|| expected.parse::<DateTime<Utc>>().unwrap());
+        if read != expected {
+            wrong.push(format!("{text:?} is {read:?} and not {expected:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -46,7 +46,7 @@ pub(super) fn tokenise(text: &str) -> Vec<Token> {
         } else {
             chars.next();
             if !c.is_whitespace() {
-                if spaced && matches!(c, '+' | '-' | '−') {
+                if spaced && matches!(c, '+' | '-') {
                     tokens.push(Token::Gap);
                 }
                 tokens.push(Token::Mark(c));

@@ -280,12 +280,14 @@ fn spec(character: &Character, origin: &str) -> Result<SourceSpec, NameError> {
         groups: vec![character.group.parse()?],
         tags: Vec::new(),
         enabled: true,
-        polling: Polling { interval: Some(INTERVAL) },
+        polling: Polling { interval: Some(INTERVAL), cron: None },
         rights: Rights {
             text: if full { TextPolicy::Full } else { TextPolicy::Excerpt },
             licence,
             ..Rights::default()
         },
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: page.then(rules),
         contract: Default::default(),

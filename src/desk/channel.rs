@@ -1,6 +1,9 @@
 //! Channels: one file each under `channels/`.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use super::{
     Reading, Taken,
@@ -8,8 +11,9 @@ use super::{
     source::{Names, slug, stand_in},
 };
 use crate::{
-    config::{Node, Reader, Spot, Value, nearest, text_of},
-    model::{Channel, Filter, Language, Order, Slug, Window},
+    config::{Fault, FromNode, Moment, Node, Reader, Spot, Value, nearest, text_of},
+    model::{Channel, Filter, Language, Order, Slug, Texts, Window},
+    search::Query,
 };
 
 pub(super) fn load(reading: &Reading<'_>, names: &Names) -> Vec<Channel> {
@@ -18,7 +22,29 @@ pub(super) fn load(reading: &Reading<'_>, names: &Names) -> Vec<Channel> {
     let mut channels: Vec<_> =
         files.iter().filter_map(|path| load_file(path, reading, names, &mut taken)).collect();
     channels.sort_by(|a, b| a.slug.cmp(&b.slug));
+    drop_taken_names(&mut channels, reading);
     channels
+}
+
+/// An old name that a channel has now leads to that channel and nowhere else.
+fn drop_taken_names(channels: &mut [Channel], reading: &Reading<'_>) {
+    let slugs: BTreeSet<Slug> = channels.iter().map(|channel| channel.slug.clone()).collect();
+    let mut led: BTreeSet<Slug> = BTreeSet::new();
+    for channel in channels {
+        let file = channel.declared_in.clone().unwrap_or_default();
+        channel.former.retain(|former| {
+            let problem = if slugs.contains(former) {
+                format!("“{former}” is the name of a channel that there is")
+            } else if !led.insert(former.clone()) {
+                format!("another channel was called “{former}” too: an address leads to one place")
+            } else {
+                return true;
+            };
+            let file = reading.dir.join(&file).display().to_string();
+            reading.faults.push(Fault { file, line: None, key: "former".to_owned(), problem });
+            false
+        });
+    }
 }
 
 fn load_file(path: &Path, reading: &Reading<'_>, names: &Names, taken: &mut Taken) -> Option<Channel> {
@@ -61,8 +87,12 @@ fn channel(slug: Slug, reader: &mut Reader<'_>, reading: &Reading<'_>) -> Channe
         language,
         filter: reader.table("filter").map(filter).unwrap_or_default(),
         window: window(reader, reading),
-        order: Order::Newest,
+        stories: reader.or("stories", false),
+        order: reader.or("order", Order::Newest),
+        texts: reader.table("texts").map(channel_texts).unwrap_or_default(),
         licence: reader.optional("licence"),
+        former: reader.list("former"),
+        query: String::new(),
         declared_in: None,
     }
 }
@@ -95,9 +125,44 @@ fn filter(mut table: Reader<'_>) -> Filter {
         kinds: table.list("kinds"),
         tags: table.list("tags"),
         languages: table.list("languages"),
+        policies: table.list("policies"),
+        and_tags: Vec::new(),
+        since: table.optional::<Moment>("since").map(|since| since.0),
+        text: table.optional::<Words>("text").map(|Words(text)| text),
     };
     table.finish();
     filter
+}
+
+/// Words to search for, in the language of the search page.
+struct Words(String);
+
+impl FromNode for Words {
+    fn expected() -> String {
+        "words to search for, as in “иновации -енергия”".to_owned()
+    }
+
+    fn from_node(spot: &Spot<'_>) -> Option<Self> {
+        let text: String = spot.read()?;
+        match Query::parse(&text) {
+            Ok(_) => Some(Words(text)),
+            Err(error) => {
+                spot.fault(error.to_string());
+                None
+            }
+        }
+    }
+}
+
+fn channel_texts(mut table: Reader<'_>) -> Texts {
+    let default = Texts::default();
+    let texts = Texts {
+        text: table.or("text", default.text),
+        excerpt_length: table.between("excerpt_length", 20..=2000).unwrap_or(default.excerpt_length),
+        images: table.or("images", default.images),
+    };
+    table.finish();
+    texts
 }
 
 fn window(reader: &mut Reader<'_>, reading: &Reading<'_>) -> Window {

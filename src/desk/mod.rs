@@ -14,7 +14,7 @@ mod write;
 use std::{collections::BTreeMap, path::Path};
 
 pub use files::{Stamp, fingerprint};
-pub use rules::rules_file;
+pub use rules::{rules_file, rules_text};
 pub use write::{rules_table, source_file};
 
 use crate::{

@@ -13,17 +13,23 @@ use crate::{
 /// # Errors
 /// Every fault.
 pub fn rules_file(path: &Path) -> Result<PageRules, Vec<Fault>> {
-    let faults = FaultList::new();
-    let file = path.display().to_string();
     let text = text_of(path).map_err(|fault| vec![fault])?;
-    let root = Node::from_toml(&file, &text, 1, &faults);
-    let rules =
-        root.as_ref().and_then(|root| Reader::new(&file, root, &faults)).and_then(|mut reader| match reader
-            .spot("rules")
-        {
+    rules_text(&path.display().to_string(), &text)
+}
+
+/// Reads rules from the text of a file, as [`rules_file`] does. The file's name is for faults.
+///
+/// # Errors
+/// Every fault.
+pub fn rules_text(file: &str, text: &str) -> Result<PageRules, Vec<Fault>> {
+    let faults = FaultList::new();
+    let root = Node::from_toml(file, text, 1, &faults);
+    let rules = root.as_ref().and_then(|root| Reader::new(file, root, &faults)).and_then(|mut reader| {
+        match reader.spot("rules") {
             Some(_) => reader.table("rules").and_then(read),
             None => read(reader),
-        });
+        }
+    });
     rules.ok_or_else(|| faults.into_vec())
 }
 

@@ -8,8 +8,11 @@ use super::{
     rules,
 };
 use crate::{
-    config::{Node, Reader, Spot, UserAgent, text_of},
-    model::{Contract, Polling, Rights, Slug, SourceKind, SourceSpec, TextPolicy},
+    config::{Moment, Node, Reader, Spot, UserAgent, text_of},
+    model::{
+        Contract, OnDeletion, Polling, Publication, PublicationPolicy, Rights, Slug, SourceKind, SourceSpec,
+        TextPolicy,
+    },
     posts::slug_of,
 };
 
@@ -62,6 +65,8 @@ fn built_in(slug: Slug) -> SourceSpec {
         enabled: true,
         polling: Polling::default(),
         rights: own_rights(),
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Contract::default(),
@@ -147,6 +152,8 @@ fn spec(slug: Slug, groups: Vec<Slug>, reader: &mut Reader<'_>) -> SourceSpec {
         enabled: reader.or("enabled", true),
         polling: polling(reader),
         rights: rights(kind, reader),
+        precedence: reader.between("precedence", 0..=100).unwrap_or(SourceSpec::PRECEDENCE),
+        publication: publication(reader),
         user_agent: reader.optional::<UserAgent>("user_agent").map(String::from),
         rules: reader.table("rules").and_then(rules::read),
         contract: reader.table("contract").map(contract::read).unwrap_or_default(),
@@ -189,8 +196,12 @@ fn polling(reader: &mut Reader<'_>) -> Polling {
     {
         spot.expected("at least 1s");
     }
+    let cron = table.optional("cron");
+    if interval.is_some() && cron.is_some() {
+        table.fault("cron", "an interval or a CRON line, not both");
+    }
     table.finish();
-    Polling { interval }
+    Polling { interval, cron }
 }
 
 fn rights(kind: SourceKind, reader: &mut Reader<'_>) -> Rights {
@@ -205,9 +216,34 @@ fn rights(kind: SourceKind, reader: &mut Reader<'_>) -> Rights {
         images: table.or("images", default.images),
         licence: table.optional("licence"),
         credit: table.optional("credit"),
+        until: table.optional::<Moment>("until").map(|until| until.0),
+        afterwards: table.or("afterwards", default.afterwards),
     };
+    if rights.afterwards == TextPolicy::Full {
+        table.fault("afterwards", "what is allowed after the end can be excerpt or link-only");
+    }
     table.finish();
     rights
+}
+
+fn publication(reader: &mut Reader<'_>) -> Publication {
+    let Some(mut table) = reader.table("publication") else { return Publication::default() };
+    let policy = table.or("policy", PublicationPolicy::Auto);
+    let embargo: Option<Duration> = table.optional("embargo");
+    match (policy, embargo) {
+        (PublicationPolicy::Embargo, None) => {
+            table.fault("embargo", "is missing: how long an entry is kept back, such as 2h or 3days");
+        }
+        (PublicationPolicy::Embargo, Some(_)) | (_, None) => {}
+        (_, Some(_)) => table.fault("embargo", "is only for policy = \"embargo\""),
+    }
+    let publication = Publication {
+        policy,
+        embargo: embargo.unwrap_or_default(),
+        on_deletion: table.or("on_deletion", OnDeletion::Withdraw),
+    };
+    table.finish();
+    publication
 }
 
 /// What we may do with our own texts.

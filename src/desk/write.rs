@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Contract, Field, Language, PageRules, SourceKind, SourceSpec};
+use crate::model::{Contract, Field, Language, PageRules, Polling, SourceKind, SourceSpec};
 
 #[derive(Serialize)]
 struct SourceFile<'a> {
@@ -32,7 +32,10 @@ struct SourceFile<'a> {
 
 #[derive(Serialize)]
 struct PollingTable {
-    interval: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cron: Option<String>,
 }
 
 /// The text of the file that declares this source, but for its rights, which an editor has to decide.
@@ -51,10 +54,10 @@ pub fn source_file(spec: &SourceSpec) -> Result<String, toml::ser::Error> {
         tags: &spec.tags,
         enabled: (!spec.enabled).then_some(false),
         user_agent: spec.user_agent.as_deref(),
-        polling: spec
-            .polling
-            .interval
-            .map(|interval| PollingTable { interval: humantime::format_duration(interval).to_string() }),
+        polling: (spec.polling != Polling::default()).then(|| PollingTable {
+            interval: spec.polling.interval.map(|interval| humantime::format_duration(interval).to_string()),
+            cron: spec.polling.cron.as_ref().map(ToString::to_string),
+        }),
     })?;
     if let Some(rules) = &spec.rules {
         text.push_str("\n[rules]\n");
@@ -108,6 +111,9 @@ fn contract_table(contract: &Contract) -> String {
     }
     if !contract.required.is_empty() {
         lines.put("required", list(contract.required.iter().map(|field| field.name())));
+    }
+    if let Some(cadence) = contract.cadence {
+        lines.text("cadence", Some(&humantime::format_duration(cadence).to_string()));
     }
     lines.0
 }

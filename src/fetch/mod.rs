@@ -26,7 +26,7 @@ use self::{
     body::Collector,
     guard::Guard,
     redirect::{Trail, is_redirect},
-    resolve::GuardedResolver,
+    resolve::{GuardedResolver, SystemNames},
     robots_cache::RobotsCache,
 };
 use crate::{
@@ -35,6 +35,7 @@ use crate::{
 };
 
 pub use limits::Limits;
+pub use resolve::Names;
 
 /// Idle connections are kept so long: the next source or page of a host uses them again, after the gap. The next poll is
 /// minutes away: keeping them until then would only cost us memory and the publisher a connection.
@@ -72,6 +73,26 @@ pub struct FetchRequest<'a> {
     pub user_agent: Option<&'a str>,
 }
 
+/// What came of asking, and how.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// What came.
+    pub outcome: FetchOutcome,
+    /// The status of the last answer; None where none came.
+    pub status: Option<u16>,
+    /// The address that was asked last, where it is another than the first: redirects led there.
+    pub led_to: Option<FeedUrl>,
+    /// The same where every redirect was permanent.
+    pub moved_to: Option<FeedUrl>,
+}
+
+/// How far a fetch has come.
+struct Way<'a> {
+    trail: Trail,
+    url: Cow<'a, FeedUrl>,
+    status: Option<u16>,
+}
+
 /// The client could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
@@ -100,33 +121,58 @@ impl Fetcher {
     /// # Errors
     /// See [`SetupError`].
     pub fn new(limits: Limits, clock: Clock) -> Result<Self, SetupError> {
+        Fetcher::with_names(limits, clock, Arc::new(SystemNames))
+    }
+
+    /// The same, with somebody else than the system who knows the addresses of hosts.
+    ///
+    /// # Errors
+    /// See [`SetupError`].
+    pub fn with_names(limits: Limits, clock: Clock, names: Arc<dyn Names>) -> Result<Self, SetupError> {
         let guard = Arc::new(Guard::new(limits.allow_networks.clone()));
-        let client = client(&limits, Arc::clone(&guard))?;
+        let client = client(&limits, GuardedResolver::new(names, Arc::clone(&guard)))?;
         Ok(Fetcher { client, guard, limits, clock, robots: RobotsCache::default() })
     }
 
     /// Asks once, following redirects. Never fails: what can happen is in the outcome.
     pub async fn fetch(&self, request: &FetchRequest<'_>) -> FetchOutcome {
+        self.fetch_and_tell(request).await.outcome
+    }
+
+    /// The same, and how it came about.
+    pub async fn fetch_and_tell(&self, request: &FetchRequest<'_>) -> Fetched {
         let total = self.limits.total_timeout;
-        match timeout(total, self.follow(request)).await {
+        let mut way = Way {
+            trail: Trail::new(self.limits.max_redirects),
+            url: Cow::Borrowed(request.url),
+            status: None,
+        };
+        let outcome = match timeout(total, self.follow(request, &mut way)).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => FetchOutcome::Failed(error),
             Err(_) => FetchOutcome::Failed(FetchError::Timeout { after: total }),
-        }
+        };
+        let led_to = matches!(way.url, Cow::Owned(_)).then(|| way.url.into_owned());
+        let moved_to = led_to.as_ref().and_then(|last| way.trail.moved_to(last));
+        Fetched { outcome, status: way.status, led_to, moved_to }
     }
 
-    async fn follow(&self, request: &FetchRequest<'_>) -> Result<FetchOutcome, FetchError> {
-        let mut trail = Trail::new(self.limits.max_redirects);
-        let mut url = Cow::Borrowed(request.url);
+    async fn follow(
+        &self,
+        request: &FetchRequest<'_>,
+        way: &mut Way<'_>,
+    ) -> Result<FetchOutcome, FetchError> {
         loop {
             if request.accept != Accept::Feed {
-                self.check_robots(&url).await?;
+                self.check_robots(&way.url).await?;
             }
-            let response = self.ask(&url, request).await?;
+            way.status = None;
+            let response = self.ask(&way.url, request).await?;
+            way.status = Some(response.status().as_u16());
             if !is_redirect(response.status()) {
-                return self.outcome(response, url.into_owned(), &trail, request).await;
+                return self.outcome(response, way, request).await;
             }
-            url = Cow::Owned(next_hop(&mut trail, &url, &response)?);
+            way.url = Cow::Owned(next_hop(&mut way.trail, &way.url, &response)?);
         }
     }
 
@@ -154,8 +200,7 @@ impl Fetcher {
     async fn outcome(
         &self,
         response: Response,
-        url: FeedUrl,
-        trail: &Trail,
+        way: &Way<'_>,
         request: &FetchRequest<'_>,
     ) -> Result<FetchOutcome, FetchError> {
         let now = self.clock.now();
@@ -168,7 +213,8 @@ impl Fetcher {
                 let content_language = verbatim(response.headers(), &header::CONTENT_LANGUAGE);
                 let link = joined(response.headers(), &header::LINK);
                 let (body, wire_bytes) = self.body(response).await?;
-                let moved_to = trail.moved_to(&url);
+                let url = way.url.clone().into_owned();
+                let moved_to = way.trail.moved_to(&url);
                 let document = Document {
                     body,
                     content_type,
@@ -215,7 +261,7 @@ impl Fetcher {
     }
 }
 
-fn client(limits: &Limits, guard: Arc<Guard>) -> Result<Client, SetupError> {
+fn client(limits: &Limits, resolver: GuardedResolver) -> Result<Client, SetupError> {
     // Fails where a provider is installed already; then that one is used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let user_agent = HeaderValue::from_str(&limits.user_agent)
@@ -230,7 +276,7 @@ fn client(limits: &Limits, guard: Arc<Guard>) -> Result<Client, SetupError> {
         .referer(false)
         // A proxy of the environment would connect in our place, past the guard.
         .no_proxy()
-        .dns_resolver(GuardedResolver::new(guard))
+        .dns_resolver(resolver)
         .connect_timeout(limits.connect_timeout)
         .pool_idle_timeout(KEEP_ALIVE)
         .pool_max_idle_per_host(IDLE_PER_HOST)

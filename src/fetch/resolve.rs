@@ -1,15 +1,39 @@
 //! Names to addresses, through the guard: what is connected to is what was checked, so a name that changes its mind
 //! between two look-ups gains nothing.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
+use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::guard::Guard;
 use crate::model::FetchError;
 
-/// The client's resolver: the system's, then the guard.
+/// Who knows the addresses of hosts: the system, or in tests somebody who lies.
+pub trait Names: Send + Sync {
+    /// The addresses of a host, the preferred family first. The error is the system's.
+    fn look_up(&self, host: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
+}
+
+/// The system's resolver.
+pub(super) struct SystemNames;
+
+impl Names for SystemNames {
+    fn look_up(&self, host: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        Box::pin(async move {
+            let addresses = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            Ok(addresses.map(|address| address.ip()).collect())
+        })
+    }
+}
+
+/// The client's resolver: names, then the guard.
 pub(super) struct GuardedResolver {
+    names: Arc<dyn Names>,
     guard: Arc<Guard>,
 }
 
@@ -19,19 +43,22 @@ pub(super) struct GuardedResolver {
 pub(super) struct ResolveFault(pub(super) FetchError);
 
 impl GuardedResolver {
-    pub(super) fn new(guard: Arc<Guard>) -> Self {
-        GuardedResolver { guard }
+    pub(super) fn new(names: Arc<dyn Names>, guard: Arc<Guard>) -> Self {
+        GuardedResolver { names, guard }
     }
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = Arc::clone(&self.guard);
+        let looking = self.names.look_up(name.as_str().to_owned());
         Box::pin(async move {
             let host = name.as_str();
-            // The port is filled in by the client.
-            let found = match tokio::net::lookup_host((host, 0)).await {
-                Ok(addresses) => permitted(host, addresses, &guard),
+            let found = match looking.await {
+                // The port is filled in by the client.
+                Ok(addresses) => {
+                    permitted(host, addresses.into_iter().map(|ip| SocketAddr::new(ip, 0)), &guard)
+                }
                 Err(error) => Err(unresolved(host, &error)),
             };
             let addresses = found.map_err(ResolveFault)?;

@@ -173,8 +173,8 @@ impl Search<'_> {
         let url = document.moved_to.as_ref().unwrap_or(asked);
         let content_type = document.content_type.as_deref();
         let content_language = document.content_language.as_deref();
-        let hints =
-            parse::Hints { content_type, content_language, base: Some(document.url.url()), zone: None };
+        let base = Some(document.url.url());
+        let hints = parse::Hints { content_type, content_language, base, zone: None, now: Some(self.now) };
         let feed = parse::parse(&document.body, &hints)?;
         let found = describe(feed, url, origin, document, self.now);
         let is_twin = |known: &FoundFeed| {
@@ -212,7 +212,14 @@ fn describe(
         let spec = SourceSpec::feed("discovered".parse().ok()?, url.clone());
         let identified = normalise::identify(&feed, &spec);
         let base = Some(document.url.url());
-        let context = normalise::Context { source: &spec, base, authority: "localhost", now };
+        let context = normalise::Context {
+            source: &spec,
+            base,
+            authority: "localhost",
+            now,
+            languages: &[],
+            clean_links: false,
+        };
         Some(normalise::changes(feed, identified, &[], &context))
     };
     let changes = entries_of(feed).unwrap_or_default();

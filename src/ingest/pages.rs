@@ -8,12 +8,12 @@ use std::{
 
 use url::Url;
 
-use super::{Ingest, accept, read_document};
+use super::{Ingest, reading::read_document, remote::accept};
 use crate::{
     fetch::{Accept, FetchRequest},
     model::{
         Breach, Document, FeedUrl, FetchError, FetchOutcome, Fingerprint, Identity, Known, PageRules,
-        ParsedEntry, ParsedFeed, Source, Timestamp, Validators,
+        ParsedEntry, ParsedFeed, Source, Timestamp, Trouble, Validators,
     },
     normalise::{self, Identified},
     scrape::{self, Page, ScrapeError},
@@ -55,7 +55,7 @@ impl Ingest {
     ) -> Result<ParsedFeed, StoreError> {
         let Page { mut feed, mut next } = page;
         let limit = source.spec.rules.as_ref().map_or(1, PageRules::page_limit);
-        let mut asked: HashSet<Url> = source.spec.url.iter().map(|url| url.url().clone()).collect();
+        let mut asked: HashSet<Url> = source.address().iter().map(|url| url.url().clone()).collect();
         let mut newest = 0;
         for number in 2..=limit {
             let Some(url) = next.take().filter(|url| asked.insert(url.clone())) else { break };
@@ -84,7 +84,7 @@ impl Ingest {
 
     /// Lists begin with the newest: where the last entry of a page is known, older pages bring nothing.
     async fn knows_last(&self, source: &Source, feed: &ParsedFeed, from: usize) -> Result<bool, StoreError> {
-        let identified = normalise::identify(feed, &source.spec);
+        let identified = normalise::identify_by(feed, &source.spec, source.state.info.identity);
         let last = identified.iter().rev().find(|entry| entry.index >= from);
         let Some(last) = last else { return Ok(true) };
         let known = self.0.store.known(source.id, Some(std::slice::from_ref(&last.identity))).await?;
@@ -102,7 +102,8 @@ impl Ingest {
         let mut spec = source.spec.clone();
         // The contract is about the first page.
         spec.contract = Default::default();
-        self.on_a_core(Stage::Parse, move || read_document(&spec, &document, now)).await
+        let read = self.on_a_core(Stage::Parse, move || read_document(&spec, &document, now)).await;
+        read.map_err(|unread| unread.to_string())
     }
 
     /// Reads the article pages of entries that are new or changed, as far as patience and politeness go, where the
@@ -129,7 +130,7 @@ impl Ingest {
         for entry in in_turn {
             entry.fingerprint = with_article(&entry.fingerprint, rules);
             let known = known.get(&entry.identity).copied();
-            if known.is_some_and(|known| known.withdrawn || known.fingerprint == entry.fingerprint) {
+            if known.is_some_and(|known| known.is_gone() || known.fingerprint == entry.fingerprint) {
                 continue;
             }
             let Some(parsed) = feed.entries.get_mut(entry.index) else { continue };
@@ -197,11 +198,11 @@ impl Ingest {
             Err(error) => return Asked::Never(error.to_string()),
         };
         let authority = url.authority();
-        if self.0.gate.held_until(&authority).is_some() {
-            return Asked::Later(super::RATE_LIMITED.into());
-        }
         let pass = tokio::select! {
-            pass = self.0.gate.enter(&authority) => pass,
+            pass = self.0.gate.enter(&authority) => match pass {
+                Ok(pass) => pass,
+                Err(_) => return Asked::Later(Trouble::rate_limited().reason),
+            },
             () = self.0.stopping.cancelled() => return Asked::Later("stopping".into()),
         };
         let validators = Validators::default();
@@ -209,12 +210,13 @@ impl Ingest {
         let request = FetchRequest { url: &url, validators: &validators, accept, user_agent };
         // The collection that asks for more has its place already.
         let outcome = self.0.fetcher.fetch(&request).await;
-        drop(pass);
-        if let (FetchOutcome::RateLimited { .. }, Some(until)) =
-            (&outcome, outcome.not_before(self.0.clock.now()))
-        {
-            self.0.gate.hold(&authority, until);
+        if matches!(outcome, FetchOutcome::RateLimited { .. }) {
+            let now = self.0.clock.now();
+            if let Err(error) = self.hold(&authority, outcome.not_before(now), now).await {
+                tracing::warn!(%error, "the peace that {authority} asks for is forgotten at a restart: {error}");
+            }
         }
+        drop(pass);
         judge(outcome)
     }
 }
@@ -222,9 +224,9 @@ impl Ingest {
 fn judge(outcome: FetchOutcome) -> Asked {
     match outcome {
         FetchOutcome::Modified(document) => Asked::Document(document),
-        FetchOutcome::RateLimited { .. } => Asked::Later(super::RATE_LIMITED.into()),
-        FetchOutcome::Unavailable { .. } => Asked::Later(super::UNAVAILABLE.into()),
-        FetchOutcome::Gone => Asked::Never(super::GONE.into()),
+        FetchOutcome::RateLimited { .. } => Asked::Later(Trouble::rate_limited().reason),
+        FetchOutcome::Unavailable { .. } => Asked::Later(Trouble::unavailable().reason),
+        FetchOutcome::Gone => Asked::Never(Trouble::gone().reason),
         FetchOutcome::NotModified { .. } => Asked::Never("“not modified”, although nothing was asked".into()),
         FetchOutcome::Failed(error) => {
             let reason = error.to_string();

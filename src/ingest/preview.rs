@@ -1,10 +1,11 @@
 //! What a source would bring: asks it once, reads what comes, and stores nothing. For `vestnik check` and for rules.
 
-use super::{GONE, RATE_LIMITED, UNAVAILABLE, accept, read_document};
+use super::{reading::read_document, remote::accept};
 use crate::{
     fetch::{FetchRequest, Fetcher},
     model::{
-        Document, Entry, FeedFormat, FeedInfo, FeedUrl, FetchOutcome, Site, SourceSpec, Timestamp, Validators,
+        Document, Entry, FeedFormat, FeedInfo, FeedUrl, FetchOutcome, Site, SourceSpec, Timestamp, Trouble,
+        Validators,
     },
     normalise,
 };
@@ -39,9 +40,9 @@ pub async fn fetch_once(fetcher: &Fetcher, spec: &SourceSpec) -> Result<Document
         FetchOutcome::NotModified { .. } => {
             Err("the server says “not modified” although nothing was asked".into())
         }
-        FetchOutcome::Gone => Err(GONE.into()),
-        FetchOutcome::RateLimited { .. } => Err(RATE_LIMITED.into()),
-        FetchOutcome::Unavailable { .. } => Err(UNAVAILABLE.into()),
+        FetchOutcome::Gone => Err(Trouble::gone().reason),
+        FetchOutcome::RateLimited { .. } => Err(Trouble::rate_limited().reason),
+        FetchOutcome::Unavailable { .. } => Err(Trouble::unavailable().reason),
         FetchOutcome::Failed(error) => Err(error.to_string()),
     }
 }
@@ -57,10 +58,10 @@ pub async fn preview(
     now: Timestamp,
 ) -> Result<Preview, String> {
     let document = fetch_once(fetcher, spec).await?;
-    let feed = read_document(spec, &document, now)?.feed;
+    let feed = read_document(spec, &document, now).map_err(|unread| unread.to_string())?.feed;
     let identified = normalise::identify(&feed, spec);
     let base = Some(document.url.url());
-    let context = normalise::Context { source: spec, base, authority: site.authority(), now };
+    let context = super::reading::context(spec, base, site, now);
     let format = feed.format;
     let info = normalise::feed_info(&feed, now);
     let changes = normalise::changes(feed, identified, &[], &context);

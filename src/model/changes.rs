@@ -1,7 +1,8 @@
 //! What a collection writes: the difference between what is stored and what came.
 
 use super::{
-    Entry, EntryId, FeedInfo, Fingerprint, Health, Identity, SortKey, SourceId, Timestamp, Validators,
+    Attempt, Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, Moves, SortKey,
+    SourceId, Timestamp, Validators,
 };
 
 /// What the store knows of an entry, as far as `changes` needs it.
@@ -17,8 +18,42 @@ pub struct Known {
     pub public_id: String,
     /// When it was first seen.
     pub first_seen: Timestamp,
-    /// Taken away earlier by its own publisher.
-    pub withdrawn: bool,
+    /// Whether it is published.
+    pub state: EntryState,
+    /// The publisher's id that it was published with, where the publisher has changed it since.
+    pub published_as: Option<PublisherId>,
+    /// The identity that the store knows it by now, where `identity` is an earlier one.
+    pub alias_of: Option<Identity>,
+    /// The address that it is stored with.
+    pub link: Option<String>,
+}
+
+/// A publisher's id as readers know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublisherId {
+    /// The id, verbatim; None where there was none.
+    pub id: Option<String>,
+    /// Whether it was an address to follow.
+    pub is_permalink: bool,
+}
+
+/// An entry that was known by another identity: should that one come back, it is the same entry, and whatever id it comes
+/// with, readers keep the one that they know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// The entry.
+    pub entry: EntryId,
+    /// The identity that it was known by.
+    pub identity: Identity,
+    /// The publisher's id that it was published with.
+    pub published_as: PublisherId,
+}
+
+impl Known {
+    /// Taken away earlier, by its own publisher or by staff.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.state, EntryState::Withdrawn | EntryState::Removed)
+    }
 }
 
 /// What has to be written for one document.
@@ -26,10 +61,14 @@ pub struct Known {
 pub struct Changes {
     /// Entries that were not known, with their place in the river.
     pub new: Vec<(Entry, SortKey)>,
+    /// Those of the new and returning ones that are not published now, and why.
+    pub held: Vec<Held>,
     /// Known entries that changed (or came back).
     pub updated: Vec<(EntryId, Entry, SortKey)>,
     /// Known entries that a complete document no longer has.
     pub withdrawn: Vec<EntryId>,
+    /// Known entries that came under another identity.
+    pub aliases: Vec<Alias>,
     /// Known entries that are as they were.
     pub unchanged: usize,
 }
@@ -50,6 +89,20 @@ pub enum Outcome {
     Unchanged,
     /// Nothing usable came.
     Failed,
+    /// It could not be asked, by no fault of its own: it keeps its health and is asked again.
+    Deferred,
+}
+
+impl Outcome {
+    /// The word in lists, metrics and the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Read => "read",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Failed => "failed",
+            Outcome::Deferred => "deferred",
+        }
+    }
 }
 
 /// All that one collection of a source writes, in one transaction.
@@ -71,12 +124,40 @@ pub struct Collected {
     pub health: Health,
     /// Why, in plain words; None where all is well.
     pub reason: Option<String>,
+    /// Why, in the words of the protocol.
+    pub technical: Option<String>,
+    /// What the question cost, for the history. None where nobody was asked.
+    pub attempt: Option<Attempt>,
+    /// Where the publisher says that the source moved to. None leaves what is stored.
+    pub moves: Option<Moves>,
     /// What the publisher says about the feed. None leaves what is stored.
     pub info: Option<FeedInfo>,
     /// Entries a week, as observed in the document. None leaves what is stored.
     pub entries_per_week: Option<f64>,
     /// What happened to entries.
     pub changes: Changes,
+}
+
+impl Collected {
+    /// A collection that went well and changes nothing but the next due time.
+    pub fn plain(source: SourceId, outcome: Outcome, at: Timestamp, next_due: Timestamp) -> Self {
+        Collected {
+            source,
+            at,
+            outcome,
+            validators: None,
+            body_hash: None,
+            next_due,
+            health: Health::Ok,
+            reason: None,
+            technical: None,
+            attempt: None,
+            moves: None,
+            info: None,
+            entries_per_week: None,
+            changes: Changes::default(),
+        }
+    }
 }
 
 /// What a collection did, for people.
@@ -96,8 +177,12 @@ pub struct SourceReport {
     pub unchanged: usize,
     /// Bytes on the wire.
     pub bytes: u64,
+    /// How the source is doing now.
+    pub health: Health,
     /// Why it failed, in plain words.
     pub reason: Option<String>,
+    /// Why, in the words of the protocol.
+    pub technical: Option<String>,
     /// How long it took, in milliseconds.
     pub millis: u64,
 }

@@ -1,8 +1,10 @@
 //! What a source is expected to deliver. Breaking it is a failure, so that what was good stays.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use super::ParsedEntry;
+use super::{ParsedEntry, SourceState, Timestamp};
 
 /// A field of an entry, by the word that rules and contracts use for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,6 +78,8 @@ pub struct Contract {
     pub min_items: Option<u32>,
     /// At least half of the items have each of these.
     pub required: Vec<EntryField>,
+    /// Something new comes at least so often.
+    pub cadence: Option<Duration>,
 }
 
 /// How a contract was broken. `Display` is for staff.
@@ -108,6 +112,12 @@ pub enum Breach {
         /// All items.
         items: usize,
     },
+    /// Nothing new came for too long.
+    #[error("contract broken (cadence): nothing new for {days} days; it may have moved or been given up")]
+    Silent {
+        /// Whole days.
+        days: u64,
+    },
 }
 
 impl Contract {
@@ -122,7 +132,7 @@ impl Contract {
     /// # Errors
     /// The first breach.
     pub fn check(&self, entries: &[ParsedEntry], later: &[EntryField]) -> Result<(), Breach> {
-        if self.is_empty() {
+        if self.min_items.is_none() && self.required.is_empty() {
             return Ok(());
         }
         if entries.is_empty() {
@@ -141,6 +151,20 @@ impl Contract {
     /// The first breach.
     pub fn check_articles(&self, entries: &[ParsedEntry], later: &[EntryField]) -> Result<(), Breach> {
         self.check_fields(entries, |field| later.contains(&field))
+    }
+
+    /// Whether nothing new has come for longer than promised. What never brought anything is judged by `NoItems` alone.
+    ///
+    /// # Errors
+    /// `Silent`.
+    pub fn check_cadence(&self, state: &SourceState, now: Timestamp) -> Result<(), Breach> {
+        let silence = state.last_news(now).and_then(|last| (now - last).to_std().ok());
+        match (self.cadence, silence) {
+            (Some(cadence), Some(silence)) if silence > cadence => {
+                Err(Breach::Silent { days: silence.as_secs() / 86_400 })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_fields(
@@ -177,7 +201,7 @@ mod tests {
 
     #[test]
     fn breaches_are_named() {
-        let contract = Contract { min_items: Some(3), required: vec![EntryField::Summary] };
+        let contract = Contract { min_items: Some(3), required: vec![EntryField::Summary], cadence: None };
         assert_eq!(contract.check(&[], &[]), Err(Breach::NoItems));
         assert_eq!(contract.check(&entries(2, 0), &[]), Err(Breach::TooFew { found: 2, expected: 3 }));
         assert_eq!(contract.check(&entries(2, 2), &[]), Ok(()));
@@ -191,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_article_pages_bring_is_missed_only_after_them() {
-        let contract = Contract { min_items: None, required: vec![EntryField::Summary] };
+        let contract = Contract { min_items: None, required: vec![EntryField::Summary], cadence: None };
         let later = [EntryField::Summary];
         assert_eq!(contract.check(&entries(0, 3), &later), Ok(()));
         assert!(contract.check_articles(&entries(0, 3), &later).is_err());

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attachment, EntryId, EntryOrigin, Fingerprint, Identity, Language, Person, SafeHtml, SortKey, Source,
-    SourceId, Timestamp,
+    AlsoReported, Attachment, EntryId, EntryOrigin, Fingerprint, Identity, Language, Person, SafeHtml,
+    SortKey, Source, SourceId, Timestamp,
 };
 
 /// Whether an entry is published.
@@ -15,8 +15,20 @@ use super::{
 pub enum EntryState {
     /// In every channel that asks for it.
     Published,
-    /// Taken away, by its publisher or by staff; stays known, so that it does not come back.
+    /// For staff to approve; in no document.
+    Waiting,
+    /// Comes out by itself later; in no document until then.
+    Embargoed,
+    /// Came with a mass change of ids or dates and could not be recognised; for staff to release or discard.
+    Held,
+    /// Taken out by staff, who can bring it back.
+    Hidden,
+    /// Taken away by its publisher; comes back when the publisher brings it back.
     Withdrawn,
+    /// Taken down by staff: its text is gone for good, and it never comes back by itself.
+    Removed,
+    /// Its source is not declared any more, or not published.
+    Shelved,
 }
 
 impl EntryState {
@@ -24,7 +36,27 @@ impl EntryState {
     pub fn name(self) -> &'static str {
         match self {
             EntryState::Published => "published",
+            EntryState::Waiting => "waiting",
+            EntryState::Embargoed => "embargoed",
+            EntryState::Held => "held",
+            EntryState::Hidden => "hidden",
             EntryState::Withdrawn => "withdrawn",
+            EntryState::Removed => "removed",
+            EntryState::Shelved => "shelved",
+        }
+    }
+
+    /// Reads what `name` wrote. What this version does not know is not published.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "published" => EntryState::Published,
+            "waiting" => EntryState::Waiting,
+            "embargoed" => EntryState::Embargoed,
+            "held" => EntryState::Held,
+            "hidden" => EntryState::Hidden,
+            "withdrawn" => EntryState::Withdrawn,
+            "removed" => EntryState::Removed,
+            _ => EntryState::Shelved,
         }
     }
 }
@@ -89,6 +121,8 @@ pub struct StoredEntry {
     pub sort_key: SortKey,
     /// Whether it is published.
     pub state: EntryState,
+    /// When an embargoed one comes out.
+    pub release_at: Option<Timestamp>,
 }
 
 /// A stored entry with its source, as publishing takes it.
@@ -98,6 +132,8 @@ pub struct PublishedEntry {
     pub stored: StoredEntry,
     /// Its source.
     pub source: Arc<Source>,
+    /// Who else reports the same, where the channel shows stories.
+    pub also: Vec<AlsoReported>,
 }
 
 impl StoredEntry {

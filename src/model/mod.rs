@@ -3,31 +3,46 @@
 mod changes;
 mod channel;
 mod contract;
+mod cron;
 mod document;
 mod entry;
+mod health;
+mod history;
 mod html;
+mod identity;
+mod moves;
 mod names;
 mod parsed;
+mod publication;
 mod rendition;
 mod site;
 mod source;
+mod story;
 mod time;
+mod trouble;
 
-pub use changes::{Changes, Collected, Known, Outcome, SourceReport};
-pub use channel::{Channel, Filter, Order, Window};
+pub use changes::{Alias, Changes, Collected, Known, Outcome, PublisherId, SourceReport};
+pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
+pub use cron::CronLine;
 pub use document::{Document, FetchError, FetchOutcome, Freshness, Validators};
 pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
+pub use health::Health;
+pub use history::{Attempt, PastFetch, Record};
 pub use html::SafeHtml;
-pub use names::{EntryId, FeedUrl, Fingerprint, Identity, Language, NameError, Slug, SourceId};
+pub use identity::IdentityPolicy;
+pub use moves::Moves;
+pub use names::{EntryId, FeedUrl, Fingerprint, Identity, Language, NameError, Slug, SourceId, StoryId};
 pub use parsed::{
     Attachment, Category, EntryOrigin, FeedFormat, FeedHints, Generator, Image, Link, ParsedEntry,
     ParsedFeed, Person, Text, TextKind,
 };
+pub use publication::{Decision, Held, Hold, OnDeletion, Publication, PublicationPolicy, Verdict};
 pub use rendition::{Coding, Format, Rendition};
 pub use site::Site;
 pub use source::{
-    FeedInfo, Field, Health, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState,
-    TextPolicy,
+    FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState, TextPolicy,
 };
-pub use time::{SortKey, Timestamp, from_millis};
+pub use story::{AlsoReported, Story};
+pub use time::{Month, SortKey, Timestamp, from_millis};
+pub use trouble::Trouble;

@@ -18,6 +18,9 @@ pub enum NameError {
     /// Not a language tag.
     #[error("“{0}” is not a language tag such as bg, en or de-AT")]
     Language(String),
+    /// No CRON line of five fields, or one that names a moment that never comes.
+    #[error("“{0}” is not a CRON line of five fields such as 0 7-19/2 * * MON-FRI")]
+    Cron(String),
 }
 
 /// The database's number of a source.
@@ -27,6 +30,16 @@ pub struct SourceId(pub i64);
 /// The database's number of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EntryId(pub i64);
+
+/// The database's number of a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StoryId(pub i64);
+
+impl fmt::Display for StoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl fmt::Display for SourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

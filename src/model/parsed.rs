@@ -319,6 +319,9 @@ pub struct ParsedEntry {
     pub publisher: Option<Person>,
     /// First publication. RSS pubDate; Atom published; JSON Feed date_published.
     pub published: Option<Timestamp>,
+    /// True where `published` was counted back from the moment of the collection (`3 hours ago`): it differs a little each
+    /// time, which is no change.
+    pub published_is_relative: bool,
     /// Last change. Atom updated; dcterms:modified; JSON Feed date_modified.
     pub updated: Option<Timestamp>,
     /// Tags.
@@ -338,6 +341,14 @@ pub struct ParsedEntry {
 }
 
 impl ParsedEntry {
+    /// Takes a date where there is none, or one that was only counted back from today.
+    pub fn complete_date(&mut self, date: Option<Timestamp>) {
+        if date.is_some() && (self.published.is_none() || self.published_is_relative) {
+            self.published = date;
+            self.published_is_relative = false;
+        }
+    }
+
     /// The address of the thing itself: the first alternate link.
     pub fn link(&self) -> Option<&str> {
         alternate(&self.links)

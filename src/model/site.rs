@@ -19,6 +19,10 @@ pub struct Site {
     pub contact: Option<String>,
     /// The time zone that dates are shown in.
     pub zone: chrono_tz::Tz,
+    /// The languages that an entry can be in which says none.
+    pub languages: Vec<Language>,
+    /// Whether links leave without parameters that only say where a click came from.
+    pub clean_links: bool,
     /// `Vestnik/<version>`.
     pub generator_version: &'static str,
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contract, EntryField, FeedHints, FeedUrl, Language, Slug, SourceId, Timestamp, Validators};
+use super::{
+    Contract, CronLine, EntryField, FeedHints, FeedUrl, Health, IdentityPolicy, Language, Moves, Publication,
+    Slug, SourceId, Timestamp, Validators,
+};
 
 /// How a source is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,15 +32,18 @@ impl SourceKind {
     }
 }
 
-/// When a source is asked.
+/// When a source is asked. Where nothing is declared, its pace decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Polling {
     /// A fixed interval in place of the adaptive one.
     pub interval: Option<Duration>,
+    /// Fixed moments in place of an interval, by the clock of the source's zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cron: Option<CronLine>,
 }
 
-/// How much of an entry's text may leave the house.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How much of an entry's text may leave the house, in order: a lesser one is the stricter one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TextPolicy {
     /// Title and link only.
@@ -62,11 +68,35 @@ pub struct Rights {
     pub licence: Option<String>,
     /// A line that stands under every text of this source.
     pub credit: Option<String>,
+    /// Full text and images are allowed before this moment. None: without an end.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// What is allowed from then on, without images.
+    #[serde(default)]
+    pub afterwards: TextPolicy,
+}
+
+impl Rights {
+    /// What is allowed at this moment.
+    pub fn in_force(&self, now: Timestamp) -> Rights {
+        if self.until.is_none_or(|until| now < until) {
+            return self.clone();
+        }
+        Rights { text: self.text.min(self.afterwards), images: false, ..self.clone() }
+    }
 }
 
 impl Default for Rights {
     fn default() -> Self {
-        Rights { text: TextPolicy::Excerpt, excerpt_length: 200, images: false, licence: None, credit: None }
+        Rights {
+            text: TextPolicy::Excerpt,
+            excerpt_length: 200,
+            images: false,
+            licence: None,
+            credit: None,
+            until: None,
+            afterwards: TextPolicy::Excerpt,
+        }
     }
 }
 
@@ -180,6 +210,12 @@ pub struct SourceSpec {
     pub polling: Polling,
     /// What we may do with it.
     pub rights: Rights,
+    /// Of several sources that report the same, the one with the highest number leads the story: 0 to 100.
+    #[serde(default = "usual_precedence")]
+    pub precedence: u32,
+    /// How its entries come to be published.
+    #[serde(default)]
+    pub publication: Publication,
     /// A user agent in place of ours, for publishers that refuse unfamiliar ones.
     pub user_agent: Option<String>,
     /// How to read it, for pages.
@@ -191,7 +227,14 @@ pub struct SourceSpec {
     pub declared_in: Option<String>,
 }
 
+fn usual_precedence() -> u32 {
+    SourceSpec::PRECEDENCE
+}
+
 impl SourceSpec {
+    /// The precedence of sources that do not say theirs.
+    pub const PRECEDENCE: u32 = 50;
+
     /// A feed with this address, and everything else as it is where nothing is declared.
     pub fn feed(slug: Slug, url: FeedUrl) -> Self {
         SourceSpec {
@@ -207,47 +250,12 @@ impl SourceSpec {
             enabled: true,
             polling: Polling::default(),
             rights: Rights::default(),
+            precedence: SourceSpec::PRECEDENCE,
+            publication: Publication::default(),
             user_agent: None,
             rules: None,
             contract: Contract::default(),
             declared_in: None,
-        }
-    }
-}
-
-/// How a source is doing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Health {
-    /// Not asked yet.
-    #[default]
-    New,
-    /// The last collection went well.
-    Ok,
-    /// The last collections failed; it is retried.
-    Failing,
-    /// The publisher took it away (410 twice); not asked any more.
-    Gone,
-}
-
-impl Health {
-    /// The word in lists and in the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Health::New => "new",
-            Health::Ok => "ok",
-            Health::Failing => "failing",
-            Health::Gone => "gone",
-        }
-    }
-
-    /// Reads what `name` wrote.
-    pub fn from_name(name: &str) -> Self {
-        match name {
-            "ok" => Health::Ok,
-            "failing" => Health::Failing,
-            "gone" => Health::Gone,
-            _ => Health::New,
         }
     }
 }
@@ -272,6 +280,9 @@ pub struct FeedInfo {
     /// What the document asks of those who poll it.
     #[serde(default)]
     pub hints: FeedHints,
+    /// By what its entries are told apart.
+    #[serde(default)]
+    pub identity: IdentityPolicy,
 }
 
 /// What collecting knows about a source from one time to the next.
@@ -285,6 +296,8 @@ pub struct SourceState {
     pub next_due: Option<Timestamp>,
     /// The last time it was asked.
     pub last_attempt: Option<Timestamp>,
+    /// The first time that went well.
+    pub first_success: Option<Timestamp>,
     /// The last time that went well.
     pub last_success: Option<Timestamp>,
     /// Since when it has been failing.
@@ -293,12 +306,24 @@ pub struct SourceState {
     pub failures: u32,
     /// How it is doing.
     pub health: Health,
+    /// Since when it has been doing so.
+    pub since: Option<Timestamp>,
     /// Why, in plain words.
     pub reason: Option<String>,
+    /// Why, in the words of the protocol.
+    pub technical: Option<String>,
     /// What the publisher says about the feed.
     pub info: FeedInfo,
     /// Entries a week, as last observed.
     pub entries_per_week: Option<f64>,
+    /// The last time that it brought a new entry.
+    pub last_new: Option<Timestamp>,
+    /// Bytes on the wire of the last whole document: what a 304 saves.
+    pub body_bytes: u64,
+    /// Where the publisher says that it moved to.
+    pub moves: Moves,
+    /// Since when staff have been asking for it; None where nobody is.
+    pub asked: Option<Timestamp>,
 }
 
 /// A source with its number and state.
@@ -316,6 +341,16 @@ impl Source {
     /// The name that readers see.
     pub fn title(&self) -> &str {
         self.spec.title.as_deref().or(self.state.info.title.as_deref()).unwrap_or(self.spec.slug.as_str())
+    }
+
+    /// Where it is asked: where it moved to, else where it was declared.
+    pub fn address(&self) -> Option<&FeedUrl> {
+        self.state.moves.address.as_ref().or(self.spec.url.as_ref())
+    }
+
+    /// How it is doing; what is switched off is doing nothing.
+    pub fn health(&self) -> Health {
+        if self.spec.enabled { self.state.health } else { Health::Disabled }
     }
 
     /// The page for people, where one is known.

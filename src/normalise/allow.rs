@@ -110,6 +110,20 @@ pub(super) fn tag(name: &str) -> bool {
     TAGS.binary_search(&name).is_ok()
 }
 
+/// An element that stays, however its name is written.
+pub(super) fn known(name: &str) -> Option<&'static str> {
+    // Longer ones are not in the list.
+    (name.len() <= 10)
+        .then(|| name.to_ascii_lowercase())
+        .and_then(|name| TAGS.binary_search(&name.as_str()).ok().and_then(|at| TAGS.get(at).copied()))
+}
+
+/// An attribute that stays on an element, however its name is written.
+pub(super) fn known_attribute(tag: &str, name: &str) -> Option<&'static str> {
+    let of_tag = ATTRIBUTES.iter().filter(|(known, _)| *known == tag).flat_map(|(_, names)| names.iter());
+    GENERIC.iter().chain(of_tag).find(|known| name.eq_ignore_ascii_case(known)).copied()
+}
+
 /// Whether an attribute stays.
 pub(super) fn attribute(tag: &str, name: &str) -> bool {
     let of_tag = || ATTRIBUTES.iter().any(|(known, names)| *known == tag && names.contains(&name));

@@ -24,8 +24,20 @@ const FOOTERS: [(&str, &[&str]); 10] = [
 const MAX_FOOTER: usize = 2000;
 const MAX_TEXT: usize = 400;
 
+/// Where several stand below each other, these many go. More are no footers.
+const MAX_FOOTERS: usize = 8;
+
 /// Sanitised HTML without the line.
 pub(super) fn without_footer(html: &str) -> Cow<'_, str> {
+    let mut clean = Cow::Borrowed(html);
+    for _ in 0..MAX_FOOTERS {
+        let Some(shorter) = without_last_footer(&clean) else { return clean };
+        clean = Cow::Owned(shorter);
+    }
+    if without_last_footer(&clean).is_some() { Cow::Borrowed(html) } else { clean }
+}
+
+fn without_last_footer(html: &str) -> Option<String> {
     let tail_at = html.len().saturating_sub(MAX_FOOTER);
     let tail_at = (tail_at..=html.len()).find(|at| html.is_char_boundary(*at)).unwrap_or(html.len());
     let tail = html.get(tail_at..).unwrap_or_default();
@@ -36,19 +48,19 @@ pub(super) fn without_footer(html: &str) -> Cow<'_, str> {
         let text = from_markup(line);
         let is_footer = text.starts_with(beginning) && middles.iter().any(|middle| text.contains(middle));
         if is_footer && text.chars().count() <= MAX_TEXT {
-            return cut(html, tail_at + found);
+            return Some(cut(html, tail_at + found));
         }
     }
-    Cow::Borrowed(html)
+    None
 }
 
 /// Cuts from a place on, with the paragraph that begins there. Elements that are open there stay closed by their end tags.
-fn cut(html: &str, at: usize) -> Cow<'_, str> {
+fn cut(html: &str, at: usize) -> String {
     let before = html.get(..at).unwrap_or(html).trim_end();
     let after = html.get(at..).unwrap_or_default();
     if let Some(before) = before.strip_suffix("<p>") {
         let rest = after.find("</p>").and_then(|end| after.get(end + 4..)).unwrap_or_default();
-        return Cow::Owned(format!("{}{rest}", before.trim_end()).trim_end().to_owned());
+        return format!("{}{rest}", before.trim_end()).trim_end().to_owned();
     }
     // No paragraph of its own: the line goes, the end tags of what was open before it stay.
     let mut open = Vec::new();
@@ -62,7 +74,7 @@ fn cut(html: &str, at: usize) -> Cow<'_, str> {
         }
     }
     let closing: String = open.iter().rev().map(|name| format!("</{name}>")).collect();
-    Cow::Owned(format!("{before}{closing}"))
+    format!("{before}{closing}")
 }
 
 #[cfg(test)]
@@ -88,6 +100,14 @@ mod tests {
             );
             assert_eq!(without_footer(&format!("Text. {footer}")), "Text.", "{line}");
         }
+    }
+
+    #[test]
+    fn footers_below_each_other_all_go() {
+        let footer = "<p>The post x appeared first on y.</p>\n";
+        assert_eq!(without_footer(&format!("<p>Text.</p>{}", footer.repeat(3))), "<p>Text.</p>");
+        let spam = footer.repeat(40);
+        assert_eq!(without_footer(&spam), spam, "nobody's footer");
     }
 
     #[test]

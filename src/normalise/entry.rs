@@ -57,7 +57,7 @@ impl<'a> Normaliser<'a> {
         let texts = [content.as_ref(), summary.as_ref()].into_iter().flatten().map(SafeHtml::as_str);
         let texts = std::iter::once(title.as_str()).chain(texts);
         let source = self.context.source.language.as_ref();
-        let language = language::choose(own, self.language.as_deref(), source, texts);
+        let language = language::choose(own, self.language.as_deref(), source, texts, self.context.languages);
         let authors = people::people(&parsed.authors, base);
         let public_id = public_id.unwrap_or_else(|| {
             ids::public_id(parsed.id.as_deref(), &known.identity, self.context.source, self.context.authority)
@@ -116,7 +116,8 @@ impl<'a> Normaliser<'a> {
     }
 
     fn link(&self, parsed: &ParsedEntry) -> Option<String> {
-        links::absolute(parsed.link()?, self.context.base).map(String::from)
+        let link = links::absolute(parsed.link()?, self.context.base)?;
+        Some(String::from(if self.context.clean_links { links::without_tracking(link) } else { link }))
     }
 
     /// RSS: a guid is an address unless it says otherwise. Elsewhere ids are names.

@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use super::{links, text};
-use crate::model::{FeedInfo, ParsedFeed, Text, Timestamp};
+use crate::model::{FeedInfo, IdentityPolicy, ParsedFeed, Text, Timestamp};
 
 /// What readers may see of the feed: plain texts, absolute addresses. `updated` is the newest date among the entries that is
 /// not in the future.
@@ -12,6 +12,7 @@ pub fn feed_info(feed: &ParsedFeed, now: Timestamp) -> FeedInfo {
     let address = |address: &str| links::absolute(address, None).map(String::from);
     FeedInfo {
         hints: feed.hints.clone(),
+        identity: IdentityPolicy::Ids,
         id: feed.id.as_deref().map(text::fold).filter(|id| !id.is_empty()),
         title: feed.title.as_ref().and_then(plain),
         home: feed.home().and_then(address),

@@ -10,7 +10,7 @@ use url::Url;
 use super::boilerplate::without_footer;
 use super::scan::{Piece, Tag, pieces};
 use super::text::{has_illegal, nfc_of_markup};
-use super::{allow, lane};
+use super::{allow, lane, tame};
 use crate::model::SafeHtml;
 
 /// Elements within each other that html5ever is shown: it is quadratic beyond.
@@ -19,8 +19,11 @@ const MAX_DEPTH: usize = 512;
 const MAX_ATTRIBUTES: usize = 100;
 /// Enough for everything that is not made to be unstable.
 const MAX_PASSES: usize = 4;
-/// Longer texts get one pass: what attackers write is long, and broken.
-const MAX_REPEATED: usize = 64 << 10;
+/// What html5ever may cost: open elements that it may have to look at, over all tags. Measured at some 20 ns each; an article
+/// of a megabyte costs a tenth of it.
+const MAX_COST: usize = 8_000_000;
+/// What a bracket or a reference costs in the same measure: html5ever takes each for a text of its own.
+const MARK_COST: usize = 40;
 
 /// The allow-list for texts that stand on one base address. Made once a document, as making it costs a little.
 pub(super) struct Sanitiser {
@@ -62,31 +65,34 @@ impl Sanitiser {
         }
         if !html.contains(['<', '&']) {
             // Nothing that could be markup: the allow-list would give it back as it is.
-            return finish(unified_breaks(html).into_owned());
+            return finish(&unified_breaks(html));
         }
         let html = unified_breaks(html);
+        let html = legal(&html);
         let composed = nfc_of_markup(&html);
         let clean = lane::rewrite(&composed, self.base.as_ref()).unwrap_or_else(|| self.thorough(&composed));
-        finish(without_footer(&clean).into_owned())
+        finish(&clean)
     }
 
     /// Through html5ever, until another pass would change nothing: what it writes for a broken table or list is not always
-    /// what it would read.
+    /// what it would read. What costs too much, or is never the same, is made tame.
     fn thorough(&self, html: &str) -> String {
-        let mut clean = self.pass(html);
-        for _ in 0..if html.len() <= MAX_REPEATED { MAX_PASSES } else { 0 } {
+        let Some(shallow) = shallow(html) else { return tame::rewrite(html, self.base.as_ref()) };
+        let mut clean = self.pass(&shallow);
+        for _ in 0..MAX_PASSES {
             let next = lane::rewrite(&clean, self.base.as_ref()).unwrap_or_else(|| self.pass(&clean));
             if next == clean {
-                break;
+                return clean;
             }
             clean = next;
         }
-        clean
+        tame::rewrite(&clean, self.base.as_ref())
     }
 
     fn pass(&self, html: &str) -> String {
-        let clean = self.ammonia.clean(&shallow(html)).to_string();
-        without_pixels(&clean).into_owned()
+        let clean = self.ammonia.clean(html).to_string();
+        // References may have stood for what XML can't carry.
+        legal(&without_pixels(&clean)).into_owned()
     }
 
     /// Characters without markup, as markup: paragraphs where blank lines stand.
@@ -112,12 +118,19 @@ fn unified_breaks(html: &str) -> Cow<'_, str> {
     }
 }
 
-/// Drops what XML can't carry, and says that the rest is safe.
-fn finish(html: String) -> Option<SafeHtml> {
+/// Without characters that XML can't carry.
+pub(super) fn legal(html: &str) -> Cow<'_, str> {
     let illegal = |c: char| matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
-    let html = if has_illegal(&html) { html.replace(illegal, "") } else { html };
-    // References may have stood for combining marks.
-    let html = nfc_of_markup(&html);
+    if has_illegal(html) { Cow::Owned(html.replace(illegal, "")) } else { Cow::Borrowed(html) }
+}
+
+/// Drops footers, and says that the rest is safe.
+fn finish(html: &str) -> Option<SafeHtml> {
+    let legal = legal(html);
+    // References may have stood for combining marks. Footers are looked for last, in what a second pass would see.
+    let composed = nfc_of_markup(&legal);
+    let without = without_footer(composed.trim());
+    let html = nfc_of_markup(&without);
     let html = html.trim();
     let seen = html.contains("<img")
         || pieces(html).any(|piece| matches!(piece, Piece::Text(text) if has_text(text)));
@@ -131,24 +144,25 @@ fn has_text(text: &str) -> bool {
 
 /// Cuts what would make html5ever slow: deep nesting, elements with hundreds of attributes, CDATA marks (which mean nothing
 /// in HTML). The depth that is counted is never less than what html5ever will see: an end tag counts only where it closes
-/// the innermost element.
-fn shallow(html: &str) -> Cow<'_, str> {
+/// the innermost element. None where it would be slow all the same.
+fn shallow(html: &str) -> Option<Cow<'_, str>> {
     let tags = memchr::memchr_iter(b'<', html.as_bytes()).count();
     let html = if html.contains("<![CDATA[") {
         Cow::Owned(html.replace("<![CDATA[", "").replace("]]>", ""))
     } else {
         Cow::Borrowed(html)
     };
-    // Neither can be reached by so few.
-    if tags < MAX_DEPTH && html.len() < 4 * MAX_ATTRIBUTES {
-        return html;
+    let marks = tags + memchr::memchr_iter(b'&', html.as_bytes()).count();
+    // None of it can be reached by so few.
+    if marks < MAX_DEPTH && html.len() < 4 * MAX_ATTRIBUTES {
+        return Some(html);
     }
-    let mut open: Vec<&str> = Vec::new();
+    let mut watch = Watch::default();
     let mut kept: Option<String> = None;
     let mut copied = 0;
     for piece in pieces(&html) {
         let Piece::Tag(tag) = piece else { continue };
-        if keeps(&tag, &mut open) {
+        if watch.keeps(&tag) {
             continue;
         }
         // Both are parts of one text: their distance is the tag's place.
@@ -157,35 +171,55 @@ fn shallow(html: &str) -> Cow<'_, str> {
         kept.push_str(html.get(copied..at).unwrap_or_default());
         copied = at + tag.source.len();
     }
-    match kept {
+    // Every bracket and every reference is a piece of its own; what is closed in the wrong order is moved, with all that stands
+    // in it.
+    let misnested = watch.misnested.saturating_mul(tags);
+    let cost = marks.saturating_mul(MARK_COST).saturating_add(watch.cost).saturating_add(misnested);
+    if cost > MAX_COST {
+        return None;
+    }
+    Some(match kept {
         None => html,
         Some(mut kept) => {
             kept.push_str(html.get(copied..).unwrap_or_default());
             Cow::Owned(kept)
         }
-    }
+    })
 }
 
-fn keeps<'a>(tag: &Tag<'a>, open: &mut Vec<&'a str>) -> bool {
-    if tag.closing {
-        if open.last().is_some_and(|name| tag.is(name)) {
-            open.pop();
+/// What html5ever will have open.
+#[derive(Default)]
+struct Watch<'a> {
+    open: Vec<&'a str>,
+    cost: usize,
+    misnested: usize,
+}
+
+impl<'a> Watch<'a> {
+    fn keeps(&mut self, tag: &Tag<'a>) -> bool {
+        self.cost += self.open.len();
+        if tag.closing {
+            if self.open.last().is_some_and(|name| tag.is(name)) {
+                self.open.pop();
+            } else {
+                self.misnested += 1;
+            }
+            return true;
         }
-        return true;
+        if tag.attributes().nth(MAX_ATTRIBUTES).is_some() {
+            return false;
+        }
+        // An item closes the item before it.
+        let follows = ["p", "li", "td", "th", "tr", "dt", "dd", "option"].iter().any(|name| tag.is(name));
+        if tag.is_void() || (follows && self.open.last().is_some_and(|name| tag.is(name))) {
+            return true;
+        }
+        if self.open.len() >= MAX_DEPTH {
+            return false;
+        }
+        self.open.push(tag.name);
+        true
     }
-    if tag.attributes().nth(MAX_ATTRIBUTES).is_some() {
-        return false;
-    }
-    // An item closes the item before it.
-    let follows = ["p", "li", "td", "th", "tr", "dt", "dd", "option"].iter().any(|name| tag.is(name));
-    if tag.is_void() || (follows && open.last().is_some_and(|name| tag.is(name))) {
-        return true;
-    }
-    if open.len() >= MAX_DEPTH {
-        return false;
-    }
-    open.push(tag.name);
-    true
 }
 
 /// Without images that have no address left, or are there to count readers.

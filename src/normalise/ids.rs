@@ -2,11 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::links::canonical_link;
-use crate::model::{Fingerprint, Identity, ParsedEntry, ParsedFeed, Person, SourceSpec, Text, Timestamp};
+use url::Url;
+
+use super::links::{absolute, canonical_link, without_tracking};
+use crate::model::{
+    Fingerprint, Identity, IdentityPolicy, ParsedEntry, ParsedFeed, Person, SourceSpec, Text, Timestamp,
+};
 
 /// Raised where normalising changes its mind: then every entry is done anew.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// An entry of a document, recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,18 +21,58 @@ pub struct Identified {
     pub identity: Identity,
     /// What came of it.
     pub fingerprint: Fingerprint,
+    /// Which entry it would be by its link, and by its id: it may have been stored as that.
+    pub(super) others: [Option<Identity>; 2],
+    /// Its address, as it came.
+    address: Option<Url>,
+    /// Its address for comparison.
+    pub(super) link: Option<String>,
+    /// Whether it has an id of its publisher.
+    pub(super) has_id: bool,
 }
 
-/// Recognises the entries of a document. One that says nothing is passed over; a repeat is dropped, the first stays. Ids that stand on different entries are not
-/// believed: those entries go by their links; links that stand on different entries, by title and content.
+impl Identified {
+    /// Other identities that the entry may have been stored with.
+    pub fn others(&self) -> impl Iterator<Item = &Identity> {
+        self.others.iter().flatten().filter(|other| **other != self.identity)
+    }
+
+    /// The addresses that it may have been stored with.
+    pub fn addresses(&self) -> impl Iterator<Item = String> {
+        let clean =
+            self.address.clone().map(without_tracking).filter(|clean| Some(clean) != self.address.as_ref());
+        self.address.clone().into_iter().chain(clean).map(String::from)
+    }
+}
+
+/// Recognises the entries of a document of a source whose ids are believed. See [`identify_by`].
 pub fn identify(feed: &ParsedFeed, source: &SourceSpec) -> Vec<Identified> {
+    identify_by(feed, source, IdentityPolicy::Ids)
+}
+
+/// Recognises the entries of a document. One that says nothing is passed over; a repeat is dropped, the first stays. Ids that
+/// stand on different entries are not believed: those entries go by their links; links that stand on different entries, by
+/// title and content.
+pub fn identify_by(feed: &ParsedFeed, source: &SourceSpec, policy: IdentityPolicy) -> Vec<Identified> {
     let settings = settings(feed, source);
     let mut seen = HashSet::with_capacity(feed.entries.len());
     let mut identified = Vec::with_capacity(feed.entries.len());
-    for (index, identity) in identities(&feed.entries).into_iter().enumerate() {
+    for (index, (identity, by_link)) in identities(&feed.entries, policy).into_iter().enumerate() {
         let Some(entry) = feed.entries.get(index).filter(|entry| says_something(entry)) else { continue };
         if seen.insert(identity.clone()) {
-            identified.push(Identified { index, identity, fingerprint: fingerprint(entry, &settings) });
+            let fingerprint = fingerprint(entry, &settings, policy);
+            let others = [by_link, entry.id.as_deref().map(by_id)];
+            let address = entry.link().and_then(|link| absolute(link, None));
+            let link = entry.link().and_then(canonical_link);
+            identified.push(Identified {
+                index,
+                identity,
+                fingerprint,
+                others,
+                address,
+                link,
+                has_id: entry.id.is_some(),
+            });
         }
     }
     identified
@@ -46,7 +90,8 @@ pub(super) fn by_id(id: &str) -> Identity {
     Identity::of(["id", id])
 }
 
-fn identities(entries: &[ParsedEntry]) -> Vec<Identity> {
+/// Which entry each is; and which it would be by its link, where that is its own.
+fn identities(entries: &[ParsedEntry], policy: IdentityPolicy) -> Vec<(Identity, Option<Identity>)> {
     let links: Vec<Option<String>> =
         entries.iter().map(|entry| entry.link().and_then(canonical_link)).collect();
     // Without a link, the title tells entries apart.
@@ -67,18 +112,21 @@ fn identities(entries: &[ParsedEntry]) -> Vec<Identity> {
         }
     }
     let pick = |(at, entry): (usize, &ParsedEntry)| {
-        let id = entry.id.as_deref().filter(|id| by_ids.get(id).is_some_and(|(_, shared)| !shared));
+        let id = entry.id.as_deref().filter(|_| policy.trusts_ids());
+        let id = id.filter(|id| by_ids.get(id).is_some_and(|(_, shared)| !shared));
         let link = links.get(at).and_then(Option::as_deref);
         let link = link.filter(|link| by_links.get(link).is_some_and(|(_, shared)| !shared));
-        match (id, link) {
+        let by_link = link.map(|link| Identity::of(["link", link]));
+        let identity = match (id, &by_link) {
             (Some(id), _) => by_id(id),
-            (None, Some(link)) => Identity::of(["link", link]),
+            (None, Some(by_link)) => by_link.clone(),
             (None, None) => {
                 let text =
                     entry.content.as_ref().or(entry.summary.as_ref()).map_or("", |text| text.value.as_str());
                 Identity::of(["text", title(Some(entry)), text])
             }
-        }
+        };
+        (identity, by_link)
     };
     entries.iter().enumerate().map(pick).collect()
 }
@@ -103,9 +151,10 @@ fn settings(feed: &ParsedFeed, source: &SourceSpec) -> String {
 }
 
 /// Covers every field that ends up stored. The large texts are hashed where they are.
-fn fingerprint(entry: &ParsedEntry, settings: &str) -> Fingerprint {
+fn fingerprint(entry: &ParsedEntry, settings: &str, policy: IdentityPolicy) -> Fingerprint {
     let mut parts = Parts::default();
-    parts.optional(entry.id.as_deref());
+    // Ids that are not believed may change without anything having changed.
+    parts.optional(entry.id.as_deref().filter(|_| policy.trusts_ids()));
     parts.add(match entry.id_is_permalink {
         None => "",
         Some(true) => "1",
@@ -122,7 +171,7 @@ fn fingerprint(entry: &ParsedEntry, settings: &str) -> Fingerprint {
     parts.group();
     entry.authors.iter().for_each(|person| parts.person(person));
     parts.group();
-    parts.moment(entry.published);
+    parts.moment(entry.published.filter(|_| !entry.published_is_relative));
     parts.moment(entry.updated);
     for category in &entry.categories {
         parts.add(&category.term);
@@ -224,9 +273,12 @@ fn is_iri(id: &str) -> bool {
     let percent_fits = || {
         rest.split('%').skip(1).all(|part| part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
     };
+    let is_active =
+        ["javascript", "vbscript", "data"].iter().any(|active| scheme.eq_ignore_ascii_case(active));
     // Web addresses have more rules, and a parser that knows them.
     let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     scheme_fits
+        && !is_active
         && !rest.is_empty()
         && id.len() <= 2000
         && rest.chars().all(legal)
@@ -259,6 +311,7 @@ mod tests {
             "5:6",
             "urn:",
             "x:a\u{7}",
+            "javascript:alert(1)",
             "x:%zz",
             "x:%4",
             "x:<y>",

@@ -12,7 +12,8 @@ use url::Url;
 use super::allow::{self, REL};
 use super::scan::{Piece, Tag, pieces};
 
-const MAX_DEPTH: usize = 100;
+/// Elements within each other.
+pub(super) const MAX_DEPTH: usize = 100;
 
 /// Rewrites HTML that is plain to see.
 pub(super) fn rewrite(html: &str, base: Option<&Url>) -> Option<String> {
@@ -101,36 +102,11 @@ impl<'a> Lane<'a, '_> {
                 "caption" | "colgroup" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th" | "col"
             ),
         };
-        let is_block = matches!(
-            name,
-            "article"
-                | "aside"
-                | "blockquote"
-                | "details"
-                | "div"
-                | "dl"
-                | "figcaption"
-                | "figure"
-                | "footer"
-                | "header"
-                | "hr"
-                | "ol"
-                | "p"
-                | "pre"
-                | "section"
-                | "summary"
-                | "table"
-                | "ul"
-                | "li"
-                | "dd"
-                | "dt"
-        );
-        let is_heading = |name: &str| matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
         // The nearest list decides whether an item is inside of another item.
         let nearest =
             |wanted: &[&'static str]| self.open.iter().rev().find(|open| wanted.contains(open)).copied();
         parent_fits
-            && !((is_block || is_heading(name)) && self.open.contains(&"p"))
+            && !((is_block(name) || is_heading(name)) && self.open.contains(&"p"))
             && !(is_heading(name) && is_heading(self.top()))
             && match name {
                 "a" => !self.open.contains(&"a"),
@@ -169,21 +145,13 @@ impl<'a> Lane<'a, '_> {
         self.out.push('<');
         self.out.push_str(name);
         for (attribute, value) in &kept {
-            self.push_attribute(attribute, value);
+            push_attribute(&mut self.out, attribute, value);
         }
         if name == "a" {
-            self.push_attribute("rel", REL);
+            push_attribute(&mut self.out, "rel", REL);
         }
         self.out.push('>');
         Some(())
-    }
-
-    fn push_attribute(&mut self, name: &str, value: &str) {
-        self.out.push(' ');
-        self.out.push_str(name);
-        self.out.push_str("=\"");
-        push_escaped(&mut self.out, value, true);
-        self.out.push('"');
     }
 
     /// The address as ammonia leaves it: `Some(None)` drops it, None is in doubt.
@@ -201,6 +169,46 @@ impl<'a> Lane<'a, '_> {
             Err(_) => Some(None),
         }
     }
+}
+
+/// Whether the element ends an open paragraph.
+pub(super) fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "article"
+            | "aside"
+            | "blockquote"
+            | "details"
+            | "div"
+            | "dl"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "header"
+            | "hr"
+            | "ol"
+            | "p"
+            | "pre"
+            | "section"
+            | "summary"
+            | "table"
+            | "ul"
+            | "li"
+            | "dd"
+            | "dt"
+    )
+}
+
+pub(super) fn is_heading(name: &str) -> bool {
+    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+}
+
+pub(super) fn push_attribute(out: &mut String, name: &str, value: &str) {
+    out.push(' ');
+    out.push_str(name);
+    out.push_str("=\"");
+    push_escaped(out, value, true);
+    out.push('"');
 }
 
 /// Resolves references as a browser does. None where that depends on names that end without a semicolon.
@@ -248,7 +256,7 @@ fn character(digits: &str) -> Option<char> {
 }
 
 /// The spelling of the HTML serialisation (Living Standard §13.3), as html5ever writes it.
-fn push_escaped(out: &mut String, text: &str, in_attribute: bool) {
+pub(super) fn push_escaped(out: &mut String, text: &str, in_attribute: bool) {
     let special = |c: char| matches!(c, '&' | '<' | '>' | '\u{A0}') || (in_attribute && c == '"');
     let mut rest = text;
     while let Some(at) = rest.find(special) {

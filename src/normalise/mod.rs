@@ -9,23 +9,28 @@ mod boilerplate;
 mod changes;
 mod entry;
 mod feed;
+mod guard;
 mod html;
+mod identity;
 mod ids;
 mod lane;
 mod language;
 mod links;
 mod people;
 mod scan;
+mod tame;
 mod text;
 
 use url::Url;
 
 pub use changes::changes;
 pub use feed::{entries_per_week, feed_info};
-pub use ids::{Identified, identify};
+pub use guard::{GuardLimits, Watch, guard};
+pub use identity::{adopt, identity_policy};
+pub use ids::{Identified, identify, identify_by};
 pub use links::canonical_link;
 
-use crate::model::{SourceSpec, Timestamp};
+use crate::model::{Language, SafeHtml, SourceSpec, Timestamp};
 
 /// What normalising needs to know besides the document.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +43,16 @@ pub struct Context<'a> {
     pub authority: &'a str,
     /// The moment of the collection: first sight of what is new.
     pub now: Timestamp,
+    /// The languages that an entry can be in which says none.
+    pub languages: &'a [Language],
+    /// Whether links lose parameters that only say where a click came from.
+    pub clean_links: bool,
+}
+
+/// Markup through the allow-list. Relative addresses stand on `base`, and are dropped without one. None where nothing is left
+/// to see.
+pub fn sanitise(html: &str, base: Option<&Url>) -> Option<SafeHtml> {
+    html::Sanitiser::new(base.cloned()).markup(html)
 }
 
 #[cfg(test)]

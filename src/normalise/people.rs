@@ -36,7 +36,8 @@ fn name(written: &str) -> Option<String> {
         name = name.trim_matches(['(', ')', ' ']);
     }
     let is_name = name.chars().any(char::is_alphanumeric);
-    is_name.then(|| name.chars().take(200).collect())
+    // What was cut off may have made a tag of the rest.
+    is_name.then(|| text::inert(name.chars().take(200).collect())).filter(|name| !name.is_empty())
 }
 
 fn is_address(word: &str) -> bool {

@@ -139,8 +139,21 @@ fn comment_end(text: &str) -> usize {
             return 4 + length;
         }
     }
-    let ends = ["-->", "--!>"].into_iter().filter_map(|end| inner.find(end).map(|at| 4 + at + end.len()));
-    ends.min().unwrap_or(text.len())
+    // One search for both ends: a search for each would read the whole text for every comment.
+    let dashes = memchr::memmem::find_iter(inner.as_bytes(), b"--").map(|at| at + 2);
+    let mut ends = dashes.flat_map(|at| [at, at + 1]).filter_map(|at| {
+        let rest = inner.as_bytes().get(at..)?;
+        let before = inner.as_bytes().get(..at)?;
+        if !before.ends_with(b"--") {
+            return None;
+        }
+        match rest {
+            [b'>', ..] => Some(4 + at + 1),
+            [b'!', b'>', ..] => Some(4 + at + 2),
+            _ => None,
+        }
+    });
+    ends.next().unwrap_or(text.len())
 }
 
 /// Names and raw values; the name as written, the value without its quotes.

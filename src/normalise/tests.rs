@@ -2,8 +2,8 @@ use chrono::Duration;
 
 use super::*;
 use crate::model::{
-    Category, Changes, Entry, EntryId, FeedFormat, Known, Link, ParsedEntry, ParsedFeed, Person, Polling,
-    Rights, SortKey, SourceKind, Text,
+    Category, Changes, Entry, EntryId, EntryState, FeedFormat, Known, Link, ParsedEntry, ParsedFeed, Person,
+    Polling, Rights, SortKey, SourceKind, Text,
 };
 
 fn source() -> SourceSpec {
@@ -20,6 +20,8 @@ fn source() -> SourceSpec {
         enabled: true,
         polling: Polling::default(),
         rights: Rights::default(),
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Default::default(),
@@ -48,7 +50,14 @@ fn feed(entries: Vec<ParsedEntry>) -> ParsedFeed {
 fn collect(feed: ParsedFeed, known: &[Known]) -> Changes {
     let source = source();
     let base = "https://example.org/feed".parse().unwrap();
-    let context = Context { source: &source, base: Some(&base), authority: "news.example.net", now: now() };
+    let context = Context {
+        source: &source,
+        base: Some(&base),
+        authority: "news.example.net",
+        now: now(),
+        languages: &[],
+        clean_links: false,
+    };
     let identified = identify(&feed, &source);
     changes(feed, identified, known, &context)
 }
@@ -68,7 +77,10 @@ fn known(changes: &Changes) -> Vec<Known> {
             fingerprint: entry.fingerprint.clone(),
             public_id: entry.public_id.clone(),
             first_seen: now() - Duration::days(1),
-            withdrawn: false,
+            link: entry.link.clone(),
+            state: EntryState::Published,
+            published_as: None,
+            alias_of: None,
         })
         .collect()
 }
@@ -131,7 +143,7 @@ fn a_complete_document_withdraws_and_brings_back() {
     let mut stored = known(&collect(whole(vec![entry("1", "", "a"), entry("2", "", "b")]), &[]));
     let less = collect(whole(vec![entry("1", "", "a")]), &stored);
     assert_eq!(less.withdrawn, [EntryId(2)]);
-    stored[1].withdrawn = true;
+    stored[1].state = EntryState::Withdrawn;
     assert!(collect(whole(vec![entry("1", "", "a")]), &stored).is_empty());
     assert!(collect(feed(vec![entry("2", "", "b")]), &stored).is_empty(), "a window brings nothing back");
     assert_eq!(collect(whole(vec![entry("1", "", "a"), entry("2", "", "b")]), &stored).updated.len(), 1);

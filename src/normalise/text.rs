@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use quick_xml::escape::resolve_html5_entity;
 use unicode_normalization::UnicodeNormalization;
 
-use super::scan::{Piece, pieces};
+use super::scan::{Piece, Tag, pieces};
 
 /// Elements that end a word.
 const BLOCKS: [&str; 16] =
@@ -16,10 +16,17 @@ const INLINE: [&str; 28] = [
     "script", "small", "span", "strike", "strong", "style", "sub", "sup", "svg", "time", "tt", "u",
 ];
 
+/// Elements that do something where somebody puts a text into a page as it is.
+const ACTIVE: [&str; 23] = [
+    "script", "style", "iframe", "frame", "frameset", "object", "embed", "applet", "svg", "math", "base",
+    "meta", "link", "form", "input", "button", "template", "noscript", "textarea", "select", "audio",
+    "video", "body",
+];
+
 /// Text that may hold markup, escaped once too often or not.
 pub(super) fn from_markup(value: &str) -> String {
     if !value.contains(['<', '&']) {
-        return fold(value);
+        return inert(fold(value));
     }
     let once = resolve(&strip(value));
     // `&amp;lt;b&amp;gt;`: what is left after one round still looks like markup.
@@ -28,12 +35,41 @@ pub(super) fn from_markup(value: &str) -> String {
     } else {
         once
     };
-    fold(&text)
+    inert(fold(&text))
 }
 
 /// Text that has no markup; references that were escaped once too often are resolved all the same.
 pub(super) fn from_plain(value: &str) -> String {
-    if value.contains('&') { fold(&resolve(value)) } else { fold(value) }
+    inert(if value.contains('&') { fold(&resolve(value)) } else { fold(value) })
+}
+
+/// `List<String>` stays. A tag that would do something in a page is none of a text's business, and leaves a blank, so that no
+/// other tag is made of its neighbours.
+pub(super) fn inert(text: String) -> String {
+    if !text.contains('<') {
+        return text;
+    }
+    let mut kept = String::with_capacity(text.len());
+    for piece in pieces(&text) {
+        match piece {
+            Piece::Text(text) => kept.push_str(text),
+            Piece::Tag(tag) if !is_active(&tag) => kept.push_str(tag.source),
+            Piece::Tag(_) | Piece::Comment => kept.push(' '),
+        }
+    }
+    if kept == text { text } else { fold(&kept) }
+}
+
+fn is_active(tag: &Tag<'_>) -> bool {
+    let acts = |(name, value): (&str, &str)| {
+        name.get(..2).is_some_and(|on| on.eq_ignore_ascii_case("on"))
+            || matches!(
+                name.to_ascii_lowercase().as_str(),
+                "style" | "srcdoc" | "href" | "src" | "action" | "formaction"
+            )
+            || value.to_ascii_lowercase().contains("script:")
+    };
+    ACTIVE.iter().any(|name| tag.is(name)) || tag.attributes().any(acts)
 }
 
 /// One line in NFC, without control characters.
@@ -193,6 +229,17 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(from_markup(came), expected, "{came}");
+        }
+        for (came, expected) in [
+            ("<iframe src=javascript:1>a</iframe>", "a"),
+            ("&amp;lt;script&amp;gt;alert(1)&amp;lt;/script&amp;gt;", "alert(1)"),
+            ("a <x onclick=1>b</x>", "a b</x>"),
+            ("<<iframe>script>", "< script>"),
+            ("<\u{200b}script>x", "x"),
+            ("Map<String, Integer>", "Map<String, Integer>"),
+        ] {
+            assert_eq!(from_markup(came), expected, "{came}");
+            assert_eq!(from_plain(&came.replace("&amp;", "&")), expected, "{came}");
         }
         assert_eq!(from_plain("The <b> tag &amp; more"), "The <b> tag & more");
     }

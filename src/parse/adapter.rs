@@ -23,12 +23,12 @@ use crate::model::{
 pub(super) fn read(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     // A parser is made for each document: after an error it keeps state, and panics at the next one.
     let parsed = catch_unwind(AssertUnwindSafe(|| {
-        let zone = hints.zone;
+        let (zone, now) = (hints.zone, hints.now);
         Builder::new()
             .base_uri(hints.base)
             .sanitize_content(false)
             .id_generator(|_, _, _| String::new())
-            .timestamp_parser(move |text| crate::dates::parse_date(text, zone, None))
+            .timestamp_parser(move |text| crate::dates::parse_date(text, zone, now))
             .build()
             .parse(text.as_bytes())
     }));

@@ -9,7 +9,7 @@ use super::prolog::declaration_end;
 const MOST: usize = 100;
 /// Bytes of a value.
 const LONGEST: usize = 500;
-/// Bytes that all references of a document may bring.
+/// Bytes that all references of a document may bring, where it is not shorter itself.
 const BUDGET: usize = 1 << 20;
 
 /// The entities of a document.
@@ -19,19 +19,20 @@ pub(super) struct Entities<'t> {
 }
 
 impl<'t> Entities<'t> {
-    /// Those that are declared before the root.
-    pub(super) fn of(prolog: &'t str) -> Self {
+    /// Those that are declared before the root of a document of so many bytes.
+    pub(super) fn of(prolog: &'t str, length: usize) -> Self {
         let mut known = Vec::new();
         let declared = find_doctype(prolog).and_then(|doctype| doctype.split_once('['));
         for declaration in declared.map_or("", |(_, subset)| subset).split("<!ENTITY").skip(1).take(MOST) {
             known.extend(read(declaration));
         }
-        Entities { known, budget: Cell::new(BUDGET) }
+        Entities { known, budget: Cell::new(BUDGET.min(length)) }
     }
 
-    /// What a reference stands for.
-    pub(super) fn get(&self, name: &str) -> Option<&'t str> {
+    /// What a reference stands for. A quote in it must not end the attribute that it stands in.
+    pub(super) fn get(&self, name: &str) -> Option<String> {
         let (_, value) = self.known.iter().find(|(known, _)| *known == name)?;
+        let value = value.replace('"', "&quot;").replace('\'', "&#39;");
         self.budget.set(self.budget.get().checked_sub(value.len())?);
         Some(value)
     }
@@ -66,9 +67,10 @@ mod tests {
         let entities = Entities::of(
             "<?xml version='1.0'?><!DOCTYPE rss [<!ENTITY name \"Value\"><!ENTITY copy '&#169;'><!ENTITY bomb '&name;&name;'>\
              <!ENTITY tag '<b>'><!ENTITY out SYSTEM 'file:///etc/passwd'><!ENTITY % p 'x'>]>",
+            1000,
         );
-        assert_eq!(entities.get("name"), Some("Value"));
-        assert_eq!(entities.get("copy"), Some("&#169;"));
+        assert_eq!(entities.get("name").as_deref(), Some("Value"));
+        assert_eq!(entities.get("copy").as_deref(), Some("&#169;"));
         for name in ["bomb", "tag", "out", "p", "%"] {
             assert_eq!(entities.get(name), None, "{name}");
         }
@@ -77,7 +79,7 @@ mod tests {
     #[test]
     fn what_they_bring_is_bounded() {
         let prolog = format!("<!DOCTYPE rss [<!ENTITY a '{}'>]>", "x".repeat(500));
-        let entities = Entities::of(&prolog);
+        let entities = Entities::of(&prolog, 1 << 30);
         let brought = (0..100_000).filter(|_| entities.get("a").is_some()).count();
         assert_eq!(brought, BUDGET / 500);
     }

@@ -81,7 +81,7 @@ fn read_feed(object: &Object, format: FeedFormat, hints: &Hints<'_>) -> ParsedFe
 fn read_item(item: &Object, hints: &Hints<'_>) -> ParsedEntry {
     let moment = |key: &str| match item.get(key)? {
         Value::Number(seconds) => since_1970(seconds.as_i64()?),
-        value => crate::dates::parse_date(&scalar(value)?, hints.zone, None),
+        value => crate::dates::parse_date(&scalar(value)?, hints.zone, hints.now),
     };
     let html = string(item, "content_html").map(Text::html);
     let mut entry = ParsedEntry {

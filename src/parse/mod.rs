@@ -25,7 +25,7 @@ mod words;
 use chrono_tz::Tz;
 use url::Url;
 
-use crate::model::ParsedFeed;
+use crate::model::{ParsedFeed, Timestamp};
 pub use error::ParseError;
 pub use print::to_json_feed;
 use prolog::{Root, Start};
@@ -41,6 +41,8 @@ pub struct Hints<'a> {
     pub base: Option<&'a Url>,
     /// The zone of dates that do not say theirs. UTC where None.
     pub zone: Option<Tz>,
+    /// The moment of the collection: a date without a year is the nearest past one. None refuses such dates.
+    pub now: Option<Timestamp>,
 }
 
 /// Reads a document in any format that feeds come in.
@@ -63,6 +65,25 @@ pub fn parse(body: &[u8], hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     feed.encoding = decoded.declared;
     feed.language = feed.language.or_else(|| hints.content_language.and_then(single_language));
     Ok(feed)
+}
+
+/// Single steps of the reader, for those who check each alone (`tests/fuzzing`).
+#[doc(hidden)]
+pub mod steps {
+    use super::{Hints, Start, decode, prolog, repair};
+
+    /// Bytes to text.
+    pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
+        decode::decode(body, &Hints { content_type, ..Hints::default() }).text.into_owned()
+    }
+
+    /// Text to clean markup. None where the text is no feed in XML.
+    pub fn repair(text: &str) -> Option<String> {
+        match prolog::find_start(text) {
+            Start::Xml(root) => Some(repair::repair(text, &root)),
+            _ => None,
+        }
+    }
 }
 
 /// What a page says that came in place of the feed.

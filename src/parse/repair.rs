@@ -29,7 +29,7 @@ const WELL_KNOWN: [(&str, &str); 7] = [
 pub(super) fn repair(text: &str, root: &Root) -> String {
     let body = text.get(root.tag.end..).unwrap_or_default();
     let mut clean = String::with_capacity(body.len() + 512);
-    let entities = Entities::of(text.get(..root.tag.start).unwrap_or_default());
+    let entities = Entities::of(text.get(..root.tag.start).unwrap_or_default(), text.len());
     write_root(&mut clean, root, body, &entities);
     copy_repaired(&mut clean, body, &entities);
     clean
@@ -38,11 +38,17 @@ pub(super) fn repair(text: &str, root: &Root) -> String {
 /// The root's tag as feed-rs expects it: a version that it knows, namespaces as it spells them.
 fn write_root(clean: &mut String, root: &Root, body: &str, entities: &Entities<'_>) {
     clean.push('<');
-    clean.push_str(&root.name);
+    // A prefix that is no name is nobody's.
+    let local = root.name.rsplit(':').next().unwrap_or_default();
+    clean.push_str(if is_name(&root.name) { &root.name } else { local });
     if root.kind == RootKind::Rss {
         clean.push_str(" version=\"2.0\"");
     }
     for (name, value) in &root.attributes {
+        // What it says is what it says when it is mended.
+        let mut mended = String::with_capacity(value.len());
+        copy_repaired(&mut mended, value);
+        let value = mended.as_str();
         // feed-rs gives up on a base that is no address; an RSS of its own namespace it would not recognise.
         let refused = match name.as_str() {
             "version" => root.kind == RootKind::Rss,
@@ -50,7 +56,7 @@ fn write_root(clean: &mut String, root: &Root, body: &str, entities: &Entities<'
             "xml:base" => !address::is_base(value),
             _ => false,
         };
-        if !refused {
+        if !refused && is_name(name) {
             let value = if name.starts_with("xmlns") { canonical(value) } else { value };
             push_attribute(clean, name, value, entities);
         }
@@ -63,6 +69,13 @@ fn write_root(clean: &mut String, root: &Root, body: &str, entities: &Entities<'
         }
     }
     clean.push_str(if root.closed { "/>" } else { ">" });
+}
+
+/// Whether XML takes it for a name (XML 1.0 §2.3): what broken quotes leave is none.
+fn is_name(name: &str) -> bool {
+    let starts = |c: char| c.is_alphabetic() || c == '_';
+    name.starts_with(starts)
+        && name.chars().all(|c| starts(c) || c.is_numeric() || matches!(c, ':' | '-' | '.'))
 }
 
 fn push_attribute(clean: &mut String, name: &str, value: &str, entities: &Entities<'_>) {
@@ -176,9 +189,7 @@ fn reference(text: &str, entities: &Entities<'_>) -> (usize, Option<Cow<'static,
         if known {
             return (length, None);
         }
-        // A quote in it must not end the attribute that it stands in.
-        let declared = entities.get(name).map(|value| value.replace('"', "&quot;").replace('\'', "&#39;"));
-        return declared.map_or(bare, |value| (length, Some(Cow::Owned(value))));
+        return entities.get(name).map_or(bare, |value| (length, Some(Cow::Owned(value))));
     };
     let code = match number.strip_prefix(['x', 'X']) {
         Some(hex) => u32::from_str_radix(hex, 16),

@@ -16,6 +16,7 @@ pub fn built_in(slug: &Slug, sources: &[Arc<Source>], site: &Site, window: u32) 
     let of_language = sources.iter().filter_map(|source| source.spec.language.as_ref());
     let language = of_language.chain([&site.language]).find(|language| language.primary() == name);
     if name == "all" {
+        channel.stories = true;
         channel.titles.insert(site.language.clone(), site.title.clone());
     } else if name == "local" {
         channel.filter.kinds.push(SourceKind::Local);
@@ -45,13 +46,18 @@ pub(super) fn river_query(channel: &Channel, sources: &[Arc<Source>], now: Times
     RiverQuery {
         sources: (!filter.takes_all_sources()).then(taken),
         languages: (!filter.languages.is_empty()).then(|| filter.languages.clone()),
-        tags: some(&filter.tags),
-        since: channel
-            .window
-            .days
-            .map(|days| SortKey::floor(start_of_day(now) - TimeDelta::days(i64::from(days)))),
+        // Where only the address asks for tags, they are the channel's tags.
+        tags: some(&filter.tags).or_else(|| some(&filter.and_tags)),
+        and_tags: some(&filter.and_tags).filter(|_| !filter.tags.is_empty()),
+        since: since(channel, now).map(SortKey::floor),
         limit: channel.window.entries,
     }
+}
+
+/// The earliest date that the channel shows today.
+pub(super) fn since(channel: &Channel, now: Timestamp) -> Option<Timestamp> {
+    let days = channel.window.days.map(|days| start_of_day(now) - TimeDelta::days(i64::from(days)));
+    days.max(channel.filter.since)
 }
 
 /// The first moment of the next day in UTC: windows of days move then, and only then, so that a document stays the same while

@@ -104,6 +104,11 @@ fn links_of(item: &Item<'_>) -> Vec<Link> {
     let mut links = Vec::with_capacity(2 + item.attachments.len());
     links.extend(item.link.clone().map(|href| link("alternate", href, Some("text/html"))));
     links.extend(item.licence.as_deref().and_then(web_address).map(|href| link("license", href, None)));
+    links.extend(item.also.iter().map(|also| Link {
+        title: Some(also.title.clone()),
+        hreflang: also.language.clone(),
+        ..link("related", also.link.clone(), None)
+    }));
     links.extend(item.attachments.iter().map(|file| Link {
         length: file.length.map(|length| length.to_string()),
         title: file.title.clone(),

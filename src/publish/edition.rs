@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Page, PublishError, atom,
+    Page, PublishError,
+    also::{self, Also},
+    atom,
     dates::printable,
     excerpt::excerpt,
     html, json_feed,
@@ -12,10 +14,11 @@ use super::{
     provenance::{Provenance, rights_of},
     rss,
     text::{clean, is_iri, one_line, web_address},
+    words::Words,
 };
 use crate::model::{
     Attachment, Entry, EntryState, Format, Language, PublishedEntry, Rights, SafeHtml, Site, SourceId,
-    TextPolicy, Timestamp,
+    TextPolicy, Texts as ChannelTexts, Timestamp,
 };
 
 /// Characters of a summary that the publisher wrote and lets us have whole.
@@ -64,6 +67,8 @@ pub(super) struct Item<'a> {
     pub(super) licence: Option<String>,
     pub(super) credit: Option<String>,
     pub(super) comments: Option<String>,
+    /// Who else reports the same.
+    pub(super) also: Vec<Also>,
     pub(super) published: Timestamp,
     pub(super) updated: Timestamp,
 }
@@ -92,8 +97,11 @@ impl<'a> Edition<'a> {
         let published = page.entries.iter().filter(|entry| entry.stored.state == EntryState::Published);
         let chosen: Vec<&PublishedEntry> =
             published.filter(|entry| seen.insert(public_id(&entry.stored.entry, page.site))).collect();
-        let mut items: Vec<Item<'a>> = chosen.iter().map(|entry| Item::of(entry, page.site)).collect();
+        let mut items: Vec<Item<'a>> =
+            chosen.iter().map(|entry| Item::of(entry, page.site, &page.channel.texts)).collect();
         settle_guids(&mut items);
+        let words = Words::of(&page.language);
+        items.iter_mut().for_each(|item| item.name_others(words));
         let updated = items.iter().map(|item| item.updated).max();
         Edition { sources: provenance(page.site, &chosen), updated, items, page }
     }
@@ -131,9 +139,9 @@ impl<'a> Edition<'a> {
 
 impl<'a> Item<'a> {
     /// What may leave of one entry.
-    pub(super) fn of(published: &'a PublishedEntry, site: &Site) -> Self {
+    pub(super) fn of(published: &'a PublishedEntry, site: &Site, limits: &ChannelTexts) -> Self {
         let entry = &published.stored.entry;
-        let rights = rights_of(&published.source);
+        let rights = rights_of(&published.source, limits);
         let credit = rights.credit.as_deref().map(one_line).filter(|credit| !credit.is_empty());
         let full = rights.text == TextPolicy::Full;
         let texts = Texts::of(entry, &rights, credit.as_deref());
@@ -168,12 +176,22 @@ impl<'a> Item<'a> {
             licence,
             credit,
             comments: entry.comments_url.as_deref().and_then(web_address),
+            also: also::others(published),
             published: printable(published.stored.shown_date()),
             updated: printable(published.stored.shown_updated()),
             entry,
             id,
             guid,
         }
+    }
+
+    /// A line under the text for everybody whose reader shows no related links.
+    fn name_others(&mut self, words: &Words) {
+        let Some(line) = also::line(&self.also, words) else { return };
+        if let Some(content) = &mut self.content {
+            content.push_str(&line);
+        }
+        self.summary.get_or_insert_default().push_str(&line);
     }
 
     /// Something to call it by where a title is demanded: the title, else the beginning of the text, else the address.

@@ -5,12 +5,17 @@ use super::markup::{Piece, Pieces};
 /// At most `length` characters of the text, cut at a word, with "…" where something was cut.
 pub(super) fn excerpt(markup: &str, length: usize) -> String {
     // Two more than asked for: enough to know whether there is more.
-    let text = plain_text(markup, length.saturating_add(2));
+    let text = beginning(markup, length.saturating_add(2));
     cut(&text, length)
 }
 
-/// The text of some markup on one line, without tags and with its entities decoded. Stops soon after `limit` characters.
-pub(super) fn plain_text(markup: &str, limit: usize) -> String {
+/// The whole text of some sanitised markup on one line, without tags and with its entities decoded.
+pub fn plain_text(markup: &str) -> String {
+    beginning(markup, usize::MAX)
+}
+
+/// The same as far as it is asked for. Stops soon after `limit` characters.
+pub(super) fn beginning(markup: &str, limit: usize) -> String {
     let mut line = Line { text: String::new(), characters: 0, space: false };
     for piece in Pieces::of(markup) {
         match piece {
@@ -129,7 +134,7 @@ mod tests {
             ("  \n\t ", ""),
         ];
         for (given, expected) in cases {
-            assert_eq!(plain_text(given, usize::MAX), expected, "{given}");
+            assert_eq!(plain_text(given), expected, "{given}");
         }
     }
 

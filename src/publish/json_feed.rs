@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     PublishError,
+    also::Also,
     dates::rfc3339,
     edition::{Edition, Item},
     provenance::Provenance,
@@ -60,6 +61,7 @@ fn item_of<'a>(item: &'a Item<'_>, edition: &'a Edition<'_>) -> FeedItem<'a> {
             licence: item.licence.as_deref(),
             rights: item.rights.as_deref().filter(|rights| Some(*rights) != item.licence.as_deref()),
             credit: item.credit.as_deref(),
+            also_reported_by: item.also.iter().map(also_of).collect(),
         },
     }
 }
@@ -84,6 +86,10 @@ fn attachment(file: &super::edition::Enclosure) -> FileOf<'_> {
         size_in_bytes: file.length,
         duration_in_seconds: file.seconds,
     }
+}
+
+fn also_of(also: &Also) -> AlsoOf<'_> {
+    AlsoOf { source: &also.source, title: &also.title, url: &also.link, language: also.language.as_deref() }
 }
 
 fn source_of(source: &Provenance) -> SourceOf<'_> {
@@ -166,6 +172,17 @@ struct ItemExtension<'a> {
     rights: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also_reported_by: Vec<AlsoOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct AlsoOf<'a> {
+    source: &'a str,
+    title: &'a str,
+    url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
 }
 
 #[derive(Serialize)]

@@ -1,14 +1,17 @@
 //! Turns a channel and its entries into documents: RSS 2.0, Atom 1.0, JSON Feed 1.1 and pages for people.
 //! Enforces each source's rights. Does no I/O and reads no clock: the same input gives the same bytes.
 
+mod also;
 mod atom;
 mod dates;
 mod edition;
+mod embed;
 mod excerpt;
 mod html;
 mod json_feed;
 mod markup;
 mod opml;
+mod pages;
 mod provenance;
 mod rendition;
 mod rss;
@@ -17,10 +20,16 @@ mod text;
 mod words;
 
 pub use edition::Edition;
-pub use html::{not_found_page, post_page, sources_page};
+pub use embed::{Theme, embed_fragment, embed_page, oembed};
+pub use excerpt::plain_text;
+pub use html::{post_page, sources_page};
 pub use opml::{OpmlSource, feeds_opml, read_opml, sources_opml};
+pub use pages::{
+    Common, Desk, Front, Listing, Searched, Trouble, archive_page, channel_page_in, front_page, list_page,
+    opensearch, search_page, tags_page, trouble_page,
+};
 pub use rendition::rendition;
-pub use style::{FEED_CSS, ICON_SVG, PAGE_CSS, page_css_version};
+pub use style::{ASSETS, Asset, EMBED_CSS, EMBED_JS, FEED_CSS, ICON_SVG, PAGE_CSS, page_css_version};
 
 use crate::model::{Channel, Format, Language, PublishedEntry, Site};
 

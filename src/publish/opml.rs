@@ -144,7 +144,7 @@ fn check_depth(text: &str) -> Result<(), PublishError> {
             Ok(Event::End(_)) => depth = depth.saturating_sub(1),
             Ok(Event::Eof) => return Ok(()),
             Ok(_) => {}
-            Err(error) => return Err(PublishError::Opml(error.to_string())),
+            Err(error) => return Err(PublishError::Opml(one_line(&error.to_string()))),
         }
         if depth > DEPTH {
             return Err(PublishError::Opml(format!("its folders are nested more than {DEPTH} deep")));
@@ -152,10 +152,12 @@ fn check_depth(text: &str) -> Result<(), PublishError> {
     }
 }
 
+/// On one line: messages of libraries quote the document.
 fn reason(error: &opml::Error) -> String {
-    match error {
+    let text = match error {
         opml::Error::BodyHasNoOutlines => "it lists nothing".to_owned(),
         opml::Error::XmlError(error) => error.to_string(),
         other => other.to_string(),
-    }
+    };
+    one_line(&text)
 }

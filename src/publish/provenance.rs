@@ -1,7 +1,7 @@
 //! What documents say about where an entry came from.
 
 use super::text::{clean, is_iri, one_line, public_feed_address, web_address};
-use crate::model::{Rights, Site, Source, SourceKind, Timestamp};
+use crate::model::{Rights, Site, Source, SourceKind, TextPolicy, Texts, Timestamp};
 
 /// A source as others may see it.
 #[derive(Debug, Clone)]
@@ -62,13 +62,14 @@ impl Provenance {
     }
 }
 
-/// What may leave of a source's texts. Our own posts are ours to publish whole.
-pub(super) fn rights_of(source: &Source) -> Rights {
+/// What may leave of a source's texts, in a channel that shows at most `texts`. Our own posts are ours to publish whole. The
+/// rights are those in force: whoever has a clock has seen to their end.
+pub(super) fn rights_of(source: &Source, texts: &Texts) -> Rights {
     let declared = &source.spec.rights;
-    match source.spec.kind {
-        SourceKind::Local => {
-            Rights { text: crate::model::TextPolicy::Full, images: true, ..declared.clone() }
-        }
+    let rights = match source.spec.kind {
+        SourceKind::Local => Rights { text: TextPolicy::Full, images: true, ..declared.clone() },
         SourceKind::Feed | SourceKind::Page => declared.clone(),
-    }
+    };
+    let limit = source.spec.publication.policy.text_limit();
+    texts.within(Rights { text: rights.text.min(limit), ..rights })
 }

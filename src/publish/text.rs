@@ -45,6 +45,19 @@ pub(super) fn web_address(text: &str) -> Option<String> {
     Some(url.into())
 }
 
+/// A text as one part of a path or one value of a query (RFC 3986 §2.3).
+pub(super) fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 /// The address of a feed as others may see it: also without query parameters that are credentials.
 pub(super) fn public_feed_address(url: &Url) -> String {
     let mut url = url.clone();

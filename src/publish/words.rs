@@ -18,6 +18,7 @@ pub(super) struct Words {
     pub(super) how_to_subscribe: &'static str,
     pub(super) nothing_yet: &'static str,
     pub(super) tags: &'static str,
+    pub(super) also_reported_by: &'static str,
     pub(super) licence: &'static str,
     pub(super) sources: &'static str,
     pub(super) sources_intro: &'static str,
@@ -43,6 +44,37 @@ pub(super) struct Words {
     pub(super) not_found: &'static str,
     pub(super) not_found_text: &'static str,
     pub(super) to_front_page: &'static str,
+    pub(super) name: &'static str,
+    pub(super) search: &'static str,
+    pub(super) search_words: &'static str,
+    pub(super) search_hint: &'static str,
+    pub(super) search_help: &'static str,
+    /// A query and what it finds.
+    pub(super) search_examples: [(&'static str, &'static str); 5],
+    pub(super) nothing_found: &'static str,
+    pub(super) language: &'static str,
+    pub(super) all_languages: &'static str,
+    pub(super) older: &'static str,
+    pub(super) archive: &'static str,
+    pub(super) archive_intro: &'static str,
+    pub(super) tag: &'static str,
+    pub(super) tags_intro: &'static str,
+    pub(super) month: &'static str,
+    pub(super) read_in: &'static str,
+    pub(super) home: &'static str,
+    pub(super) all_on: &'static str,
+    pub(super) bad_request: &'static str,
+    pub(super) unavailable: &'static str,
+    pub(super) unavailable_text: &'static str,
+    pub(super) broken: &'static str,
+    pub(super) broken_text: &'static str,
+    pub(super) query_empty: &'static str,
+    pub(super) query_common: &'static str,
+    pub(super) query_excluded: &'static str,
+    pub(super) query_long: &'static str,
+    pub(super) query_words: &'static str,
+    pub(super) query_prefix: &'static str,
+    weekdays: [&'static str; 7],
     months: [&'static str; 12],
     year_mark: &'static str,
 }
@@ -56,6 +88,7 @@ static BULGARIAN: Words = Words {
     how_to_subscribe: "Копирайте един от тези адреси в четец на емисии и новините ще идват сами при вас.",
     nothing_yet: "Тук все още няма новини.",
     tags: "Етикети",
+    also_reported_by: "Съобщават и",
     licence: "Лиценз",
     sources: "Източници",
     sources_intro: "Оттук събираме новините. Всяка новина води към сайта, който я е публикувал.",
@@ -81,6 +114,42 @@ static BULGARIAN: Words = Words {
     not_found: "Няма такава страница",
     not_found_text: "На този адрес няма нищо. Може да е сгрешен, а публикацията може да е оттеглена.",
     to_front_page: "Към първа страница",
+    name: "Български",
+    search: "Търсене",
+    search_words: "Думи",
+    search_hint: "Търсене в новините",
+    search_help: "Как се търси",
+    search_examples: [
+        ("иновации градове", "всички думи, във всяка форма: „иновация“, „градът“"),
+        ("„дигитални градове“", "думите една след друга"),
+        ("клъстер -енергия", "без втората дума"),
+        ("изследов*", "думи, които започват така"),
+        ("sofia", "и на латиница: намира и „София“"),
+    ],
+    nothing_found: "Нищо не е намерено. Опитайте с по-малко думи или с началото на дума и звездичка.",
+    language: "Език",
+    all_languages: "всички езици",
+    older: "По-стари новини",
+    archive: "Архив",
+    archive_intro: "Всичко, което е публикувано тук, по месеци.",
+    tag: "Етикет",
+    tags_intro: "За какво се пише, по азбучен ред.",
+    month: "Архив по месеци",
+    read_in: "Прочетете на български",
+    home: "към сайта",
+    all_on: "Още на",
+    bad_request: "Този адрес не може да бъде прочетен",
+    unavailable: "Сега не може",
+    unavailable_text: "Страницата не може да бъде показана в момента. Опитайте отново след минута.",
+    broken: "Нещо се счупи при нас",
+    broken_text: "Грешката е записана и ще я поправим. Останалите страници работят.",
+    query_empty: "Напишете поне една дума.",
+    query_common: "Тези думи са във всеки текст. Добавете дума, която казва повече.",
+    query_excluded: "Добавете и дума, която да се намери.",
+    query_long: "Търсенето е твърде дълго: най-много 200 знака.",
+    query_words: "Търсенето е твърде дълго: най-много 16 думи.",
+    query_prefix: "Преди звездичката са нужни поне три букви.",
+    weekdays: ["понеделник", "вторник", "сряда", "четвъртък", "петък", "събота", "неделя"],
     months: [
         "януари",
         "февруари",
@@ -108,6 +177,7 @@ static ENGLISH: Words = Words {
     how_to_subscribe: "Copy one of these addresses into a feed reader and the news will come to you.",
     nothing_yet: "There is no news here yet.",
     tags: "Tags",
+    also_reported_by: "Also reported by",
     licence: "Licence",
     sources: "Sources",
     sources_intro: "This is where we collect the news. Each item leads to the site that published it.",
@@ -133,6 +203,42 @@ static ENGLISH: Words = Words {
     not_found: "There is no such page",
     not_found_text: "Nothing is at this address. It may be mistyped, or the item may have been withdrawn.",
     to_front_page: "To the front page",
+    name: "English",
+    search: "Search",
+    search_words: "Words",
+    search_hint: "Search the news",
+    search_help: "How to search",
+    search_examples: [
+        ("innovation cities", "all of the words, in any form: “innovations”, “city”"),
+        ("\"digital cities\"", "the words one after the other"),
+        ("cluster -energy", "without the second word"),
+        ("research*", "words that begin so"),
+        ("софия", "in either script: finds “Sofia” too"),
+    ],
+    nothing_found: "Nothing was found. Try fewer words, or the beginning of a word and a star.",
+    language: "Language",
+    all_languages: "all languages",
+    older: "Older news",
+    archive: "Archive",
+    archive_intro: "Everything that was published here, by month.",
+    tag: "Tag",
+    tags_intro: "What is written about, from A to Z.",
+    month: "Archive by month",
+    read_in: "Read in English",
+    home: "to its site",
+    all_on: "More on",
+    bad_request: "This address cannot be read",
+    unavailable: "Not now",
+    unavailable_text: "The page cannot be shown at the moment. Please try again in a minute.",
+    broken: "Something broke on our side",
+    broken_text: "The fault was recorded and will be mended. The other pages work.",
+    query_empty: "Write at least one word.",
+    query_common: "These words stand in every text. Add one that says more.",
+    query_excluded: "Add a word that should be found.",
+    query_long: "The search is too long: at most 200 characters.",
+    query_words: "The search is too long: at most 16 words.",
+    query_prefix: "A star needs at least three letters before it.",
+    weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
     months: [
         "January",
         "February",
@@ -160,6 +266,33 @@ impl Words {
     pub(super) fn date(&self, at: &DateTime<Tz>) -> String {
         let month = self.months.get(at.month0() as usize).copied().unwrap_or_default();
         format!("{} {month} {}{}", at.day(), at.year(), self.year_mark)
+    }
+
+    /// „понеделник, 16 юли 2018 г.“
+    pub(super) fn dateline(&self, at: &DateTime<Tz>) -> String {
+        let weekday = at.weekday().num_days_from_monday() as usize;
+        format!("{}, {}", self.weekdays.get(weekday).copied().unwrap_or_default(), self.date(at))
+    }
+
+    /// „юли“, “July”; months are counted from 1.
+    pub(super) fn month_name(&self, month: u32) -> &'static str {
+        let index = (month as usize).checked_sub(1);
+        index.and_then(|index| self.months.get(index)).copied().unwrap_or_default()
+    }
+
+    /// „юли 2018 г.“, “July 2018”.
+    pub(super) fn month_of(&self, year: i32, month: u32) -> String {
+        format!("{} {year}{}", self.month_name(month), self.year_mark)
+    }
+
+    /// The other language of the interface.
+    pub(super) fn other(&self) -> &'static Words {
+        if self.lang == BULGARIAN.lang { &ENGLISH } else { &BULGARIAN }
+    }
+
+    /// Where pages with this interface begin, below the root of a site: nothing where it is the site's own language.
+    pub(super) fn folder(&self, site: &Language) -> String {
+        if Words::of(site).lang == self.lang { String::new() } else { format!("{}/", self.lang) }
     }
 
     /// The date and the time of day: „16 юли 2018 г., 14:30“.

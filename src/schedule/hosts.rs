@@ -2,12 +2,12 @@
 //! no request itself; forgets hosts that nobody waits for.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::oneshot;
 
 use crate::{
     clock::{Clock, later},
@@ -29,29 +29,33 @@ pub struct HostGate {
 #[derive(Debug)]
 pub struct HostPass {
     clock: Clock,
-    times: Arc<Mutex<Times>>,
     // Dropped after `drop` wrote the time, so that the next in line finds it.
-    _turn: OwnedMutexGuard<()>,
+    turn: Turn,
 }
 
 #[derive(Debug)]
 struct Hosts {
-    by_authority: HashMap<Box<str>, Host>,
+    by_authority: HashMap<Box<str>, Arc<Host>>,
     sweep_at: usize,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Host {
-    // A fair queue: tokio's mutex serves in the order of the calls.
-    turn: Arc<tokio::sync::Mutex<()>>,
-    times: Arc<Mutex<Times>>,
-}
+type Host = Mutex<Line>;
 
+/// Who waits for a host, and when it was left.
 #[derive(Debug, Default)]
-struct Times {
+struct Line {
+    taken: bool,
+    /// Whom staff wait for.
+    first: VecDeque<oneshot::Sender<Turn>>,
+    waiting: VecDeque<oneshot::Sender<Turn>>,
     last_left: Option<Timestamp>,
     held_until: Option<Timestamp>,
 }
+
+/// The head of the line. Passes on when it is dropped, wherever that happens: a turn that was given to somebody who has
+/// left meanwhile is not lost.
+#[derive(Debug)]
+struct Turn(Option<Arc<Host>>);
 
 impl HostGate {
     /// A gate with this gap between the end of a request and the start of the next one to the same host.
@@ -62,30 +66,69 @@ impl HostGate {
 
     /// Waits for the turn of this host and for the gap. Dropping the future gives the place in the queue up.
     ///
-    /// A host that is held ([`HostGate::hold`]) is waited for too: ask [`HostGate::held_until`] first and do something
-    /// else meanwhile.
-    pub async fn enter(&self, authority: &str) -> HostPass {
+    /// # Errors
+    /// The moment until which the host is held ([`HostGate::hold`]), be it from before or while this waited: hours are
+    /// not waited for.
+    pub async fn enter(&self, authority: &str) -> Result<HostPass, Timestamp> {
+        self.in_turn(authority, |line| &mut line.waiting).await
+    }
+
+    /// The same, before all who wait already: for somebody who looks on.
+    ///
+    /// # Errors
+    /// As `enter`.
+    pub async fn enter_first(&self, authority: &str) -> Result<HostPass, Timestamp> {
+        self.in_turn(authority, |line| &mut line.first).await
+    }
+
+    async fn in_turn(
+        &self,
+        authority: &str,
+        place: impl FnOnce(&mut Line) -> &mut VecDeque<oneshot::Sender<Turn>>,
+    ) -> Result<HostPass, Timestamp> {
         let host = self.host(authority);
-        let turn = Arc::clone(&host.turn).lock_owned().await;
+        let waiting = {
+            let mut line = lock(&host);
+            if line.taken {
+                let (sender, turn) = oneshot::channel();
+                place(&mut line).push_back(sender);
+                Some(turn)
+            } else {
+                line.taken = true;
+                None
+            }
+        };
+        let turn = match waiting {
+            // A sender is dropped with the whole line only: then nobody is inside.
+            Some(turn) => turn.await.unwrap_or_else(|_| Turn(Some(Arc::clone(&host)))),
+            None => Turn(Some(Arc::clone(&host))),
+        };
         loop {
             let now = self.clock.now();
-            let Some(wait) = lock(&host.times).wait(now, self.gap) else { break };
+            let wait = {
+                let mut line = lock(&host);
+                if let Some(until) = line.held_until.filter(|until| *until > now) {
+                    return Err(until);
+                }
+                line.wait(now, self.gap)
+            };
+            let Some(wait) = wait else { break };
             self.clock.sleep(wait).await;
         }
-        HostPass { clock: self.clock.clone(), times: host.times, _turn: turn }
+        Ok(HostPass { clock: self.clock.clone(), turn })
     }
 
     /// Asks for no request to this host before a moment: what a 429 means. The later of two moments counts.
     pub fn hold(&self, authority: &str, until: Timestamp) {
         let host = self.host(authority);
-        let mut times = lock(&host.times);
-        times.held_until = times.held_until.max(Some(until));
+        let mut line = lock(&host);
+        line.held_until = line.held_until.max(Some(until));
     }
 
     /// Until when the host is held; None where it may be asked.
     pub fn held_until(&self, authority: &str) -> Option<Timestamp> {
         let host = lock(&self.hosts).by_authority.get(authority).cloned()?;
-        let held = lock(&host.times).held_until;
+        let held = lock(&host).held_until;
         held.filter(|until| *until > self.clock.now())
     }
 
@@ -94,16 +137,16 @@ impl HostGate {
         lock(&self.hosts).by_authority.len()
     }
 
-    fn host(&self, authority: &str) -> Host {
+    fn host(&self, authority: &str) -> Arc<Host> {
         let mut hosts = lock(&self.hosts);
         if let Some(host) = hosts.by_authority.get(authority) {
-            return host.clone();
+            return Arc::clone(host);
         }
         if hosts.by_authority.len() >= hosts.sweep_at {
             hosts.sweep(self.clock.now(), self.gap);
         }
-        let host = Host::default();
-        hosts.by_authority.insert(authority.into(), host.clone());
+        let host = Arc::<Host>::default();
+        hosts.by_authority.insert(authority.into(), Arc::clone(&host));
         host
     }
 }
@@ -113,29 +156,53 @@ impl Hosts {
     /// so that a sweep costs little for each host that was added.
     fn sweep(&mut self, now: Timestamp, gap: Duration) {
         self.by_authority.retain(|_, host| {
-            Arc::strong_count(&host.times) > 1 || lock(&host.times).wait(now, gap).is_some()
+            let is_held = |line: &Line| line.held_until.is_some_and(|until| until > now);
+            let mut line = lock(host);
+            Arc::strong_count(host) > 1 || is_held(&line) || line.wait(now, gap).is_some()
         });
         self.sweep_at = SWEEP_FROM.max(self.by_authority.len() * 2);
     }
 }
 
-impl Times {
+impl Line {
     fn wait(&mut self, now: Timestamp, gap: Duration) -> Option<Duration> {
         // A moment to come means that the wall clock was set back: the gap then counts from now.
         self.last_left = self.last_left.map(|left| left.min(now));
-        let rest = |until: Timestamp| (until - now).to_std().ok();
-        let gap = self.last_left.and_then(|left| rest(later(left, gap)));
-        gap.max(self.held_until.and_then(rest)).filter(|wait| !wait.is_zero())
+        let rest = self.last_left.and_then(|left| (later(left, gap) - now).to_std().ok());
+        rest.filter(|wait| !wait.is_zero())
+    }
+
+    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
+        let next = self.first.pop_front().or_else(|| self.waiting.pop_front());
+        self.taken = next.is_some();
+        next
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(host) = self.0.take() else { return };
+        loop {
+            // The lock is not held while the turn goes over: who has left drops it, and that locks again.
+            let Some(next) = lock(&host).next() else { return };
+            match next.send(Turn(Some(Arc::clone(&host)))) {
+                Ok(()) => return,
+                // It comes back from who has left: somebody else's then.
+                Err(mut turn) => turn.0 = None,
+            }
+        }
     }
 }
 
 impl Drop for HostPass {
     fn drop(&mut self) {
-        lock(&self.times).last_left = Some(self.clock.now());
+        if let Some(host) = &self.turn.0 {
+            lock(host).last_left = Some(self.clock.now());
+        }
     }
 }
 
-/// The values are plain moments: whole also where a thread died holding the lock.
+/// The values are whole also where a thread died holding the lock: every change is one assignment or one push.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

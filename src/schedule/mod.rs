@@ -2,11 +2,13 @@
 //! pool that collects it. Knows nothing of fetching and parsing.
 
 mod hosts;
+mod outage;
 mod policy;
 mod tick;
 mod worker;
 
 pub use hosts::{HostGate, HostPass};
-pub use policy::{IntervalLimits, after_failure, next_due};
+pub use outage::{Admission, Outage, Sign};
+pub use policy::{IntervalLimits, Pace, after_failure, next_due};
 pub use tick::{TickError, Ticker, ticker};
 pub use worker::Collector;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::{Datelike, TimeDelta, Timelike};
+use chrono_tz::Tz;
 
 use crate::{
     clock::later,
@@ -26,11 +27,13 @@ pub struct IntervalLimits {
     pub min: Duration,
     /// The longest, for hints, failures and Retry-After too [24 h].
     pub max: Duration,
+    /// While nothing is known of a source's pace [1 h].
+    pub first: Duration,
 }
 
 impl Default for IntervalLimits {
     fn default() -> Self {
-        IntervalLimits { min: MINUTE * 15, max: HOUR * 24 }
+        IntervalLimits { min: MINUTE * 15, max: HOUR * 24, first: HOUR }
     }
 }
 
@@ -39,35 +42,49 @@ impl IntervalLimits {
     /// retried after one.
     pub fn for_source(&self, polling: &Polling) -> Self {
         match polling.interval {
-            Some(fixed) => IntervalLimits { min: self.min.min(fixed), max: self.max.max(fixed) },
+            Some(fixed) => IntervalLimits { min: self.min.min(fixed), max: self.max.max(fixed), ..*self },
             None => *self,
         }
     }
 }
 
+/// What a source and its answers say about when to ask again.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace<'a> {
+    /// What its file says.
+    pub polling: &'a Polling,
+    /// The zone that a CRON line is in.
+    pub zone: Tz,
+    /// What the document asks for.
+    pub hints: &'a FeedHints,
+    /// What the response asks for.
+    pub freshness: &'a Freshness,
+    /// Entries a week, as last observed.
+    pub per_week: Option<f64>,
+}
+
 /// When to ask a source again after it answered.
 ///
-/// The interval is the declared one, else 7 days ÷ entries a week within the limits; hourly where the rate is unknown.
-/// What the response and the document ask for raises it, up to the ceiling: cache lifetime (RFC 9111 §4.2), ttl,
+/// The interval is the declared one, else 7 days ÷ entries a week within the limits; the first one where the rate is
+/// unknown. What the response and the document ask for raises it, up to the ceiling: cache lifetime (RFC 9111 §4.2), ttl,
 /// sy:updatePeriod and Retry-After; a declared interval is raised by Retry-After alone. `jitter` (0 to 1) spreads it by a
 /// tenth. Hours and days that the feed wants skipped (RSS 2.0 skipHours and skipDays, in GMT) are skipped where that
-/// does not pass the ceiling.
-pub fn next_due(
-    now: Timestamp,
-    spec: &Polling,
-    limits: &IntervalLimits,
-    hints: &FeedHints,
-    freshness: &Freshness,
-    entries_per_week: Option<f64>,
-    jitter: f64,
-) -> Timestamp {
-    let ceiling = limits.for_source(spec).max;
+/// does not pass the ceiling. A CRON line names the moment itself; it is met within a minute, and Retry-After passes
+/// over moments that come too early.
+pub fn next_due(now: Timestamp, pace: &Pace<'_>, limits: &IntervalLimits, jitter: f64) -> Timestamp {
+    let Pace { polling, hints, freshness, .. } = pace;
+    let ceiling = limits.for_source(polling).max;
     let retry_after = freshness.retry_after.unwrap_or_default();
-    if let Some(fixed) = spec.interval {
+    if let Some(cron) = &polling.cron {
+        let next = cron.next(later(now, retry_after.min(ceiling)), pace.zone);
+        // A line whose last moment has passed: it is looked at as rarely as can be.
+        return later(next.unwrap_or_else(|| later(now, ceiling)), scaled(MINUTE, share_of(jitter)));
+    }
+    if let Some(fixed) = polling.interval {
         return later(now, spread(fixed.max(retry_after), ceiling, SPREAD, jitter));
     }
     let asked_for = [freshness.fresh_for, hints.ttl, hints.update_period];
-    let interval = asked_for.into_iter().flatten().fold(adaptive(limits, entries_per_week), Duration::max);
+    let interval = asked_for.into_iter().flatten().fold(adaptive(limits, pace.per_week), Duration::max);
     let due = later(now, spread(interval.max(retry_after), ceiling, SPREAD, jitter));
     skip(due, later(now, ceiling), hints)
 }
@@ -98,7 +115,7 @@ pub fn after_failure(
 
 fn adaptive(limits: &IntervalLimits, entries_per_week: Option<f64>) -> Duration {
     let interval = match entries_per_week {
-        None => HOUR,
+        None => limits.first,
         Some(rate) if rate > 0.0 => scaled(WEEK, 1.0 / rate),
         Some(_) => limits.max,
     };
@@ -108,9 +125,13 @@ fn adaptive(limits: &IntervalLimits, entries_per_week: Option<f64>) -> Duration 
 /// Makes an interval longer by up to `share` of itself; where that passes the ceiling, the ceiling shorter by as much:
 /// sources at the ceiling must not meet either.
 fn spread(interval: Duration, ceiling: Duration, share: f64, jitter: f64) -> Duration {
-    let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.0 };
+    let jitter = share_of(jitter);
     let longer = scaled(interval, 1.0 + share * jitter);
     if longer <= ceiling { longer } else { scaled(ceiling, 1.0 - share * jitter).min(ceiling) }
+}
+
+fn share_of(jitter: f64) -> f64 {
+    if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.0 }
 }
 
 /// A multiple, at most a century: `Duration` refuses what it cannot hold.

@@ -2,7 +2,7 @@
 //! is the business of `ingest` and the host gate; due times and leases are the store's.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,16 +11,18 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
+use super::Admission;
 use crate::{
     clock::Clock,
-    ingest::{Ingest, IngestError},
-    model::{Source, SourceId, SourceReport},
-    store::Store,
+    ingest::{Ingest, IngestError, Urgency},
+    model::{Source, SourceId, SourceReport, Timestamp},
+    store::{Store, StoreError},
     telemetry,
 };
 
-/// A claim runs out after this where the process that made it died. Long enough for the last of 500 sources of one host.
-const LEASE: Duration = Duration::from_secs(30 * 60);
+/// A claim runs out after this where the process that made it died. Those of sources that still wait for their host are
+/// renewed after half of it.
+const LEASE: Duration = Duration::from_secs(10 * 60);
 /// Sources that are claimed in one look. Waiting ones cost a few kilobytes each.
 const CLAIM: u32 = 10_000;
 
@@ -30,17 +32,18 @@ pub struct Collector {
     store: Store,
     ingest: Ingest,
     clock: Clock,
-    changed: Arc<Notify>,
-    running: Arc<Mutex<HashSet<SourceId>>>,
+    changed: Vec<Arc<Notify>>,
+    running: Arc<Mutex<HashMap<SourceId, Urgency>>>,
+    renewed: Arc<Mutex<Option<Timestamp>>>,
     given_up: Arc<Mutex<Vec<SourceId>>>,
     tasks: TaskTracker,
 }
 
 impl Collector {
-    /// A pool without any task. Rings `changed` whenever a collection changed entries.
-    pub fn new(store: Store, ingest: Ingest, clock: Clock, changed: Arc<Notify>) -> Self {
-        let (running, given_up, tasks) = Default::default();
-        Collector { store, ingest, clock, changed, running, given_up, tasks }
+    /// A pool without any task. Rings all of `changed` whenever a collection changed entries.
+    pub fn new(store: Store, ingest: Ingest, clock: Clock, changed: Vec<Arc<Notify>>) -> Self {
+        let (running, renewed, given_up, tasks) = Default::default();
+        Collector { store, ingest, clock, changed, running, renewed, given_up, tasks }
     }
 
     /// One look at what is due: claims it and starts collecting it. Does not wait for the collections.
@@ -49,7 +52,17 @@ impl Collector {
             return;
         }
         let now = self.clock.now();
-        let due = match self.store.claim_due(now, LEASE, CLAIM).await {
+        let limit = match self.ingest.outage().admit(now) {
+            Admission::All => CLAIM,
+            Admission::One => 1,
+            Admission::Nobody => return,
+        };
+        let looked = async {
+            self.keep_claims(now).await?;
+            self.raise(now).await?;
+            self.store.claim_due(now, LEASE, limit).await
+        };
+        let due = match looked.await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(%error, "what is due could not be read: {error}");
@@ -61,6 +74,36 @@ impl Collector {
             let collector = self.clone();
             self.tasks.spawn(async move { collector.claimed(due.source).await });
         }
+    }
+
+    /// Those that wait for a host with many sources keep their claims.
+    async fn keep_claims(&self, now: Timestamp) -> Result<(), StoreError> {
+        let waiting: Vec<SourceId> = {
+            let running = lock(&self.running);
+            let mut renewed = lock(&self.renewed);
+            let last = *renewed.get_or_insert(now);
+            if running.is_empty() {
+                *renewed = Some(now);
+            }
+            let is_time = (now - last).abs().to_std().is_ok_and(|past| past >= LEASE / 2);
+            if running.is_empty() || !is_time {
+                return Ok(());
+            }
+            *renewed = Some(now);
+            running.keys().copied().collect()
+        };
+        self.store.renew(&waiting, now, LEASE).await
+    }
+
+    /// Whom staff ask for while it waits for its host goes before the others there.
+    async fn raise(&self, now: Timestamp) -> Result<(), StoreError> {
+        if lock(&self.running).is_empty() {
+            return Ok(());
+        }
+        let asked = self.store.asked_meanwhile(now).await?;
+        let running = lock(&self.running);
+        asked.iter().filter_map(|source| running.get(source)).for_each(Urgency::raise);
+        Ok(())
     }
 
     /// Waits until no collection is under way.
@@ -113,15 +156,16 @@ impl Collector {
     }
 
     async fn claimed(&self, source: Source) {
-        let Some(_running) = Running::begin(&self.running, source.id) else {
+        let urgency = Urgency::default();
+        let Some(_running) = Running::begin(&self.running, source.id, urgency.clone()) else {
             // Still under way from an earlier claim whose lease ran out: that one will write.
             return;
         };
         let slug = &source.spec.slug;
-        match self.ingest.collect(&source).await {
+        match self.ingest.collect_in_turn(&source, &urgency).await {
             Ok(report) => {
                 if report.new + report.updated + report.withdrawn > 0 {
-                    self.changed.notify_one();
+                    self.changed.iter().for_each(|bell| bell.notify_one());
                 }
             }
             Err(IngestError::Stopping) => lock(&self.given_up).push(source.id),
@@ -133,11 +177,17 @@ impl Collector {
 }
 
 /// A source that is being collected; no longer once this is dropped, however the collection ended.
-struct Running<'a>(&'a Mutex<HashSet<SourceId>>, SourceId);
+struct Running<'a>(&'a Mutex<HashMap<SourceId, Urgency>>, SourceId);
 
 impl<'a> Running<'a> {
-    fn begin(all: &'a Mutex<HashSet<SourceId>>, source: SourceId) -> Option<Self> {
-        lock(all).insert(source).then_some(Running(all, source))
+    fn begin(all: &'a Mutex<HashMap<SourceId, Urgency>>, source: SourceId, urgency: Urgency) -> Option<Self> {
+        match lock(all).entry(source) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(free) => {
+                free.insert(urgency);
+                Some(Running(all, source))
+            }
+        }
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) fn complete_list(html: &Html, base: &Url, dates: &Dates, entries: &mu
     }
     for entry in entries {
         let Some(said) = entry.link().and_then(|link| said.get(link)).cloned() else { continue };
-        entry.published = entry.published.or_else(|| dates.read_known(&said.published?));
+        entry.complete_date(said.published.as_deref().and_then(|written| dates.read_known(written)));
         entry.summary = entry.summary.take().or(said.summary.map(Text::plain));
         entry.image = entry.image.take().or_else(|| absolute(base, &said.image?).map(String::from));
         if entry.authors.is_empty() {

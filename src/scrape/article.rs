@@ -81,7 +81,7 @@ fn complete(entry: &mut ParsedEntry, said: About) {
     if let Some(title) = said.title.filter(|full| is_cut_of(entry, full)) {
         entry.title = Some(Text::plain(title));
     }
-    entry.published = entry.published.or(said.published);
+    entry.complete_date(said.published);
     entry.updated = entry.updated.or(said.modified);
     entry.image = entry.image.take().or(said.image.map(String::from));
     entry.summary = entry.summary.take().or(said.summary.map(Text::plain));

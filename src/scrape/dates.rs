@@ -8,7 +8,7 @@ use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
-    dates::{month_of_name, parse_date},
+    dates::{month_of_name, parse_date, parse_relative},
     model::{Language, PageRules, Timestamp},
 };
 
@@ -56,6 +56,12 @@ impl Dates {
             None if self.month_first => parse_date(&day_first(&text), self.zone, Some(self.now)),
             None => self.read_known(&text),
         }
+    }
+
+    /// A date as people see it, also one that is counted back from now: `преди 3 часа`. True where it is.
+    pub(super) fn read_shown(&self, text: &str) -> Option<(Timestamp, bool)> {
+        let relative = || self.format.is_none().then(|| parse_relative(text, self.zone, self.now)).flatten();
+        self.read(text).map(|date| (date, false)).or_else(|| Some((relative()?, true)))
     }
 
     /// A date in one of the known forms, as machines write it: `datetime`, JSON-LD, `<meta>`.

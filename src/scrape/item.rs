@@ -40,6 +40,7 @@ impl Reader<'_> {
         let value = |finder: &Option<Finder>| finder.as_ref().and_then(|finder| finder.first(item, text));
         let image = rules.image.as_ref().and_then(|finder| finder.first(item, image_source));
         let tags = rules.tags.iter().flat_map(|finder| finder.all(item, text));
+        let (published, published_is_relative) = self.date(item).unzip();
         Some(ParsedEntry {
             title: title.map(Text::plain),
             links: vec![Link { href: link.into(), ..Link::default() }],
@@ -47,18 +48,19 @@ impl Reader<'_> {
             image: image.and_then(|src| absolute(self.base, &src)).map(String::from),
             authors: value(&rules.author).map(named).into_iter().collect(),
             categories: distinct(tags),
-            published: self.date(item),
+            published,
+            published_is_relative: published_is_relative.unwrap_or(false),
             ..ParsedEntry::default()
         })
     }
 
     /// The date by its rule, else of a `<time datetime>` in the item.
-    fn date(&self, item: ElementRef<'_>) -> Option<Timestamp> {
+    fn date(&self, item: ElementRef<'_>) -> Option<(Timestamp, bool)> {
         let Some(finder) = &self.rules.date else {
             let time = select(item, "time[datetime]").next()?;
-            return self.dates.read_known(time.attr("datetime")?);
+            return Some((self.dates.read_known(time.attr("datetime")?)?, false));
         };
-        finder.all(item, text).take(10).find_map(|text| self.dates.read(&text))
+        finder.all(item, text).take(10).find_map(|text| self.dates.read_shown(&text))
     }
 }
 

@@ -212,6 +212,8 @@ impl JsonRules {
         let tags = self.tags.iter().flat_map(|place| place.all(item)).map(|tag| text_of_markup(&tag));
         let content =
             self.content.as_ref().and_then(|path| path.find(item).into_iter().flat_map(texts_of).next());
+        let mut written = self.date.iter().flat_map(|place| place.all(item));
+        let (published, published_is_relative) = written.find_map(|text| dates.read_shown(&text)).unzip();
         Some(ParsedEntry {
             title: title.map(Text::plain),
             links: vec![Link { href: link.into(), ..Link::default() }],
@@ -220,7 +222,8 @@ impl JsonRules {
             image: value(&self.image).and_then(|src| absolute(base, &src)).map(String::from),
             authors: value(&self.author).map(|name| named(text_of_markup(&name))).into_iter().collect(),
             categories: distinct(tags.filter(|tag| !tag.is_empty())),
-            published: self.date.iter().flat_map(|place| place.all(item)).find_map(|text| dates.read(&text)),
+            published,
+            published_is_relative: published_is_relative.unwrap_or(false),
             ..ParsedEntry::default()
         })
     }

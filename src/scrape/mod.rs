@@ -185,7 +185,10 @@ fn join(first: &mut ParsedEntry, other: ParsedEntry) {
     if length(&other.title) > length(&first.title) {
         first.title = other.title;
     }
-    first.published = first.published.or(other.published);
+    if first.published.is_none() || (first.published_is_relative && other.published.is_some()) {
+        first.published = other.published;
+        first.published_is_relative = other.published_is_relative;
+    }
     first.summary = first.summary.take().or(other.summary);
     first.content = first.content.take().or(other.content);
     first.image = first.image.take().or(other.image);

@@ -29,6 +29,11 @@ const SQLITE_PRAGMAS: &str = "pragma page_size = 8192; pragma journal_mode = wal
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "newswire", include_str!("migrations/sqlite/0001_newswire.sql")),
     (2, "rivers", include_str!("migrations/sqlite/0002_rivers.sql")),
+    (3, "history", include_str!("migrations/sqlite/0003_history.sql")),
+    (4, "publication", include_str!("migrations/sqlite/0004_publication.sql")),
+    (5, "search", include_str!("migrations/sqlite/0005_search.sql")),
+    (6, "stories", include_str!("migrations/sqlite/0006_stories.sql")),
+    (7, "guard", include_str!("migrations/sqlite/0007_guard.sql")),
 ];
 
 const READERS: u32 = 4;

@@ -1,9 +1,12 @@
 //! Writing what collections found. All that one document brings is one transaction; documents that wait at the same
 //! time share one (a group commit), so that a cycle costs a few syncs and a few statements and not one a row.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use serde::Serialize;
@@ -13,10 +16,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Store, StoreError,
     backend::Backend,
-    outbox,
+    history, outbox,
     rows::{self, EntryRow},
 };
-use crate::model::{Collected, EntryId, Outcome};
+use crate::model::{Collected, Entry, EntryId, Hold, Identity, Outcome, SourceId};
 
 /// What a commit did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,25 +152,33 @@ fn answer(request: Request, result: Result<(), StoreError>) {
 async fn write(backend: &Backend, group: &[&Collected]) -> Result<(), StoreError> {
     let mut transaction = backend.begin().await?;
     insert_new(&mut transaction, group).await?;
+    keep_aliases(&mut transaction, group).await?;
     update_known(&mut transaction, group).await?;
     withdraw(&mut transaction, group).await?;
+    keep_removed(&mut transaction, group).await?;
     outbox::note_changes(&mut transaction, group).await?;
+    history::note_fetches(&mut transaction, group).await?;
     record_states(&mut transaction, group).await?;
+    defer(&mut transaction, group).await?;
     Ok(transaction.commit().await?)
 }
 
 /// The columns of a batch row, as `EntryRow` writes them.
 const INSERT: &str = "insert into entries (source_id, identity, fingerprint, state, sort_key, lang, public_id, \
-     first_seen, changed, published, updated, link, title, details_json, summary, content) \
+     first_seen, changed, published, updated, link, title, details_json, summary, content, release_at, released) \
      select cast(value->>0 as bigint), value->>1, value->>2, value->>3, cast(value->>4 as bigint), value->>5, value->>6, \
      cast(value->>7 as bigint), cast(value->>8 as bigint), cast(value->>9 as bigint), cast(value->>10 as bigint), \
-     value->>11, value->>12, value->>13, value->>14, value->>15 from json_each($1) where true \
+     value->>11, value->>12, value->>13, value->>14, value->>15, cast(value->>16 as bigint), \
+     case when value->>3 = 'published' then cast(value->>8 as bigint) end from json_each($1) where true \
      on conflict (source_id, identity) do nothing";
 
 const INSERT_TAGS: &str = "insert into entry_tags (tag, sort_key, entry_id) \
      select value->>2, e.sort_key, e.id from json_each($1) \
      join entries e on e.source_id = cast(value->>0 as bigint) and e.identity = value->>1 where true \
      on conflict (tag, sort_key, entry_id) do nothing";
+
+const LOG_NEW: &str = "insert into publication_log (entry_id) select e.id from json_each($1) \
+     join entries e on e.source_id = cast(value->>0 as bigint) and e.identity = value->>1 where e.state = 'published'";
 
 #[derive(Serialize)]
 struct TagRow<'a>(i64, &'a str, String);
@@ -176,10 +187,15 @@ async fn insert_new(transaction: &mut Transaction<'_, Any>, group: &[&Collected]
     let new = || {
         group.iter().flat_map(|c| c.changes.new.iter().map(move |(entry, key)| (c.source, c.at, entry, *key)))
     };
+    let holds = holds(group);
+    let hold = |source: SourceId, entry: &Entry| holds.get(&(source, &entry.identity)).copied();
     let rows = new()
-        .map(|(source, at, entry, key)| EntryRow::new(source.0, entry, key, at))
+        .map(|(source, at, entry, key)| EntryRow::new(source.0, entry, key, at, hold(source, entry)))
         .collect::<Result<Vec<_>, _>>()?;
     execute_batch(transaction, INSERT, &rows).await?;
+    let names: Vec<(i64, &str)> =
+        new().map(|(source, _, entry, _)| (source.0, entry.identity.as_str())).collect();
+    execute_batch(transaction, LOG_NEW, &names).await?;
     let tags: Vec<TagRow<'_>> = new()
         .flat_map(|(source, _, entry, _)| {
             entry.tags.iter().map(move |tag| TagRow(source.0, entry.identity.as_str(), tag.to_lowercase()))
@@ -189,18 +205,28 @@ async fn insert_new(transaction: &mut Transaction<'_, Any>, group: &[&Collected]
 }
 
 const KEEP_REVISIONS: &str = "insert into entry_revisions \
-     (entry_id, replaced_at, title, link, details_json, summary, content) \
-     select e.id, cast(value->>8 as bigint), e.title, e.link, e.details_json, e.summary, e.content from json_each($1) \
-     join entries e on e.id = cast(value->>0 as bigint)";
+     (entry_id, replaced_at, title, link, details_json, summary, content, number, sort_key, changed, published, updated) \
+     select e.id, cast(value->>8 as bigint), e.title, e.link, e.details_json, e.summary, e.content, \
+     (select count(*) from entry_revisions r where r.entry_id = e.id), e.sort_key, e.changed, e.published, e.updated \
+     from json_each($1) join entries e on e.id = cast(value->>0 as bigint)";
 
-const UPDATE: &str = "update entries set identity = n.identity, fingerprint = n.fingerprint, state = n.state, \
+/// What staff decided about an entry stays when it changes; only what its publisher took away comes back.
+const UPDATE: &str = "update entries set identity = n.identity, fingerprint = n.fingerprint, \
+     state = case when entries.state = 'withdrawn' then n.state else entries.state end, \
+     release_at = case when entries.state = 'withdrawn' then n.release_at else entries.release_at end, \
+     released = case when entries.state = 'withdrawn' and n.state = 'published' and entries.released is null \
+       then n.changed else entries.released end, \
      sort_key = n.sort_key, lang = n.lang, changed = n.changed, published = n.published, updated = n.updated, \
      link = n.link, title = n.title, details_json = n.details_json, summary = n.summary, content = n.content \
      from (select cast(value->>0 as bigint) as id, value->>1 as identity, value->>2 as fingerprint, value->>3 as state, \
        cast(value->>4 as bigint) as sort_key, value->>5 as lang, cast(value->>8 as bigint) as changed, \
        cast(value->>9 as bigint) as published, cast(value->>10 as bigint) as updated, value->>11 as link, \
-       value->>12 as title, value->>13 as details_json, value->>14 as summary, value->>15 as content \
-       from json_each($1)) n where entries.id = n.id";
+       value->>12 as title, value->>13 as details_json, value->>14 as summary, value->>15 as content, \
+       cast(value->>16 as bigint) as release_at from json_each($1)) n \
+     where entries.id = n.id and entries.state <> 'removed'";
+
+const LOG_CHANGED: &str = "insert into publication_log (entry_id) select e.id from json_each($1) \
+     join entries e on e.id = cast(value->>0 as bigint) where e.state = 'published'";
 
 const DELETE_TAGS: &str =
     "delete from entry_tags where entry_id in (select cast(value->>0 as bigint) from json_each($1))";
@@ -210,8 +236,12 @@ async fn update_known(
     group: &[&Collected],
 ) -> Result<(), StoreError> {
     let updated = || group.iter().flat_map(|c| c.changes.updated.iter().map(move |update| (c, update)));
+    let holds = holds(group);
     let rows = updated()
-        .map(|(c, (id, entry, key))| EntryRow::new(id.0, entry, *key, c.at))
+        .map(|(c, (id, entry, key))| {
+            let hold = holds.get(&(c.source, &entry.identity)).copied();
+            EntryRow::new(id.0, entry, *key, c.at, hold)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     if rows.is_empty() {
         return Ok(());
@@ -220,6 +250,7 @@ async fn update_known(
     sqlx::query(KEEP_REVISIONS).bind(&batch).execute(&mut **transaction).await?;
     sqlx::query(DELETE_TAGS).bind(&batch).execute(&mut **transaction).await?;
     sqlx::query(UPDATE).bind(&batch).execute(&mut **transaction).await?;
+    sqlx::query(LOG_CHANGED).bind(&batch).execute(&mut **transaction).await?;
     let tags: Vec<TagRow<'_>> = updated()
         .flat_map(|(c, (_, entry, _))| {
             entry.tags.iter().map(|tag| TagRow(c.source.0, entry.identity.as_str(), tag.to_lowercase()))
@@ -228,34 +259,88 @@ async fn update_known(
     execute_batch(transaction, INSERT_TAGS, &tags).await
 }
 
+const KEEP_ALIASES: &str = "insert into entry_aliases (source_id, identity, entry_id, published_as_json) \
+     select cast(value->>0 as bigint), value->>1, cast(value->>2 as bigint), value->>3 from json_each($1) where true \
+     on conflict (source_id, identity) do update set entry_id = excluded.entry_id, \
+     published_as_json = excluded.published_as_json";
+
+async fn keep_aliases(
+    transaction: &mut Transaction<'_, Any>,
+    group: &[&Collected],
+) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for (collected, alias) in group.iter().flat_map(|c| c.changes.aliases.iter().map(move |alias| (c, alias)))
+    {
+        let published_as = rows::publisher_id_json(&alias.published_as)?;
+        rows.push((collected.source.0, alias.identity.as_str(), alias.entry.0, published_as));
+    }
+    execute_batch(transaction, KEEP_ALIASES, &rows).await
+}
+
 const WITHDRAW: &str = "update entries set state = 'withdrawn', changed = n.at \
      from (select cast(value->>0 as bigint) as id, cast(value->>1 as bigint) as at from json_each($1)) n \
-     where entries.id = n.id";
+     where entries.id = n.id and entries.state not in ('withdrawn', 'removed')";
+
+/// The audit trail says of every entry that its publisher took away that this is so.
+const NOTE_WITHDRAWAL: &str = "insert into decisions (entry_id, at, who, what, before, after, reason) \
+     select e.id, cast(value->>1 as bigint), 'vestnik', 'withdraw', e.state, 'withdrawn', 'its publisher took it away' \
+     from json_each($1) join entries e on e.id = cast(value->>0 as bigint) where e.state not in ('withdrawn', 'removed')";
 
 async fn withdraw(transaction: &mut Transaction<'_, Any>, group: &[&Collected]) -> Result<(), StoreError> {
     let rows: Vec<(i64, i64)> = group
         .iter()
         .flat_map(|c| c.changes.withdrawn.iter().map(|EntryId(id)| (*id, c.at.timestamp_millis())))
         .collect();
+    execute_batch(transaction, NOTE_WITHDRAWAL, &rows).await?;
     execute_batch(transaction, WITHDRAW, &rows).await
 }
 
-/// What a collection leaves alone comes as null and keeps its value.
-const RECORD: &str = "update source_states set lease_until = 0, next_due = n.next_due, last_attempt = n.at, \
-     health = n.health, reason = n.reason, \
+/// What was taken down does not come back under another id of the same article.
+const KEEP_REMOVED: &str = "update entries set state = 'removed', title = '', summary = null, content = null, \
+     details_json = '{\"minted\":true}', released = null where id in (\
+     select e.id from json_each($1) join entries e on e.source_id = cast(value->>0 as bigint) and e.identity = value->>1 \
+     where e.state <> 'removed' and exists (\
+       select 1 from entries r where r.source_id = e.source_id and r.link = e.link and r.state = 'removed'))";
+
+async fn keep_removed(
+    transaction: &mut Transaction<'_, Any>,
+    group: &[&Collected],
+) -> Result<(), StoreError> {
+    let new = group.iter().flat_map(|c| c.changes.new.iter().map(move |(entry, _)| (c.source.0, entry)));
+    let rows: Vec<(i64, &str)> = new.map(|(source, entry)| (source, entry.identity.as_str())).collect();
+    execute_batch(transaction, KEEP_REMOVED, &rows).await
+}
+
+fn holds<'a>(group: &[&'a Collected]) -> HashMap<(SourceId, &'a Identity), Hold> {
+    let of =
+        |c: &'a Collected| c.changes.held.iter().map(move |(identity, hold)| ((c.source, identity), *hold));
+    group.iter().flat_map(|c| of(c)).collect()
+}
+
+/// What a collection leaves alone comes as null and keeps its value. What staff asked for in the meantime stays due.
+const RECORD: &str = "update source_states set lease_until = 0, last_attempt = n.at, \
+     next_due = case when source_states.asked > n.at then n.at else n.next_due end, \
+     asked = case when source_states.asked > n.at then source_states.asked else null end, \
+     since = case when source_states.health = n.health then coalesce(source_states.since, n.at) else n.at end, \
+     health = n.health, reason = n.reason, technical = n.technical, \
      etag = case when n.keeps_validators = 1 then source_states.etag else n.etag end, \
      last_modified = case when n.keeps_validators = 1 then source_states.last_modified else n.last_modified end, \
      body_hash = coalesce(n.body_hash, source_states.body_hash), \
      info_json = coalesce(n.info_json, source_states.info_json), \
      entries_per_week = coalesce(n.entries_per_week, source_states.entries_per_week), \
-     last_success = case when n.failed = 1 then source_states.last_success else n.at end, \
-     failing_since = case when n.failed = 1 then coalesce(source_states.failing_since, n.at) else null end, \
-     failures = case when n.failed = 1 then source_states.failures + 1 else 0 end \
+     first_success = coalesce(source_states.first_success, case when n.unread = 1 then null else n.at end), \
+     body_bytes = coalesce(n.body_bytes, source_states.body_bytes), \
+     moves_json = coalesce(n.moves_json, source_states.moves_json), \
+     last_new = case when n.has_new = 1 then n.at else source_states.last_new end, \
+     last_success = case when n.unread = 1 then source_states.last_success else n.at end, \
+     failing_since = case when n.failing = 1 then coalesce(source_states.failing_since, n.at) else null end, \
+     failures = case when n.failing = 1 then source_states.failures + 1 else 0 end \
      from (select cast(value->>0 as bigint) as source_id, cast(value->>1 as bigint) as at, \
-       cast(value->>2 as bigint) as next_due, value->>3 as health, value->>4 as reason, \
-       cast(value->>5 as bigint) as keeps_validators, value->>6 as etag, value->>7 as last_modified, \
-       value->>8 as body_hash, value->>9 as info_json, cast(value->>10 as double precision) as entries_per_week, \
-       cast(value->>11 as bigint) as failed from json_each($1)) n \
+       cast(value->>2 as bigint) as next_due, value->>3 as health, value->>4 as reason, value->>5 as technical, \
+       cast(value->>6 as bigint) as keeps_validators, value->>7 as etag, value->>8 as last_modified, \
+       value->>9 as body_hash, value->>10 as info_json, cast(value->>11 as double precision) as entries_per_week, \
+       cast(value->>12 as bigint) as body_bytes, value->>13 as moves_json, cast(value->>14 as bigint) as has_new, \
+       cast(value->>15 as bigint) as unread, cast(value->>16 as bigint) as failing from json_each($1)) n \
      where source_states.source_id = n.source_id";
 
 #[derive(Serialize)]
@@ -265,12 +350,17 @@ struct StateRow<'a>(
     i64,
     &'static str,
     Option<&'a str>,
+    Option<&'a str>,
     i64,
     Option<String>,
     Option<String>,
     Option<&'a str>,
     Option<String>,
     Option<f64>,
+    Option<u64>,
+    Option<String>,
+    i64,
+    i64,
     i64,
 );
 
@@ -279,25 +369,44 @@ async fn record_states(
     group: &[&Collected],
 ) -> Result<(), StoreError> {
     let mut states = Vec::with_capacity(group.len());
-    for collected in group {
+    for collected in group.iter().filter(|collected| collected.outcome != Outcome::Deferred) {
         let validators = collected.validators.as_ref();
         let text = |bytes: Option<&Vec<u8>>| bytes.map(|bytes| rows::bytes_to_text(bytes));
+        // A 304 has no body: the size of the last one stays.
+        let body_bytes = collected.attempt.map(|attempt| attempt.bytes).filter(|bytes| *bytes > 0);
         states.push(StateRow(
             collected.source.0,
             collected.at.timestamp_millis(),
             collected.next_due.timestamp_millis(),
             collected.health.name(),
             collected.reason.as_deref(),
+            collected.technical.as_deref(),
             i64::from(validators.is_none()),
             text(validators.and_then(|v| v.etag.as_ref())),
             text(validators.and_then(|v| v.last_modified.as_ref())),
             collected.body_hash.as_deref(),
             collected.info.as_ref().map(serde_json::to_string).transpose()?,
             collected.entries_per_week,
+            body_bytes.filter(|_| collected.outcome != Outcome::Failed),
+            collected.moves.as_ref().map(serde_json::to_string).transpose()?,
+            i64::from(!collected.changes.new.is_empty()),
             i64::from(collected.outcome == Outcome::Failed),
+            i64::from(collected.health.is_failure()),
         ));
     }
     execute_batch(transaction, RECORD, &states).await
+}
+
+/// Nothing was learned of these sources: they only wait.
+const DEFER: &str = "update source_states set lease_until = 0, next_due = n.next_due \
+     from (select cast(value->>0 as bigint) as source_id, cast(value->>1 as bigint) as next_due from json_each($1)) n \
+     where source_states.source_id = n.source_id";
+
+async fn defer(transaction: &mut Transaction<'_, Any>, group: &[&Collected]) -> Result<(), StoreError> {
+    let deferred = group.iter().filter(|collected| collected.outcome == Outcome::Deferred);
+    let rows: Vec<(i64, i64)> =
+        deferred.map(|collected| (collected.source.0, collected.next_due.timestamp_millis())).collect();
+    execute_batch(transaction, DEFER, &rows).await
 }
 
 /// Runs a statement over rows as one JSON parameter; not at all where there are none.
@@ -325,9 +434,14 @@ mod tests {
             (UPDATE, "INTEGER PRIMARY KEY (rowid=?)"),
             (WITHDRAW, "INTEGER PRIMARY KEY (rowid=?)"),
             (KEEP_REVISIONS, "INTEGER PRIMARY KEY (rowid=?)"),
+            (LOG_NEW, "entries_identity (source_id=? AND identity=?)"),
+            (LOG_CHANGED, "INTEGER PRIMARY KEY (rowid=?)"),
+            (NOTE_WITHDRAWAL, "INTEGER PRIMARY KEY (rowid=?)"),
+            (KEEP_REMOVED, "entries_removed (source_id=? AND link=?)"),
             (INSERT_TAGS, "entries_identity (source_id=? AND identity=?)"),
             (DELETE_TAGS, "entry_tags_entry (entry_id=?)"),
             (RECORD, "INTEGER PRIMARY KEY (rowid=?)"),
+            (DEFER, "INTEGER PRIMARY KEY (rowid=?)"),
         ] {
             check_plan(statement, index, 0).await;
         }

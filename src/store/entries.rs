@@ -9,7 +9,7 @@ use super::{
     rows::{self, entry_columns},
 };
 use crate::model::{
-    EntryId, Fingerprint, Identity, Known, Language, SortKey, SourceId, StoredEntry, from_millis,
+    EntryId, EntryState, Fingerprint, Identity, Known, Language, SortKey, SourceId, StoredEntry, from_millis,
 };
 
 /// Which part of the river a channel asks for. None asks for all.
@@ -21,6 +21,8 @@ pub struct RiverQuery {
     pub languages: Option<Vec<Language>>,
     /// With any of these tags, compared in lower case.
     pub tags: Option<Vec<String>>,
+    /// And with any of these.
+    pub and_tags: Option<Vec<String>>,
     /// Not below this place.
     pub since: Option<SortKey>,
     /// At most so many.
@@ -38,11 +40,50 @@ pub struct EntryQuery {
     pub limit: u32,
 }
 
-const KNOWN: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state from entries e \
-     where e.source_id = $1 and e.identity in (select value->>0 from json_each($2))";
+/// The publisher's id that an entry was published with stands beside its aliases, where it has any.
+macro_rules! known_columns {
+    ($identity:literal, $alias_of:literal) => {
+        concat!(
+            "e.id, ",
+            $identity,
+            ", e.fingerprint, e.public_id, e.first_seen, e.state, ",
+            $alias_of,
+            ", (select p.published_as_json from entry_aliases p where p.entry_id = e.id limit 1), e.link"
+        )
+    };
+}
 
-const KNOWN_ALL: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state from entries e \
-     where e.source_id = $1";
+const KNOWN: &str = concat!(
+    "select ",
+    known_columns!("e.identity", "null"),
+    " from entries e where e.source_id = $1 and e.identity in (select value->>0 from json_each($2)) union all select ",
+    known_columns!("a.identity", "e.identity"),
+    " from entry_aliases a join entries e on e.id = a.entry_id where a.source_id = $1 \
+     and a.identity <> e.identity and a.identity in (select value->>0 from json_each($2))"
+);
+
+const KNOWN_ALL: &str = concat!(
+    "select ",
+    known_columns!("e.identity", "null"),
+    " from entries e where e.source_id = $1 union all select ",
+    known_columns!("a.identity", "e.identity"),
+    " from entry_aliases a join entries e on e.id = a.entry_id where a.source_id = $1 \
+     and a.identity <> e.identity"
+);
+
+/// Asked where a document looks like a mass change.
+const NEWEST_OF_SOURCE: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entries e where e.source_id = $1 and e.state not in ('removed') order by e.sort_key desc limit $2"
+);
+
+/// Asked only where many entries of a source are unknown, or its ids are not believed.
+const KNOWN_BY_LINK: &str = concat!(
+    "select ",
+    known_columns!("e.identity", "null"),
+    " from entries e where e.source_id = $1 and e.link in (select value->>0 from json_each($2))"
+);
 
 /// Every river statement takes the same five parameters: the lane's own value, the lowest place, the limit, and the
 /// sources and languages as JSON (`[]` asks for all). Filters that the lane's index does not serve go by these.
@@ -122,6 +163,17 @@ const RIVER_OF_TAG: &str = concat!(
     " order by t.sort_key desc limit $3"
 );
 
+const RIVER_OF_TAG_AND_OTHERS: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entry_tags t join entries e on e.id = t.entry_id \
+     where t.tag = $1 and t.sort_key >= $2 and e.state = 'published'",
+    in_sources!(),
+    in_languages!("e"),
+    " and exists (select 1 from entry_tags o where o.entry_id = e.id \
+     and o.tag in (select value->>0 from json_each($6))) order by t.sort_key desc limit $3"
+);
+
 const LIST: &str = concat!(
     "select ",
     entry_columns!(),
@@ -135,6 +187,12 @@ const BY_LINK: &str = concat!(
     entry_columns!(),
     " from entries e where e.source_id = $1 and e.state = 'published' and e.link = $2 limit 1"
 );
+
+/// Which languages there are, by jumping from one to the next in the index.
+const LANGUAGES: &str = "with recursive found(lang) as (\
+     select min(e.lang) from entries e where e.state = 'published' and e.lang is not null union all \
+     select (select min(n.lang) from entries n where n.state = 'published' and n.lang > f.lang) from found f \
+     where f.lang is not null) select lang from found where lang is not null";
 
 const LINKS: &str = "select e.link from entries e where e.source_id = $1 and e.state = 'published' \
      and e.link is not null order by e.sort_key desc";
@@ -159,6 +217,34 @@ impl Store {
             }
             None => sqlx::query(KNOWN_ALL).bind(source.0).fetch_all(&self.backend.reads).await?,
         };
+        // Last what is known by its own identity: it wins over an earlier one of another entry.
+        let mut known = rows.iter().map(known).collect::<Result<Vec<_>, _>>()?;
+        known.sort_by_key(|known| known.alias_of.is_none());
+        Ok(known)
+    }
+
+    /// The newest entries of a source, in any state but removed.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn newest_of(&self, source: SourceId, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows = sqlx::query(NEWEST_OF_SOURCE)
+            .bind(source.0)
+            .bind(i64::from(limit))
+            .fetch_all(&self.backend.reads)
+            .await?;
+        rows.iter().map(rows::stored_entry).collect()
+    }
+
+    /// What is known of the entries of a source with these addresses.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn known_by_link(&self, source: SourceId, links: &[String]) -> Result<Vec<Known>, StoreError> {
+        let batch: Vec<[&str; 1]> = links.iter().map(|link| [link.as_str()]).collect();
+        let batch = serde_json::to_string(&batch)?;
+        let rows =
+            sqlx::query(KNOWN_BY_LINK).bind(source.0).bind(batch).fetch_all(&self.backend.reads).await?;
         rows.iter().map(known).collect()
     }
 
@@ -177,16 +263,21 @@ impl Store {
         let languages: BTreeSet<[&str; 1]> =
             query.languages.iter().flatten().map(|language| [language.primary()]).collect();
         let languages = serde_json::to_string(&languages)?;
+        let others: Option<Vec<[String; 1]>> =
+            query.and_tags.as_ref().map(|tags| tags.iter().map(|tag| [tag.to_lowercase()]).collect());
+        let others = others.as_ref().map(serde_json::to_string).transpose()?;
         let mut found = Vec::new();
         for (statement, lane) in lanes(query) {
-            let rows = sqlx::query(statement)
+            let mut asked = sqlx::query(statement)
                 .bind(lane)
                 .bind(query.since.map_or(i64::MIN, |since| since.0))
                 .bind(i64::from(query.limit))
                 .bind(&sources)
-                .bind(&languages)
-                .fetch_all(&self.backend.reads)
-                .await?;
+                .bind(&languages);
+            if let Some(others) = others.as_ref().filter(|_| query.tags.is_some()) {
+                asked = asked.bind(others);
+            }
+            let rows = asked.fetch_all(&self.backend.reads).await?;
             for row in &rows {
                 found.push(rows::stored_entry(row)?);
             }
@@ -234,6 +325,15 @@ impl Store {
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
+    /// The languages of published entries, by primary subtag, in alphabetical order.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn languages(&self) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(LANGUAGES).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
     /// How many entries are published.
     ///
     /// # Errors
@@ -247,7 +347,11 @@ impl Store {
 /// One statement a lane: a lane is what can be read from the top of one index.
 fn lanes(query: &RiverQuery) -> Vec<(&'static str, String)> {
     match (&query.tags, &query.sources, &query.languages) {
-        (Some(tags), _, _) => tags.iter().map(|tag| (RIVER_OF_TAG, tag.to_lowercase())).collect(),
+        (Some(tags), _, _) => {
+            let others = query.and_tags.is_some();
+            let statement = if others { RIVER_OF_TAG_AND_OTHERS } else { RIVER_OF_TAG };
+            tags.iter().map(|tag| (statement, tag.to_lowercase())).collect()
+        }
         (None, Some(_), None) => vec![(RIVER_OF_SOURCES, String::new())],
         (None, Some(_), Some(_)) => vec![(RIVER_OF_SOURCES_IN_LANGUAGES, String::new())],
         (None, None, Some(languages)) => {
@@ -264,7 +368,13 @@ fn known(row: &AnyRow) -> Result<Known, StoreError> {
         fingerprint: Fingerprint::from_stored(row.try_get(2)?),
         public_id: row.try_get(3)?,
         first_seen: from_millis(row.try_get(4)?),
-        withdrawn: row.try_get::<String, _>(5)? == "withdrawn",
+        state: EntryState::from_name(row.try_get(5)?),
+        alias_of: row.try_get::<Option<String>, _>(6)?.map(Identity::from_stored),
+        published_as: row
+            .try_get::<Option<String>, _>(7)?
+            .map(|json| rows::publisher_id(&json))
+            .transpose()?,
+        link: row.try_get(8)?,
     })
 }
 
@@ -295,6 +405,7 @@ mod tests {
         for (statement, index) in [
             (KNOWN, "entries_identity (source_id=? AND identity=?)"),
             (KNOWN_ALL, "entries_identity (source_id=?)"),
+            (KNOWN_BY_LINK, "entries_identity (source_id=?)"),
             (BY_LINK, "entries_source_river (source_id=?)"),
             (LINKS, "entries_source_river (source_id=?)"),
         ] {

@@ -3,21 +3,35 @@
 
 mod backend;
 mod commit;
+mod consumers;
+mod decisions;
 mod entries;
+mod history;
+mod lists;
 mod outbox;
 #[cfg(test)]
 mod plans;
+mod quarantine;
 mod renditions;
+mod requests;
 mod rows;
+mod search;
 mod sources;
+mod stories;
 
 use std::path::Path;
 
 pub use commit::Committed;
+pub use consumers::ConsumedOnDay;
+pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
+pub use lists::{ListOf, ListQuery};
 pub use outbox::OutboxEntry;
+pub use quarantine::Quarantined;
 pub use renditions::Revision;
+pub use search::{Candidates, DueTerms, IndexQuery, IndexTerm};
 pub use sources::Due;
+pub use stories::{Grouped, KeyRange, StoryDecision, StoryKey};
 
 use backend::Backend;
 use commit::Writer;

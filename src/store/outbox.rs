@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row, Transaction};
 
 use super::{Store, StoreError, commit::execute_batch};
-use crate::model::{Collected, SourceId};
+use crate::model::{Collected, SourceId, Timestamp};
 
 /// Entries of a source changed; the channels that take it have to be published again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,19 @@ impl Store {
         execute_batch(&mut transaction, DONE, &ids).await?;
         Ok(transaction.commit().await?)
     }
+}
+
+/// Channels that take these sources have to be published again.
+pub(super) async fn note_sources(
+    transaction: &mut Transaction<'_, Any>,
+    sources: impl IntoIterator<Item = SourceId>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for source in sources {
+        rows.push((serde_json::to_string(&EntriesChanged { source: source.0 })?, at.timestamp_millis()));
+    }
+    execute_batch(transaction, NOTE, &rows).await
 }
 
 pub(super) async fn note_changes(

@@ -5,8 +5,8 @@ use sqlx::{Row, any::AnyRow};
 
 use super::StoreError;
 use crate::model::{
-    Attachment, Entry, EntryId, EntryOrigin, EntryState, Fingerprint, Identity, Language, Person, SafeHtml,
-    SortKey, SourceId, StoredEntry, Timestamp, Validators, from_millis,
+    Attachment, Entry, EntryId, EntryOrigin, EntryState, Fingerprint, Hold, Identity, Language, Person,
+    PublisherId, SafeHtml, SortKey, SourceId, StoredEntry, Timestamp, Validators, from_millis,
 };
 
 /// What of an entry is never asked for by a query, in one column.
@@ -43,7 +43,7 @@ pub(super) struct EntryRow<'a>(
     i64,             // 0: source, or the entry's own number in an update
     &'a str,         // 1: identity
     &'a str,         // 2: fingerprint
-    &'a str,         // 3: state
+    &'a str,         // 3: state; in an update that of an entry that comes back
     i64,             // 4: sort key
     Option<&'a str>, // 5: lang
     &'a str,         // 6: public id
@@ -56,6 +56,7 @@ pub(super) struct EntryRow<'a>(
     String,          // 13: details
     Option<&'a str>, // 14: summary
     Option<&'a str>, // 15: content
+    Option<i64>,     // 16: when an embargo ends
 );
 
 impl<'a> EntryRow<'a> {
@@ -65,6 +66,7 @@ impl<'a> EntryRow<'a> {
         entry: &'a Entry,
         sort_key: SortKey,
         at: Timestamp,
+        hold: Option<Hold>,
     ) -> Result<Self, StoreError> {
         let minted = entry.publisher_id.as_ref() != Some(&entry.public_id);
         let details = Details {
@@ -84,7 +86,7 @@ impl<'a> EntryRow<'a> {
             key,
             entry.identity.as_str(),
             entry.fingerprint.as_str(),
-            EntryState::Published.name(),
+            state_of(hold).name(),
             sort_key.0,
             entry.language.as_ref().map(Language::primary),
             &entry.public_id,
@@ -97,7 +99,21 @@ impl<'a> EntryRow<'a> {
             serde_json::to_string(&details)?,
             entry.summary.as_ref().map(SafeHtml::as_str),
             entry.content.as_ref().map(SafeHtml::as_str),
+            match hold {
+                Some(Hold::Until(until)) => Some(until.timestamp_millis()),
+                _ => None,
+            },
         ))
+    }
+}
+
+fn state_of(hold: Option<Hold>) -> EntryState {
+    match hold {
+        None => EntryState::Published,
+        Some(Hold::Review) => EntryState::Waiting,
+        Some(Hold::Until(_)) => EntryState::Embargoed,
+        Some(Hold::Off) => EntryState::Shelved,
+        Some(Hold::Guard) => EntryState::Held,
     }
 }
 
@@ -105,7 +121,7 @@ impl<'a> EntryRow<'a> {
 macro_rules! entry_columns {
     () => {
         "e.id, e.source_id, e.identity, e.fingerprint, e.state, e.sort_key, e.public_id, e.first_seen, e.changed, \
-         e.published, e.updated, e.link, e.title, e.details_json, e.summary, e.content"
+         e.published, e.updated, e.link, e.title, e.details_json, e.summary, e.content, e.release_at"
     };
 }
 pub(super) use entry_columns;
@@ -128,11 +144,8 @@ pub(super) fn stored_entry(row: &AnyRow) -> Result<StoredEntry, StoreError> {
         first_seen: moment(7)?,
         changed: moment(8)?,
         sort_key: SortKey(row.try_get(5)?),
-        state: if row.try_get::<String, _>(4)? == "published" {
-            EntryState::Published
-        } else {
-            EntryState::Withdrawn
-        },
+        state: EntryState::from_name(row.try_get(4)?),
+        release_at: maybe(16)?,
         entry: Entry {
             identity: Identity::from_stored(row.try_get(2)?),
             fingerprint: Fingerprint::from_stored(row.try_get(3)?),
@@ -155,6 +168,27 @@ pub(super) fn stored_entry(row: &AnyRow) -> Result<StoredEntry, StoreError> {
             comments_url: details.comments_url,
         },
     })
+}
+
+#[derive(Serialize, Deserialize)]
+struct PublishedAs {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_permalink: bool,
+}
+
+/// The publisher's id that an entry was published with, for its column.
+pub(super) fn publisher_id_json(published_as: &PublisherId) -> Result<String, StoreError> {
+    let PublisherId { id, is_permalink } = published_as.clone();
+    Ok(serde_json::to_string(&PublishedAs { id, is_permalink })?)
+}
+
+/// Reads what `publisher_id_json` wrote.
+pub(super) fn publisher_id(json: &str) -> Result<PublisherId, StoreError> {
+    let PublishedAs { id, is_permalink } = serde_json::from_str(json)
+        .map_err(|error| StoreError::Foreign { what: "publisher's id", problem: error.to_string() })?;
+    Ok(PublisherId { id, is_permalink })
 }
 
 /// Header bytes as text that any database and JSON can hold: one character a byte (ISO-8859-1).

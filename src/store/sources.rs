@@ -6,7 +6,9 @@ use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, rows};
-use crate::model::{Health, Source, SourceId, SourceSpec, SourceState, Timestamp, from_millis};
+use crate::model::{
+    Health, PublicationPolicy, Source, SourceId, SourceSpec, SourceState, Timestamp, from_millis,
+};
 
 /// A source that was claimed because it is due.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,11 +20,12 @@ pub struct Due {
 }
 
 #[derive(Serialize)]
-struct SpecRow<'a>(&'a str, String, i64);
+struct SpecRow<'a>(&'a str, String, i64, i64);
 
-const UPSERT: &str = "insert into sources (slug, spec_json, declared, enabled) \
-     select value->>0, value->>1, 1, cast(value->>2 as bigint) from json_each($1) where true \
-     on conflict (slug) do update set spec_json = excluded.spec_json, declared = 1, enabled = excluded.enabled";
+const UPSERT: &str = "insert into sources (slug, spec_json, declared, enabled, published) \
+     select value->>0, value->>1, 1, cast(value->>2 as bigint), cast(value->>3 as bigint) from json_each($1) where true \
+     on conflict (slug) do update set spec_json = excluded.spec_json, declared = 1, \
+     enabled = excluded.enabled, published = excluded.published";
 
 const UNDECLARE: &str = "update sources set declared = 0, enabled = 0 where declared = 1 \
      and slug not in (select value->>0 from json_each($1))";
@@ -32,21 +35,33 @@ const ADD_STATES: &str = "insert into source_states (source_id, next_due) select
      where not exists (select 1 from source_states t where t.source_id = s.id)";
 
 const SHELVE: &str = "update entries set state = 'shelved' where state = 'published' \
-     and source_id in (select id from sources where declared = 0)";
+     and source_id in (select id from sources where declared = 0 or published = 0)";
 
-const UNSHELVE: &str = "update entries set state = 'published' where state = 'shelved' \
-     and source_id in (select id from sources where declared = 1)";
+const UNSHELVE: &str = "update entries set state = 'published', released = coalesce(released, $1) where state = 'shelved' \
+     and source_id in (select id from sources where declared = 1 and published = 1)";
+
+/// Those that were never published before are news to whoever reads archives.
+const LOG_RETURNING: &str = "insert into publication_log (entry_id) select e.id from entries e \
+     where e.state = 'shelved' and e.released is null \
+     and e.source_id in (select s.id from sources s where s.declared = 1 and s.published = 1) order by e.sort_key";
 
 /// Asked at once, and unconditionally.
 const ASK_ANEW: &str = "update source_states set etag = null, last_modified = null, body_hash = null, failures = 0, \
-     failing_since = null, reason = null, health = 'new', next_due = $1, lease_until = 0 where source_id = $2";
+     failing_since = null, reason = null, technical = null, since = null, moves_json = null, health = 'new', \
+     next_due = $1, lease_until = 0 where source_id = $2";
+
+/// What was declared is what it had moved to: it is asked there already.
+const ARRIVED: &str = "update source_states set moves_json = null, \
+     reason = case when health = 'moved' then null else reason end, \
+     health = case when health = 'moved' then 'ok' else health end where source_id = $1";
 
 const WAKE: &str = "update source_states set next_due = $1 where source_id = $2 and next_due > $1";
 
 macro_rules! source_columns {
     () => {
         "s.id, s.slug, s.spec_json, t.etag, t.last_modified, t.body_hash, t.next_due, t.last_attempt, t.last_success, \
-         t.failing_since, t.failures, t.health, t.reason, t.info_json, t.entries_per_week"
+         t.failing_since, t.failures, t.health, t.reason, t.info_json, t.entries_per_week, \
+         t.since, t.technical, t.last_new, t.body_bytes, t.moves_json, t.asked, t.first_success"
     };
 }
 
@@ -71,8 +86,9 @@ const CLAIM: &str = "update source_states set lease_until = $2 where source_id i
 const ANY_DUE: &str = "select t.source_id from source_states t join sources s on s.id = t.source_id \
      where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 limit 1";
 
-const HEALTH_COUNTS: &str = "select t.health, count(*) from source_states t join sources s on s.id = t.source_id \
-     where s.enabled = 1 group by t.health";
+const HEALTH_COUNTS: &str = "select h.health, count(*) from (\
+     select case when s.enabled = 1 then t.health else 'disabled' end as health \
+     from source_states t join sources s on s.id = t.source_id where s.declared = 1) h group by h.health";
 
 const RELEASE_ALL: &str = "update source_states set lease_until = 0 where lease_until > 0";
 
@@ -94,7 +110,9 @@ impl Store {
         let rows = specs
             .iter()
             .map(|spec| {
-                Ok(SpecRow(spec.slug.as_str(), serde_json::to_string(spec)?, i64::from(spec.enabled)))
+                let published = spec.publication.policy != PublicationPolicy::Off;
+                let text = serde_json::to_string(spec)?;
+                Ok(SpecRow(spec.slug.as_str(), text, i64::from(spec.enabled), i64::from(published)))
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
         let batch = serde_json::to_string(&rows)?;
@@ -103,10 +121,14 @@ impl Store {
         sqlx::query(UNDECLARE).bind(&batch).execute(&mut *transaction).await?;
         sqlx::query(ADD_STATES).bind(now.timestamp_millis()).execute(&mut *transaction).await?;
         sqlx::query(SHELVE).execute(&mut *transaction).await?;
-        sqlx::query(UNSHELVE).execute(&mut *transaction).await?;
+        sqlx::query(LOG_RETURNING).execute(&mut *transaction).await?;
+        sqlx::query(UNSHELVE).bind(now.timestamp_millis()).execute(&mut *transaction).await?;
         for source in &before {
             let Some(spec) = specs.iter().find(|spec| spec.slug == source.spec.slug) else { continue };
-            let statement = if asks_anew(&source.spec, spec) {
+            if source.spec.url != spec.url && spec.url.as_ref() == source.state.moves.address.as_ref() {
+                sqlx::query(ARRIVED).bind(source.id.0).execute(&mut *transaction).await?;
+            }
+            let statement = if asks_anew(source, spec) {
                 ASK_ANEW
             } else if asks_sooner(&source.spec, spec) {
                 WAKE
@@ -130,6 +152,16 @@ impl Store {
     pub async fn sources(&self) -> Result<Vec<Source>, StoreError> {
         let rows = sqlx::query(ALL).fetch_all(&self.backend.reads).await?;
         rows.iter().map(source).collect()
+    }
+
+    /// One source with its state; None where there is none of this number.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn source(&self, id: SourceId) -> Result<Option<Source>, StoreError> {
+        let ids = serde_json::to_string(&[[id.0]])?;
+        let row = sqlx::query(THESE).bind(ids).fetch_optional(&self.backend.reads).await?;
+        row.as_ref().map(source).transpose()
     }
 
     /// Claims up to `limit` enabled sources that are due, the longest overdue first, for as long as `lease`.
@@ -168,14 +200,16 @@ impl Store {
             .iter()
             .map(|row| {
                 let source = source(row)?;
-                Ok(Due { since: since.get(&source.id).copied().unwrap_or(now), source })
+                let since = since.get(&source.id).copied().unwrap_or(now);
+                // What staff ask for is due since ever, to come first.
+                Ok(Due { since: source.state.asked.unwrap_or(since), source })
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
-        due.sort_by_key(|due| (due.since, due.source.id));
+        due.sort_by_key(|due| (due.source.state.asked.is_none(), due.since, due.source.id));
         Ok(due)
     }
 
-    /// How many enabled sources there are of each health.
+    /// How many declared sources there are of each health.
     ///
     /// # Errors
     /// `Database`.
@@ -207,19 +241,23 @@ impl Store {
 }
 
 /// Whatever changes what comes, or what is made of it: the stored validators would keep the document from being sent.
-fn asks_anew(old: &SourceSpec, new: &SourceSpec) -> bool {
-    old.url != new.url
+fn asks_anew(source: &Source, new: &SourceSpec) -> bool {
+    let old = &source.spec;
+    let is_elsewhere = old.url != new.url && new.url.as_ref() != source.address();
+    is_elsewhere
         || old.kind != new.kind
         || old.rules != new.rules
         || old.language != new.language
         || old.tags != new.tags
         || old.zone != new.zone
-        || old.user_agent != new.user_agent
 }
 
 /// It may be due sooner than was thought.
 fn asks_sooner(old: &SourceSpec, new: &SourceSpec) -> bool {
-    old.enabled != new.enabled || old.polling != new.polling
+    old.enabled != new.enabled
+        || old.polling != new.polling
+        || old.contract != new.contract
+        || old.user_agent != new.user_agent
 }
 
 fn source(row: &AnyRow) -> Result<Source, StoreError> {
@@ -247,6 +285,19 @@ fn source(row: &AnyRow) -> Result<Source, StoreError> {
                 None => Default::default(),
             },
             entries_per_week: row.try_get(14)?,
+            since: moment(15)?,
+            technical: text(16)?,
+            last_new: moment(17)?,
+            body_bytes: row
+                .try_get::<Option<i64>, _>(18)?
+                .and_then(|bytes| u64::try_from(bytes).ok())
+                .unwrap_or(0),
+            moves: match text(19)? {
+                Some(moves) => serde_json::from_str(&moves).map_err(foreign)?,
+                None => Default::default(),
+            },
+            asked: moment(20)?,
+            first_success: moment(21)?,
         },
     })
 }

@@ -1,11 +1,11 @@
-//! The files that come with the program: style sheets and an icon, compressed once.
+//! The files that come with the program: style sheets, letters, an icon and a script, compressed once.
 
 use axum::http::HeaderValue;
 
 use super::{Served, WebOptions};
 use crate::{
     model::{Format, Timestamp},
-    publish::{FEED_CSS, ICON_SVG, PAGE_CSS, page_css_version, rendition},
+    publish::{ASSETS, Asset, EMBED_JS, rendition},
 };
 
 /// For addresses that name a version: it never changes under them.
@@ -14,37 +14,32 @@ pub(super) const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-a
 /// All of them.
 #[derive(Debug)]
 pub(super) struct Assets {
-    page_css: Served,
-    feed_css: Served,
-    icon: Served,
+    files: Vec<(Asset, Served)>,
+    embed_script: Served,
 }
 
 impl Assets {
     /// Compresses them.
     pub(super) fn new(options: &WebOptions) -> Self {
-        let css = "text/css; charset=utf-8";
         // They say no date, so that any will do.
-        let file = |text: &str, content_type: &'static str| {
-            let rendition = rendition(Format::Html, text.as_bytes().to_vec(), None, Timestamp::UNIX_EPOCH);
-            Served::asset(rendition, content_type, options)
+        let file = |bytes: &[u8], media_type: &'static str| {
+            let rendition = rendition(Format::Html, bytes.to_vec(), None, Timestamp::UNIX_EPOCH);
+            Served::asset(rendition, media_type, options)
         };
         Assets {
-            page_css: file(PAGE_CSS, css),
-            feed_css: file(FEED_CSS, css),
-            icon: file(ICON_SVG, "image/svg+xml"),
+            files: ASSETS.iter().map(|asset| (*asset, file(asset.bytes, asset.media_type))).collect(),
+            embed_script: file(EMBED_JS.as_bytes(), "text/javascript; charset=utf-8"),
         }
+    }
+
+    /// The script of embeds.
+    pub(super) fn embed_script(&self) -> &Served {
+        &self.embed_script
     }
 
     /// The file of this name, and whether the query names its present version.
     pub(super) fn find(&self, name: &str, query: Option<&str>) -> Option<(&Served, bool)> {
-        match name {
-            "vestnik.css" => {
-                let version = query.and_then(|query| query.strip_prefix("v="));
-                Some((&self.page_css, version == Some(page_css_version())))
-            }
-            "feed.css" => Some((&self.feed_css, false)),
-            "icon.svg" => Some((&self.icon, false)),
-            _ => None,
-        }
+        let (asset, served) = self.files.iter().find(|(asset, _)| asset.name == name)?;
+        Some((served, asset.is_version(query)))
     }
 }

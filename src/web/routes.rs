@@ -3,19 +3,22 @@
 use std::{future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderValue, Response, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
+        HeaderMap, HeaderValue, Method, Response, StatusCode, Uri,
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, USER_AGENT},
     },
 };
 use futures_util::FutureExt;
 
 use super::{
-    Found, Newsroom, SitePath, WebError, WebOptions, answer,
+    Asked, Found, Newsroom, SitePath, WebError, WebOptions,
+    address::{self, Unreadable},
+    answer,
     assets::{Assets, FOR_GOOD},
     negotiate::{choose_format, is_opened_in_browser, wants_page},
+    site::Ready,
 };
 use crate::model::{Format, Slug};
 
@@ -47,42 +50,116 @@ impl<N: Newsroom> Room<N> {
         caught.unwrap_or_else(|_| Err(WebError::Internal("a fault of the program".to_owned())))
     }
 
-    async fn page(&self, path: &SitePath, headers: &HeaderMap) -> Response<Body> {
-        match self.in_time(self.newsroom.document(path)).await {
+    pub(super) fn body_limit(&self) -> usize {
+        self.options.body_limit
+    }
+
+    /// Counts an answer to whoever reads a feed.
+    fn count(&self, channel: &str, headers: &HeaderMap, response: &Response<Body>) {
+        let unchanged = response.status() == StatusCode::NOT_MODIFIED;
+        if !(unchanged || response.status().is_success()) {
+            return;
+        }
+        if let Some(consumers) = self.newsroom.consumers() {
+            let bytes = response.body().size_hint().exact().unwrap_or(0);
+            consumers.count(channel, headers.get(USER_AGENT), unchanged, bytes);
+        }
+    }
+
+    async fn page(&self, asked: &Asked, headers: &HeaderMap) -> Response<Body> {
+        match self.in_time(self.newsroom.document(asked)).await {
             Ok(Some(served)) => answer::document(&served, headers),
             Ok(None) => self.not_found(headers, wants_page(headers)).await,
-            Err(error) => answer::failure(&error),
+            Err(error) => self.failure(&error, headers, wants_page(headers)).await,
         }
     }
 
     async fn not_found(&self, headers: &HeaderMap, page: bool) -> Response<Body> {
-        if page && let Ok(Some(page)) = self.in_time(self.newsroom.document(&SitePath::NotFound)).await {
-            return answer::error_page(StatusCode::NOT_FOUND, &page, headers);
+        let response =
+            answer::text(StatusCode::NOT_FOUND, "Nothing is at this address; /feeds.opml lists the feeds.");
+        if page { self.as_page(response, SitePath::NotFound, headers).await } else { response }
+    }
+
+    /// The answer to what failed; to a person as a page.
+    async fn failure(&self, error: &WebError, headers: &HeaderMap, page: bool) -> Response<Body> {
+        let response = answer::failure(error);
+        let path = match error {
+            WebError::Refused { page: Some(served), .. } if page => {
+                return answer::error_page(StatusCode::BAD_REQUEST, served, headers);
+            }
+            WebError::Refused { reason, .. } => SitePath::BadRequest(reason.clone()),
+            WebError::Unavailable(_) => SitePath::Unavailable,
+            WebError::Internal(_) => SitePath::Broken,
+        };
+        if page { self.as_page(response, path, headers).await } else { response }
+    }
+
+    /// The same answer with a page in place of its line, where that can be made.
+    async fn as_page(&self, response: Response<Body>, path: SitePath, headers: &HeaderMap) -> Response<Body> {
+        match self.in_time(self.newsroom.document(&path.into())).await {
+            Ok(Some(page)) => {
+                let mut shown = answer::error_page(response.status(), &page, headers);
+                if let Some(after) = response.headers().get(RETRY_AFTER) {
+                    shown.headers_mut().insert(RETRY_AFTER, after.clone());
+                }
+                shown
+            }
+            _ => response,
         }
-        answer::text(StatusCode::NOT_FOUND, "Nothing is at this address; /feeds.opml lists the feeds.")
+    }
+}
+
+impl<N: Newsroom> Ready for Room<N> {
+    fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response<Body>> {
+        // A browser may be shown the feed as a page; whatever is in a query may ask for another one.
+        if *method != Method::GET || uri.query().is_some() || headers.contains_key("sec-fetch-dest") {
+            return None;
+        }
+        let name = uri.path().strip_prefix("/feeds/")?;
+        let served = self.newsroom.ready(uri.path())?;
+        let response = answer::document(&served, headers);
+        self.count(name.split('.').next().unwrap_or_default(), headers, &response);
+        Some(response)
     }
 }
 
 /// `/`
 pub(super) async fn front<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
-    room.page(&SitePath::Front, request.headers()).await
+    room.page(&SitePath::Front.into(), request.headers()).await
 }
 
-/// `/sources`
-pub(super) async fn sources<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
-    room.page(&SitePath::Sources, request.headers()).await
+/// Pages of the site, in the site's language or in the one of the folder.
+pub(super) async fn page<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    let headers = request.headers();
+    match address::read(request.uri().path(), request.uri().query()) {
+        Ok(asked) => room.page(&asked, headers).await,
+        Err(Unreadable::Unknown) => room.not_found(headers, wants_page(headers)).await,
+        Err(Unreadable::Query(reason)) => {
+            room.failure(&WebError::Refused { reason, page: None }, headers, wants_page(headers)).await
+        }
+    }
+}
+
+/// `/opensearch.xml`
+pub(super) async fn opensearch<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    room.page(&SitePath::OpenSearch.into(), request.headers()).await
+}
+
+/// `/embed.js`
+pub(super) async fn embed_script<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
+    answer::document(room.assets.embed_script(), request.headers())
 }
 
 /// `/feeds.opml`
 pub(super) async fn opml<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
-    room.page(&SitePath::Opml, request.headers()).await
+    room.page(&SitePath::Opml.into(), request.headers()).await
 }
 
 /// `/posts/<slug>`
 pub(super) async fn post<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
     let headers = request.headers();
     match name_in(&request).parse() {
-        Ok(slug) => room.page(&SitePath::Post(slug), headers).await,
+        Ok(slug) => room.page(&SitePath::Post(slug).into(), headers).await,
         Err(_) => room.not_found(headers, wants_page(headers)).await,
     }
 }
@@ -94,16 +171,24 @@ pub(super) async fn channel<N: Newsroom>(State(room): Shared<N>, request: Reques
         return room.not_found(headers, wants_page(headers)).await;
     };
     let wanted = format.unwrap_or_else(|| choose_format(headers));
-    match room.in_time(room.newsroom.channel(&slug, wanted)).await {
+    let response = match room.in_time(room.newsroom.channel(&slug, wanted)).await {
         Ok(Some(served)) if is_xml(format) && is_opened_in_browser(headers) => {
             answer::feed_in_browser(&served, headers, room.options.max_age)
         }
         Ok(Some(served)) if format.is_some() => answer::document(&served, headers),
         Ok(Some(served)) => answer::document_by_accept(&served, headers),
         // Whoever asks for a feed is a program.
-        Ok(None) => room.not_found(headers, wanted == Format::Html && wants_page(headers)).await,
-        Err(error) => answer::failure(&error),
+        Ok(None) => {
+            return room.not_found(headers, wanted == Format::Html && wants_page(headers)).await;
+        }
+        Err(error) => {
+            return room.failure(&error, headers, wanted == Format::Html && wants_page(headers)).await;
+        }
+    };
+    if wanted != Format::Html {
+        room.count(slug.as_str(), headers, &response);
     }
+    response
 }
 
 /// `/assets/<name>`

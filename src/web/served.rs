@@ -15,9 +15,12 @@ use bytes::Bytes;
 use super::WebOptions;
 use crate::model::{Coding, Format, Rendition};
 
-/// What a page may load and do: our own style, pictures, nothing else.
-pub(super) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; \
-                           form-action 'self'; frame-ancestors 'none'";
+/// What a page may load and do: our own style and letters, pictures, nothing else.
+pub(super) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' https: data:; \
+                           base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// An embed has no form and no picture, and stands in any site's frame.
+const EMBED_POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
 
 /// A rendition, ready to be sent. To be kept by whoever keeps the rendition, and made anew with it.
 #[derive(Debug, Clone)]
@@ -48,8 +51,8 @@ struct Manner {
     cache_control: HeaderValue,
     /// Other sites' scripts may read it.
     shared: bool,
-    /// It is a page that a browser shows.
-    page: bool,
+    /// What a page may do, where it is one.
+    policy: Option<&'static str>,
     /// It says when it changed.
     dated: bool,
 }
@@ -60,9 +63,9 @@ impl Served {
         let page = rendition.format == Format::Html;
         let manner = Manner {
             content_type: HeaderValue::from_static(rendition.format.content_type()),
-            cache_control: cache_control(options.max_age),
+            cache_control: cache_header(options.max_age),
             shared: !page,
-            page,
+            policy: page.then_some(PAGE_POLICY),
             dated: true,
         };
         Served::with(rendition, &manner)
@@ -72,9 +75,33 @@ impl Served {
     pub fn opml(rendition: Rendition, options: &WebOptions) -> Self {
         let manner = Manner {
             content_type: HeaderValue::from_static("text/x-opml; charset=utf-8"),
-            cache_control: cache_control(options.max_age),
+            cache_control: cache_header(options.max_age),
             shared: true,
-            page: false,
+            policy: None,
+            dated: true,
+        };
+        Served::with(rendition, &manner)
+    }
+
+    /// A channel in a frame of another site, or to be included there.
+    pub fn embed(rendition: Rendition, options: &WebOptions) -> Self {
+        let manner = Manner {
+            content_type: HeaderValue::from_static("text/html; charset=utf-8"),
+            cache_control: cache_header(options.max_age),
+            shared: true,
+            policy: Some(EMBED_POLICY),
+            dated: true,
+        };
+        Served::with(rendition, &manner)
+    }
+
+    /// A document of another media type that any site may read.
+    pub fn shared(rendition: Rendition, media_type: &'static str, options: &WebOptions) -> Self {
+        let manner = Manner {
+            content_type: HeaderValue::from_static(media_type),
+            cache_control: cache_header(options.max_age),
+            shared: true,
+            policy: None,
             dated: true,
         };
         Served::with(rendition, &manner)
@@ -84,9 +111,10 @@ impl Served {
     pub(super) fn asset(rendition: Rendition, content_type: &'static str, options: &WebOptions) -> Self {
         let manner = Manner {
             content_type: HeaderValue::from_static(content_type),
-            cache_control: cache_control(options.max_age),
-            shared: false,
-            page: false,
+            cache_control: cache_header(options.max_age),
+            // Fonts and the script of embeds are read across origins.
+            shared: true,
+            policy: None,
             dated: false,
         };
         Served::with(rendition, &manner)
@@ -151,8 +179,8 @@ impl Copy {
         if coding != Coding::Identity {
             full.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.token()));
         }
-        if manner.page {
-            full.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+        if let Some(policy) = manner.policy {
+            full.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
             // Partners may see that a reader came from us, not from which page.
             full.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
         }
@@ -160,8 +188,12 @@ impl Copy {
     }
 }
 
-fn cache_control(max_age: Duration) -> HeaderValue {
+/// `Cache-Control` of a document that caches may keep for so long without asking, and twice as long while they ask.
+pub fn cache_control(max_age: Duration) -> String {
     let seconds = max_age.as_secs();
-    let text = format!("public, max-age={seconds}, stale-while-revalidate={}", seconds.saturating_mul(2));
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("no-cache"))
+    format!("public, max-age={seconds}, stale-while-revalidate={}", seconds.saturating_mul(2))
+}
+
+fn cache_header(max_age: Duration) -> HeaderValue {
+    HeaderValue::try_from(cache_control(max_age)).unwrap_or(HeaderValue::from_static("no-cache"))
 }

@@ -16,15 +16,15 @@ use crate::{
     support::server::{Reply, Server},
 };
 
-struct Desk {
-    ingest: Ingest,
-    opened: Opened,
+pub(super) struct Desk {
+    pub(super) ingest: Ingest,
+    pub(super) opened: Opened,
     sources: Vec<Source>,
 }
 
 impl Desk {
     /// A source at each of these addresses, asked one after the other.
-    async fn open(addresses: &[String]) -> Self {
+    pub(super) async fn open(addresses: &[String]) -> Self {
         let opened = open().await;
         let of = |(number, url): (usize, &String)| SourceSpec {
             url: Some(url.parse().unwrap()),
@@ -33,13 +33,12 @@ impl Desk {
         let specs: Vec<SourceSpec> = addresses.iter().enumerate().map(of).collect();
         let sources = opened.store.sync_sources(&specs, at(0)).await.unwrap();
         let clock = Clock::manual(now()).0;
-        let hour = Duration::from_secs(3600);
         let ingest = Ingest::new(
             opened.store.clone(),
             super::fetcher(limits()),
             HostGate::new(clock.clone(), Duration::ZERO),
             clock,
-            IntervalLimits { min: hour / 4, max: hour * 24 },
+            IntervalLimits::default(),
             1,
             sample::site(),
         )
@@ -55,7 +54,7 @@ async fn a_host_that_asks_for_fewer_requests_gets_none_for_its_other_sources() {
     for source in &desk.sources {
         let report = desk.ingest.collect(source).await.unwrap();
         assert_eq!(report.outcome, Outcome::Failed);
-        assert!(report.reason.unwrap().contains("429"));
+        assert!(report.technical.unwrap().contains("429"));
     }
     assert_eq!(server.requests().len(), 1);
     for source in desk.opened.store.sources().await.unwrap() {
@@ -105,7 +104,7 @@ async fn what_cannot_be_stored_is_a_failure_of_the_source_and_the_rest_of_it_sta
     let report = desk.ingest.collect(&source).await.unwrap();
     assert_eq!((report.outcome, report.updated), (Outcome::Failed, 0));
     let source = store.sources().await.unwrap().remove(0);
-    assert!(source.state.reason.as_ref().unwrap().contains("disk full"), "{source:?}");
+    assert!(source.state.technical.as_ref().unwrap().contains("disk full"), "{source:?}");
     assert!(source.state.next_due.unwrap() > now());
     free_the_disk(&mut beside).await;
     // What was not stored is asked for again: its validators were not kept.

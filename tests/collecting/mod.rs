@@ -2,11 +2,14 @@
 
 mod answers;
 mod asking;
+mod identity;
 mod ingesting;
 mod partners;
 mod politeness;
 mod redirects;
+mod resurfacing;
 mod robots;
+mod scoring;
 
 use std::time::Duration;
 

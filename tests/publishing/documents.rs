@@ -2,7 +2,7 @@
 
 use vestnik::{
     model::{Format, Health, SourceKind},
-    publish::{feeds_opml, not_found_page, page_css_version, post_page, sources_page},
+    publish::{Desk, Trouble, feeds_opml, page_css_version, post_page, sources_page, trouble_page},
 };
 
 use super::{
@@ -47,7 +47,7 @@ fn an_empty_channel_of_one_language_in_every_format() {
 #[test]
 fn the_page_of_a_post() {
     let post = &sample::newspaper()[1];
-    let page = post_page(&sample::site(), &sample::channels(), post, &"bg".parse().unwrap()).unwrap();
+    let page = post_page(&sample::site(), &sample::channels(), post, &[], &"bg".parse().unwrap()).unwrap();
     check("post-html", &String::from_utf8(page).unwrap());
 }
 
@@ -63,7 +63,9 @@ fn the_page_of_sources_in_both_languages() {
 
 #[test]
 fn the_page_that_is_not_there() {
-    let page = not_found_page(&sample::site(), &sample::channels(), &"en".parse().unwrap()).unwrap();
+    let (site, channels, language) = (sample::site(), sample::channels(), "en".parse().unwrap());
+    let desk = Desk { site: &site, channels: &channels, all: &channels[0], language: &language };
+    let page = trouble_page(&desk, &Trouble::NotFound).unwrap();
     check("not-found-html", &String::from_utf8(page).unwrap());
 }
 

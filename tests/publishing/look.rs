@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use vestnik::{
     model::{Format, Language},
-    publish::{FEED_CSS, ICON_SVG, PAGE_CSS, not_found_page, post_page, sources_page},
+    publish::{ASSETS, Desk, Trouble, post_page, sources_page, trouble_page},
 };
 
 use super::{print_channel, sample};
@@ -19,9 +19,9 @@ fn documents_to_look_at() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     };
-    write("assets/vestnik.css", PAGE_CSS.as_bytes());
-    write("assets/feed.css", FEED_CSS.as_bytes());
-    write("assets/icon.svg", ICON_SVG.as_bytes());
+    for asset in ASSETS {
+        write(&format!("assets/{}", asset.name), asset.bytes);
+    }
     let (site, channels, entries) = (sample::site(), sample::channels(), sample::newspaper());
     for format in Format::ALL {
         for (channel, name) in [(&channels[0], "all"), (&channels[5], "en")] {
@@ -37,8 +37,10 @@ fn documents_to_look_at() {
             &sources_page(&site, &channels, &sources, &language).unwrap(),
         );
     }
-    write("post.html", &post_page(&site, &channels, &entries[1], &Language::bulgarian()).unwrap());
-    write("missing.html", &not_found_page(&site, &channels, &Language::bulgarian()).unwrap());
+    write("post.html", &post_page(&site, &channels, &entries[1], &[], &Language::bulgarian()).unwrap());
+    let language = Language::bulgarian();
+    let desk = Desk { site: &site, channels: &channels, all: &channels[0], language: &language };
+    write("missing.html", &trouble_page(&desk, &Trouble::NotFound).unwrap());
     write("all.rss.xml", print_channel(&site, &channels[0], &entries, Format::Rss).as_bytes());
     write("all.atom.xml", print_channel(&site, &channels[0], &entries, Format::Atom).as_bytes());
 }

@@ -64,6 +64,7 @@ prop_compose! {
                 images,
                 licence: (has & 1 != 0).then_some(licence),
                 credit: (has & 2 != 0).then_some(credit),
+                ..Rights::default()
             };
             source.spec.title = Some(name.clone());
             source.state.info.id = Some(name.clone());

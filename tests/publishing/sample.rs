@@ -20,6 +20,8 @@ pub(crate) fn site() -> Site {
         language: Language::bulgarian(),
         contact: Some("news@example.org".to_owned()),
         zone: chrono_tz::Europe::Sofia,
+        languages: Vec::new(),
+        clean_links: false,
         generator_version: "Vestnik/0.1.0",
     }
 }
@@ -36,7 +38,11 @@ pub(crate) fn channel(slug: &str, bulgarian: &str, english: &str) -> Channel {
         filter: Filter::default(),
         window: Window::default(),
         order: Order::Newest,
+        stories: false,
+        texts: Default::default(),
         licence: None,
+        former: Vec::new(),
+        query: String::new(),
         declared_in: None,
     }
 }
@@ -79,6 +85,8 @@ pub(crate) fn source(id: i64, slug: &str, kind: SourceKind, title: &str, url: &s
             enabled: true,
             polling: vestnik::model::Polling::default(),
             rights: Rights::default(),
+            precedence: SourceSpec::PRECEDENCE,
+            publication: Default::default(),
             user_agent: None,
             rules: None,
             contract: Default::default(),
@@ -107,6 +115,7 @@ pub(crate) fn entry(
             changed: seen,
             sort_key: SortKey::new(published, &identity),
             state: EntryState::Published,
+            release_at: None,
             entry: Entry {
                 identity,
                 fingerprint: Fingerprint::of([title]),
@@ -130,6 +139,7 @@ pub(crate) fn entry(
             },
         },
         source: Arc::clone(source),
+        also: Vec::new(),
     }
 }
 

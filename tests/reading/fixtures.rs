@@ -37,6 +37,7 @@ pub(super) fn read(path: &Path) -> Result<ParsedFeed, ParseError> {
         content_language: hints["content_language"].as_str(),
         base: base.as_ref(),
         zone: hints["zone"].as_str().map(|zone| zone.parse().unwrap()),
+        now: hints["now"].as_str().map(|now| now.parse().unwrap()),
     };
     parse::parse(&fs::read(path).unwrap(), &hints)
 }

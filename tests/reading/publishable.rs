@@ -19,6 +19,8 @@ fn source() -> SourceSpec {
         enabled: true,
         polling: vestnik::model::Polling::default(),
         rights: vestnik::model::Rights::default(),
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: vestnik::model::Contract::default(),
@@ -30,7 +32,14 @@ fn collect(feed: ParsedFeed) -> Changes {
     let source = source();
     let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
     let base = "https://partner.example/feed/".parse().unwrap();
-    let context = Context { source: &source, base: Some(&base), authority: "news.example", now };
+    let context = Context {
+        source: &source,
+        base: Some(&base),
+        authority: "news.example",
+        now,
+        languages: &[],
+        clean_links: false,
+    };
     let identified = normalise::identify(&feed, &source);
     normalise::changes(feed, identified, &[], &context)
 }

@@ -22,7 +22,10 @@ async fn newsroom_over(opened: &Opened) -> (Press, app::Newsroom) {
     let (store, clock, site) = (opened.store.clone(), Clock::manual(at(0)).0, sample::site());
     let press = Press::new(store.clone(), clock.clone(), site.clone(), 10);
     press.publish_all().await.unwrap();
-    let newsroom = app::Newsroom::new(press.clone(), store, clock, site, WebOptions::default());
+    let indexer = vestnik::indexer::Indexer::new(store.clone(), clock.clone());
+    let translations = app::Translations::default();
+    let options = WebOptions::default();
+    let newsroom = app::Newsroom::new(press.clone(), store, indexer, clock, site, translations, options);
     (press, newsroom)
 }
 
@@ -53,7 +56,7 @@ async fn a_post_has_a_page_as_long_as_it_is_published() {
     let local = SourceSpec { kind: SourceKind::Local, url: None, ..spec("posts") };
     let id = opened.store.sync_sources(&[local], at(0)).await.unwrap()[0].id;
     let (press, newsroom) = newsroom_over(&opened).await;
-    let path = SitePath::Post("sreshti".parse().unwrap());
+    let path = SitePath::Post("sreshti".parse().unwrap()).into();
     assert!(newsroom.document(&path).await.unwrap().is_none());
     let (mut post, key) = entry("posts", 1, "bg");
     post.link = Some("https://news.example.org/posts/sreshti".to_owned());

@@ -11,8 +11,8 @@ use std::{
 
 use vestnik::{
     model::{Format, Rendition, Slug},
-    publish::{feeds_opml, not_found_page, post_page, rendition, sources_page},
-    web::{Found, Newsroom, Readiness, Served, SitePath, WebError, WebOptions},
+    publish::{Desk, Trouble, feeds_opml, post_page, rendition, sources_page, trouble_page},
+    web::{Asked, Found, Newsroom, Readiness, Served, SitePath, WebError, WebOptions},
 };
 
 use crate::publishing::{print_channel, sample};
@@ -27,6 +27,10 @@ pub(crate) struct Shelf {
     post: Option<Arc<Served>>,
     not_found: Option<Arc<Served>>,
     pub(crate) readiness: Readiness,
+    /// Feeds are ready, and sent past the routes.
+    pub(crate) is_quick: bool,
+    /// Where readers are counted.
+    pub(crate) consumers: Option<Arc<vestnik::web::Consumers>>,
     /// How often a channel was asked for.
     pub(crate) asked: AtomicUsize,
 }
@@ -42,11 +46,12 @@ impl Shelf {
 
     pub(crate) fn stocked_with(options: &WebOptions) -> Self {
         let (site, channels, entries) = (sample::site(), sample::channels(), sample::newspaper());
+        let desk = Desk { site: &site, channels: &channels, all: &channels[0], language: &site.language };
         let page = |bytes| Some(Arc::new(Served::new(made(Format::Html, bytes), options)));
         let mut shelf = Shelf {
             sources: page(sources_page(&site, &channels, &[], &site.language).unwrap()),
-            post: page(post_page(&site, &channels, &entries[1], &site.language).unwrap()),
-            not_found: page(not_found_page(&site, &channels, &site.language).unwrap()),
+            post: page(post_page(&site, &channels, &entries[1], &[], &site.language).unwrap()),
+            not_found: page(trouble_page(&desk, &Trouble::NotFound).unwrap()),
             opml: Some(Arc::new(Served::opml(
                 made(Format::Html, feeds_opml(&site, &channels).unwrap()),
                 options,
@@ -84,14 +89,21 @@ impl Newsroom for Shelf {
         }
     }
 
-    async fn document(&self, path: &SitePath) -> Found {
-        Ok(match path {
+    fn ready(&self, path: &str) -> Option<Arc<Served>> {
+        let (slug, extension) = path.strip_prefix("/feeds/")?.split_once('.')?;
+        let format = Format::from_extension(extension).filter(|format| *format != Format::Html)?;
+        self.is_quick.then(|| self.channels.get(&(slug.to_owned(), format)).cloned())?
+    }
+
+    async fn document(&self, asked: &Asked) -> Found {
+        Ok(match &asked.path {
             SitePath::Front => self.front.clone(),
             SitePath::Sources => self.sources.clone(),
             SitePath::Opml => self.opml.clone(),
             SitePath::Post(slug) if slug.as_str() == "sreshti-v-italia" => self.post.clone(),
             SitePath::Post(_) => None,
             SitePath::NotFound => self.not_found.clone(),
+            _ => None,
         })
     }
 
@@ -101,5 +113,9 @@ impl Newsroom for Shelf {
 
     fn metrics(&self) -> String {
         "# TYPE vestnik_entries gauge\nvestnik_entries 7\n".to_owned()
+    }
+
+    fn consumers(&self) -> Option<&vestnik::web::Consumers> {
+        self.consumers.as_deref()
     }
 }

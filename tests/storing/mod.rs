@@ -7,8 +7,8 @@ use chrono::TimeZone;
 use sqlx::{Connection, Executor};
 use vestnik::{
     model::{
-        Changes, Collected, Contract, Entry, Fingerprint, Health, Identity, Language, Outcome, Polling,
-        Rights, SafeHtml, Slug, SortKey, SourceId, SourceKind, SourceSpec, Timestamp, Validators,
+        Changes, Collected, Contract, Entry, Fingerprint, Identity, Language, Outcome, Polling, Rights,
+        SafeHtml, Slug, SortKey, SourceId, SourceKind, SourceSpec, Timestamp, Validators,
     },
     store::Store,
 };
@@ -66,6 +66,8 @@ pub(crate) fn spec(slug: &str) -> SourceSpec {
         enabled: true,
         polling: Polling::default(),
         rights: Rights::default(),
+        precedence: SourceSpec::PRECEDENCE,
+        publication: Default::default(),
         user_agent: None,
         rules: None,
         contract: Contract::default(),
@@ -102,17 +104,11 @@ pub(crate) fn entry(source: &str, number: i64, language: &str) -> (Entry, SortKe
 
 pub(crate) fn collected(source: SourceId, minute: i64, changes: Changes) -> Collected {
     Collected {
-        source,
-        at: at(minute),
-        outcome: Outcome::Read,
         validators: Some(Validators { etag: Some(b"W/\"\xe9 raw\"".to_vec()), last_modified: None }),
         body_hash: Some("abc".into()),
-        next_due: at(minute + 60),
-        health: Health::Ok,
-        reason: None,
-        info: None,
         entries_per_week: Some(3.5),
         changes,
+        ..Collected::plain(source, Outcome::Read, at(minute), at(minute + 60))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vestnik::{
-    model::{Changes, Collected, Entry, Health, Outcome, SortKey, SourceSpec},
+    model::{Changes, Collected, Entry, EntryState, Health, Outcome, SortKey, SourceSpec},
     store::{RiverQuery, Store},
 };
 
@@ -194,7 +194,7 @@ async fn a_withdrawn_entry_leaves_the_river_and_stays_known() {
     let changes = Changes { withdrawn: vec![known.id], ..Changes::default() };
     opened.store.commit(collected(id, 3, changes)).await.unwrap();
     assert!(opened.store.river(&RiverQuery { limit: 10, ..RiverQuery::default() }).await.unwrap().is_empty());
-    assert!(opened.store.known(id, None).await.unwrap()[0].withdrawn);
+    assert_eq!(opened.store.known(id, None).await.unwrap()[0].state, EntryState::Withdrawn);
 }
 
 #[tokio::test]

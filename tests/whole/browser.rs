@@ -37,6 +37,8 @@ async fn visit(page: &Client, demo: &Demo) {
     front_page(page, demo).await;
     skip_link(page).await;
     post(page, demo).await;
+    search(page, demo).await;
+    light_and_still(page, demo).await;
     sources(page, demo).await;
     nothing_left_the_host(page, demo).await;
 }
@@ -62,7 +64,7 @@ async fn front_page(page: &Client, demo: &Demo) {
 
     let feeds = script(
         page,
-        "return [...document.querySelectorAll('link[rel=alternate]')].map(l => [l.type, l.href])",
+        "return [...document.querySelectorAll('link[rel=alternate][type]:not([type*=oembed])')].map(l => [l.type, l.href])",
     )
     .await;
     let expected = json!([
@@ -113,6 +115,37 @@ async fn post(page: &Client, demo: &Demo) {
     assert!(texts(page, ".meta").await[0].contains("20 July 2018"));
 }
 
+/// By keyboard and without script: words into the head of the English page, and back to Bulgarian.
+async fn search(page: &Client, demo: &Demo) {
+    page.goto(&format!("{}en/", demo.address)).await.unwrap();
+    let field = page.find(Locator::Css(".find input")).await.unwrap();
+    field.send_keys("meeting italy").await.unwrap();
+    field.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
+    let title = "Work meetings in Italy organised by Cluster Sofia Knowledge City";
+    eventually("the answer is there", async || {
+        texts(page, "h3").await.contains(&title.to_owned()).then_some(())
+    })
+    .await;
+    assert_eq!(texts(page, "mark").await.first().map(String::as_str), Some("meetings"));
+    page.find(Locator::LinkText("Български")).await.unwrap().click().await.unwrap();
+    assert_eq!(script(page, "return document.documentElement.lang").await, "bg");
+    assert!(texts(page, "h3").await.contains(&title.to_owned()));
+}
+
+/// Less than 100 kB over the wire, and nothing moves once it is there.
+async fn light_and_still(page: &Client, demo: &Demo) {
+    page.goto(&demo.address).await.unwrap();
+    let bytes = "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]\
+        .reduce((sum, entry) => sum + entry.encodedBodySize, 0)";
+    let bytes = script(page, bytes).await.as_u64().unwrap();
+    assert!((1..100_000).contains(&bytes), "{bytes} bytes");
+    let shift = "const done = arguments[0]; let sum = 0;\
+        new PerformanceObserver(list => list.getEntries().forEach(entry => sum += entry.value))\
+        .observe({ type: 'layout-shift', buffered: true });\
+        requestAnimationFrame(() => setTimeout(() => done(sum), 100));";
+    assert_eq!(page.execute_async(shift, Vec::new()).await.unwrap().as_f64(), Some(0.0));
+}
+
 async fn sources(page: &Client, demo: &Demo) {
     page.goto(&format!("{}sources", demo.address)).await.unwrap();
     let broken = eventually("a partner breaks", async || {
@@ -130,7 +163,18 @@ async fn sources(page: &Client, demo: &Demo) {
 
 /// Every request of every page went to our own host, and nothing failed to load.
 async fn nothing_left_the_host(page: &Client, demo: &Demo) {
-    let paths = ["", "sources", "posts/work-meetings-italy", "feeds/partners", "nothing-here"];
+    let paths = [
+        "",
+        "en/",
+        "sources",
+        "posts/work-meetings-italy",
+        "feeds/partners",
+        "search?q=sofia",
+        "tags",
+        "archive",
+        "embed/all",
+        "nothing-here",
+    ];
     for path in paths {
         page.goto(&format!("{}{path}", demo.address)).await.unwrap();
         let loaded = "return performance.getEntriesByType('resource').map(entry => [entry.name, entry.responseStatus])";

@@ -447,7 +447,7 @@ impl Walk<'_, '_> {
     }
 
     fn date(&self, text: &str) -> Option<Timestamp> {
-        crate::dates::parse_date(text, self.hints.zone, None)
+        crate::dates::parse_date(text, self.hints.zone, self.hints.now)
     }
 
     /// An address on the base that is in force; as written where it is absolute already.

@@ -16,6 +16,7 @@ fn minutes(n: u64) -> Duration {
 #[derive(Default)]
 struct Case {
     interval: Option<Duration>,
+    cron: Option<&'static str>,
     hints: FeedHints,
     freshness: Freshness,
     rate: Option<f64>,
@@ -24,16 +25,15 @@ struct Case {
 
 #[track_caller]
 fn check_due(case: &Case, expected: Duration) {
-    let spec = Polling { interval: case.interval };
-    let due = next_due(
-        now(),
-        &spec,
-        &IntervalLimits::default(),
-        &case.hints,
-        &case.freshness,
-        case.rate,
-        case.jitter,
-    );
+    let cron = case.cron.map(|line| line.parse().unwrap());
+    let pace = Pace {
+        polling: &Polling { interval: case.interval, cron },
+        zone: Tz::Europe__Sofia,
+        hints: &case.hints,
+        freshness: &case.freshness,
+        per_week: case.rate,
+    };
+    let due = next_due(now(), &pace, &IntervalLimits::default(), case.jitter);
     assert_eq!((due - now()).to_std().unwrap(), expected);
 }
 
@@ -85,6 +85,18 @@ fn a_declared_interval_is_kept_whatever_the_feed_hints() {
     }
     let asked = Freshness { fresh_for: None, retry_after: Some(HOUR) };
     check_due(&Case { interval: Some(minutes(5)), freshness: asked, ..Case::default() }, HOUR);
+}
+
+#[test]
+fn a_cron_line_names_the_moment_in_the_zone_of_the_source() {
+    let hints = FeedHints { ttl: Some(HOUR * 10), skip_hours: (0..24).collect(), ..FeedHints::default() };
+    let at = |cron| Case { cron: Some(cron), hints: hints.clone(), ..Case::default() };
+    // It is 12:30 in Sofia.
+    check_due(&at("0 13 * * *"), minutes(30));
+    check_due(&at("30 12 * * *"), HOUR * 24);
+    check_due(&Case { jitter: 1.0, ..at("0 13 * * *") }, minutes(31));
+    let asked = Freshness { fresh_for: Some(HOUR * 20), retry_after: Some(HOUR) };
+    check_due(&Case { freshness: asked, ..at("0 * * * *") }, minutes(90));
 }
 
 #[test]
@@ -152,7 +164,8 @@ fn the_moment_that_the_server_named_is_kept() {
 
 #[test]
 fn a_source_with_a_short_interval_is_retried_as_soon() {
-    let limits = IntervalLimits::default().for_source(&Polling { interval: Some(Duration::from_secs(2)) });
+    let limits =
+        IntervalLimits::default().for_source(&Polling { interval: Some(Duration::from_secs(2)), cron: None });
     assert_eq!(after_failure(now(), 1, None, &limits, 0.0), later(now(), Duration::from_secs(2)));
 }
 
@@ -180,8 +193,10 @@ proptest! {
         let [fresh_for, retry_after, ttl, update_period] = asked;
         let hints = FeedHints { ttl, update_period, skip_hours, skip_days };
         let freshness = Freshness { fresh_for, retry_after };
-        let spec = Polling { interval };
-        let due = next_due(now, &spec, &limits, &hints, &freshness, rate, jitter);
+        let spec = Polling { interval, cron: None };
+        let pace =
+            Pace { polling: &spec, zone: Tz::UTC, hints: &hints, freshness: &freshness, per_week: rate };
+        let due = next_due(now, &pace, &limits, jitter);
         let floor = limits.for_source(&spec).min.min(limits.min);
         prop_assert!(due >= later(now, scaled(floor, 0.9)));
         prop_assert!(due <= later(now, limits.for_source(&spec).max));

@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../../tests/fuzzing/laws.rs"]
+mod laws;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| laws::rules(data));

@@ -1,0 +1,143 @@
+//! From a document to what has to be written: reads it as its source says, and compares it with what is known.
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::{Ingest, found::Found, pages, recognise::Recognised};
+use crate::{
+    model::{
+        Breach, Changes, Document, FeedInfo, Identity, PageRules, ParsedFeed, Site, Source, SourceSpec,
+        Timestamp, Trouble,
+    },
+    normalise,
+    parse::{self, ParseError},
+    scrape::{self, Page, ScrapeError},
+    store::StoreError,
+    telemetry::Stage,
+};
+
+/// A document that was read, and what it means.
+pub(super) struct Read {
+    pub(super) changes: Changes,
+    pub(super) info: FeedInfo,
+    pub(super) per_week: Option<f64>,
+    pub(super) articles: pages::Articles,
+}
+
+/// Why a document brought nothing. `Display` is for staff.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unread {
+    #[error(transparent)]
+    Feed(#[from] ParseError),
+    #[error(transparent)]
+    Page(#[from] ScrapeError),
+    #[error(transparent)]
+    Contract(#[from] Breach),
+}
+
+impl Unread {
+    /// Whether what came is not what was agreed: rules are an agreement about the page too.
+    fn is_breach(&self) -> bool {
+        match self {
+            Unread::Contract(_) => true,
+            Unread::Page(error) => matches!(
+                error,
+                ScrapeError::NoItems { .. } | ScrapeError::NothingInItems { .. } | ScrapeError::NoList { .. }
+            ),
+            Unread::Feed(_) => false,
+        }
+    }
+}
+
+impl Ingest {
+    /// A whole body came.
+    pub(super) async fn modified(&self, source: &Source, document: Document) -> Result<Found, StoreError> {
+        let (validators, freshness) = (document.validators.clone(), document.freshness);
+        let base = document.url.url().clone();
+        let hash = hex(&Sha256::digest(&document.body));
+        if source.state.body_hash.as_ref() == Some(&hash) {
+            // One of several servers may not say them: those of the same bytes are still true.
+            let validators = Some(validators).filter(|validators| !validators.is_empty());
+            return Ok(self.unchanged(source, validators, &freshness));
+        }
+        let now = self.0.clock.now();
+        let spec = source.spec.clone();
+        let page = match self.on_a_core(Stage::Parse, move || read_document(&spec, &document, now)).await {
+            Ok(page) => page,
+            Err(unread) if unread.is_breach() => return Ok(self.broken_contract(source, unread.to_string())),
+            Err(unread) => return Ok(self.failure(source, Trouble::plain(unread.to_string()), None)),
+        };
+        let feed = self.with_older_pages(source, page, now).await?;
+        let read = self.changes_of(source, feed, Some(base), now).await?;
+        if let Some(breach) = read.articles.breach {
+            return Ok(self.breach(source, breach));
+        }
+        let due = self.due(source, &read.info, &freshness, read.per_week);
+        // While articles wait, the list has to come again: it is not remembered as read.
+        let document = (!read.articles.waiting).then_some((validators, hash));
+        Ok(Found::by_reading(source, read, now, due, document))
+    }
+
+    /// What of this feed has to be written: looks up what is known of its entries, and normalises the rest.
+    pub(super) async fn changes_of(
+        &self,
+        source: &Source,
+        feed: ParsedFeed,
+        base: Option<Url>,
+        now: Timestamp,
+    ) -> Result<Read, StoreError> {
+        let Recognised { mut feed, mut identified, known, policy } = self.recognise(source, feed).await?;
+        let articles = self.read_articles(source, &mut feed, &mut identified, &known, now).await;
+        let spec = source.spec.clone();
+        let site = self.0.site.clone();
+        let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
+        let read = self
+            .on_a_core(Stage::Normalise, move || {
+                let context = context(&spec, base.as_ref(), &site, now);
+                let info = FeedInfo { identity: policy, ..normalise::feed_info(&feed, now) };
+                let per_week = normalise::entries_per_week(&feed, now);
+                let changes = normalise::changes(feed, identified, &known, &context);
+                Read { changes, info, per_week, articles }
+            })
+            .await;
+        let changes = self.guarded(source, read.changes, identities).await?;
+        Ok(Read { changes, ..read })
+    }
+}
+
+/// Reads a document as its source says, by rules or as a feed, and holds it against the source's contract.
+pub(super) fn read_document(spec: &SourceSpec, document: &Document, now: Timestamp) -> Result<Page, Unread> {
+    let content_type = document.content_type.as_deref();
+    let base = document.url.url();
+    let page = if let Some(rules) = &spec.rules {
+        scrape::read(&document.body, content_type, base, rules, spec.zone, now)?
+    } else {
+        let content_language = document.content_language.as_deref();
+        let hints = parse::Hints {
+            content_type,
+            content_language,
+            base: Some(base),
+            zone: spec.zone,
+            now: Some(now),
+        };
+        Page { feed: parse::parse(&document.body, &hints)?, next: None }
+    };
+    let later = spec.rules.as_ref().map(PageRules::later_fields).unwrap_or_default();
+    spec.contract.check(&page.feed.entries, &later)?;
+    Ok(page)
+}
+
+/// What normalising needs to know.
+pub(super) fn context<'a>(
+    source: &'a SourceSpec,
+    base: Option<&'a Url>,
+    site: &'a Site,
+    now: Timestamp,
+) -> normalise::Context<'a> {
+    let (languages, clean_links) = (site.languages.as_slice(), site.clean_links);
+    normalise::Context { source, base, authority: site.authority(), now, languages, clean_links }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,124 @@
+//! Lists that are read a page at a time: by month, source or tag, newest first; and what lists there are.
+
+use sqlx::Row;
+
+use super::{
+    Store, StoreError,
+    rows::{self, entry_columns},
+};
+use crate::model::{SortKey, SourceId, StoredEntry};
+
+/// What the entries of a list have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListOf {
+    /// Nothing but being published.
+    All,
+    /// Their source.
+    Source(SourceId),
+    /// A tag, in lower case.
+    Tag(String),
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Of which.
+    pub of: ListOf,
+    /// Not below this place of the river.
+    pub since: Option<SortKey>,
+    /// Only below this place.
+    pub before: Option<SortKey>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// What is in quarantine is in no list. All take the same parameters: what the entries have in common, two places, the limit.
+const ALL: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entries e where e.state = 'published' and $1 = '' and e.sort_key >= $2 and e.sort_key < $3 \
+     and not exists (select 1 from quarantine q where q.entry_id = e.id) order by e.sort_key desc limit $4"
+);
+
+const OF_SOURCE: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entries e where e.state = 'published' and e.source_id = cast(cast($1 as text) as bigint) \
+     and e.sort_key >= $2 and e.sort_key < $3 \
+     and not exists (select 1 from quarantine q where q.entry_id = e.id) order by e.sort_key desc limit $4"
+);
+
+const OF_TAG: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entry_tags t join entries e on e.id = t.entry_id where t.tag = $1 and e.state = 'published' \
+     and t.sort_key >= $2 and t.sort_key < $3 \
+     and not exists (select 1 from quarantine q where q.entry_id = e.id) order by t.sort_key desc limit $4"
+);
+
+/// Jumps from tag to tag: the cost grows with the tags, not with the entries that have them.
+const TAGS: &str = "with recursive tags (tag) as (select min(tag) from entry_tags union all \
+     select (select min(n.tag) from entry_tags n where n.tag > tags.tag) from tags where tags.tag is not null) \
+     select tags.tag from tags where tags.tag is not null and exists (select 1 from entry_tags t \
+       join entries e on e.id = t.entry_id where t.tag = tags.tag and e.state = 'published') limit $1";
+
+const NEWEST_BELOW: &str =
+    "select max(e.sort_key) from entries e where e.state = 'published' and e.sort_key < $1";
+
+impl Store {
+    /// A page of a list, newest first.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn list(&self, query: &ListQuery) -> Result<Vec<StoredEntry>, StoreError> {
+        let (statement, common) = match &query.of {
+            ListOf::All => (ALL, String::new()),
+            ListOf::Source(source) => (OF_SOURCE, source.0.to_string()),
+            ListOf::Tag(tag) => (OF_TAG, tag.clone()),
+        };
+        let rows = sqlx::query(statement)
+            .bind(common)
+            .bind(query.since.map_or(i64::MIN, |since| since.0))
+            .bind(query.before.map_or(i64::MAX, |before| before.0))
+            .bind(i64::from(query.limit))
+            .fetch_all(&self.backend.reads)
+            .await?;
+        rows.iter().map(rows::stored_entry).collect()
+    }
+
+    /// The tags of published entries, in lower case and in order, at most so many.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn tags(&self, limit: u32) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(TAGS).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// The place of the newest published entry below a place.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn newest_below(&self, place: SortKey) -> Result<Option<SortKey>, StoreError> {
+        let row = sqlx::query(NEWEST_BELOW).bind(place.0).fetch_one(&self.backend.reads).await?;
+        Ok(row.try_get::<Option<i64>, _>(0)?.map(SortKey))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::plans::check_plan;
+
+    #[tokio::test]
+    async fn no_list_reads_or_sorts_the_archive() {
+        for (statement, index) in [
+            (ALL, "entries_river (sort_key>? AND sort_key<?)"),
+            (OF_SOURCE, "entries_source_river (source_id=? AND sort_key>? AND sort_key<?)"),
+            (OF_TAG, "PRIMARY KEY (tag=? AND sort_key>? AND sort_key<?)"),
+            (NEWEST_BELOW, "entries_river (sort_key<?)"),
+        ] {
+            check_plan(statement, index, 0).await;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Entries that are kept out of documents because they would make them faulty.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use sqlx::Row;
+
+use super::{Store, StoreError, commit::execute_batch};
+use crate::model::{EntryId, Format, Timestamp, from_millis};
+
+/// An entry in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// Which.
+    pub entry: EntryId,
+    /// Since when.
+    pub since: Timestamp,
+    /// The format that it would have made faulty.
+    pub format: Format,
+    /// What is wrong, in plain words.
+    pub reason: String,
+}
+
+const ALL: &str =
+    "select q.entry_id, q.since, q.format, q.reason from quarantine q order by q.since desc, q.entry_id";
+
+const PUT: &str = "insert into quarantine (entry_id, since, format, reason) \
+     select cast(value->>0 as bigint), cast(value->>1 as bigint), value->>2, value->>3 from json_each($1) where true \
+     on conflict (entry_id) do update set format = excluded.format, reason = excluded.reason";
+
+const RELEASE: &str =
+    "delete from quarantine where entry_id in (select cast(value->>0 as bigint) from json_each($1))";
+
+#[derive(Serialize)]
+struct QuarantineRow<'a>(i64, i64, &'static str, &'a str);
+
+impl Store {
+    /// Every entry in quarantine, the latest first.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn quarantined(&self) -> Result<Vec<Quarantined>, StoreError> {
+        let rows = sqlx::query(ALL).fetch_all(&self.backend.reads).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Quarantined {
+                    entry: EntryId(row.try_get(0)?),
+                    since: from_millis(row.try_get(1)?),
+                    format: Format::from_extension(row.try_get(2)?).unwrap_or(Format::Rss),
+                    reason: row.try_get(3)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Puts entries into quarantine and lets others out. One that is in it stays since when it was.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn quarantine(
+        &self,
+        faulty: &[Quarantined],
+        sound: &BTreeSet<EntryId>,
+    ) -> Result<(), StoreError> {
+        let rows: Vec<QuarantineRow<'_>> = faulty
+            .iter()
+            .map(|q| {
+                QuarantineRow(q.entry.0, q.since.timestamp_millis(), q.format.extension(), q.reason.as_str())
+            })
+            .collect();
+        let released: Vec<[i64; 1]> = sound.iter().map(|entry| [entry.0]).collect();
+        let mut transaction = self.backend.begin().await?;
+        execute_batch(&mut transaction, PUT, &rows).await?;
+        execute_batch(&mut transaction, RELEASE, &released).await?;
+        Ok(transaction.commit().await?)
+    }
+}

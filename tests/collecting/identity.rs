@@ -1,0 +1,119 @@
+//! Entries keep who they are over collections, whatever their publisher does with their ids.
+
+use std::collections::BTreeSet;
+
+use vestnik::model::{IdentityPolicy, Source};
+
+use super::ingesting::Desk;
+use crate::support::server::{Reply, Server};
+
+/// An RSS of these entries: guid, link and title.
+fn feed(entries: &[(&str, &str, &str)]) -> Reply {
+    let item = |(id, link, title): &(&str, &str, &str)| {
+        let id = if id.is_empty() { String::new() } else { format!("<guid>{id}</guid>") };
+        format!("<item>{id}<link>https://partner.example{link}</link><title>{title}</title></item>")
+    };
+    let items: String = entries.iter().map(item).collect();
+    let text = format!("<rss version='2.0'><channel><title>A</title>{items}</channel></rss>");
+    Reply::ok(&[("Content-Type", b"application/rss+xml")], text.as_bytes())
+}
+
+/// What each document of a row brings: new, changed and unchanged entries. And the source as it is then.
+async fn collect(documents: Vec<Reply>) -> (Vec<[usize; 3]>, Source, Desk) {
+    let count = documents.len();
+    let server = Server::script(documents).await;
+    let desk = Desk::open(&[server.url("/")]).await;
+    let mut brought = Vec::new();
+    for _ in 0..count {
+        let source = desk.opened.store.sources().await.unwrap().remove(0);
+        let report = desk.ingest.collect(&source).await.unwrap();
+        assert_eq!(report.reason, None);
+        brought.push([report.new, report.updated, report.unchanged]);
+    }
+    let source = desk.opened.store.sources().await.unwrap().remove(0);
+    (brought, source, desk)
+}
+
+async fn public_ids(desk: &Desk) -> Vec<String> {
+    let query = vestnik::store::RiverQuery { limit: 100, ..Default::default() };
+    let mut ids: Vec<String> =
+        desk.opened.store.river(&query).await.unwrap().into_iter().map(|e| e.entry.public_id).collect();
+    ids.sort();
+    ids
+}
+
+#[tokio::test]
+async fn ids_that_change_at_each_fetch_are_not_believed_and_bring_nothing_twice() {
+    let document = |round: u32| {
+        let ids: Vec<String> = (1..=3).map(|n| format!("urn:request:{round}-{n}")).collect();
+        feed(&[(&ids[0], "/1", "One"), (&ids[1], "/2", "Two"), (&ids[2], "/3", "Three")])
+    };
+    let last = feed(&[
+        ("urn:request:4-0", "/4", "Four"),
+        ("urn:request:4-1", "/1", "One"),
+        ("urn:request:4-2", "/2?utm_source=rss", "Two"),
+        ("urn:request:4-3", "/3", "Three"),
+    ]);
+    let (brought, source, desk) = collect(vec![document(1), document(2), document(3), last]).await;
+    // The first time that it shows, what is known is written anew, without its id.
+    assert_eq!(brought[..3], [[3, 0, 0], [0, 3, 0], [0, 0, 3]]);
+    assert_eq!((brought[3][0], brought[3][1] + brought[3][2]), (1, 3));
+    assert_eq!(source.state.info.identity, IdentityPolicy::IdsChange);
+    assert!(source.state.info.identity.reason().is_some());
+    let ids = public_ids(&desk).await;
+    assert_eq!(ids.iter().filter(|id| id.starts_with("urn:request:1-")).count(), 3, "{ids:?}");
+    assert_eq!(ids.iter().filter(|id| id.starts_with("tag:")).count(), 1, "{ids:?}");
+}
+
+#[tokio::test]
+async fn one_id_for_all_is_not_believed_even_where_it_stands_alone() {
+    let shared = "https://partner.example/";
+    let (brought, source, desk) = collect(vec![
+        feed(&[(shared, "/1", "One"), (shared, "/2", "Two")]),
+        feed(&[(shared, "/3", "Three")]),
+        feed(&[(shared, "/3", "Three, corrected")]),
+    ])
+    .await;
+    assert_eq!(brought, [[2, 0, 0], [1, 0, 0], [0, 1, 0]]);
+    assert_eq!(source.state.info.identity, IdentityPolicy::IdsAreShared);
+    let ids = public_ids(&desk).await;
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 3);
+    assert!(!ids.contains(&shared.to_owned()));
+}
+
+#[tokio::test]
+async fn an_entry_that_shared_its_id_is_the_same_when_the_other_is_gone() {
+    let (rest, more) = (("8", "/8", "Eight"), ("9", "/9", "Nine"));
+    let (brought, source, _desk) = collect(vec![
+        feed(&[("1", "/1", "One"), ("1", "/2", "Two"), rest, more, ("7", "/7", "Seven")]),
+        feed(&[("1", "/1", "One"), rest, more]),
+    ])
+    .await;
+    assert_eq!(brought, [[5, 0, 0], [0, 0, 3]]);
+    assert_eq!(source.state.info.identity, IdentityPolicy::Ids, "two of five are an accident");
+}
+
+#[tokio::test]
+async fn entries_that_get_ids_later_are_known_by_their_links() {
+    let (brought, source, _desk) = collect(vec![
+        feed(&[("", "/1", "One"), ("", "/2", "Two")]),
+        feed(&[("urn:1", "/1", "One"), ("urn:2", "/2", "Two")]),
+        feed(&[("urn:1", "/1", "One"), ("urn:2", "/2", "Two"), ("urn:3", "/3", "Three")]),
+    ])
+    .await;
+    assert_eq!(brought, [[2, 0, 0], [0, 2, 0], [1, 0, 2]]);
+    assert_eq!(source.state.info.identity, IdentityPolicy::Ids);
+}
+
+#[tokio::test]
+async fn news_that_all_link_to_one_page_are_told_apart_by_their_ids() {
+    let day = |n: u32| (format!("urn:day:{n}"), format!("Weather of day {n}"));
+    let document = |from: u32| {
+        let days: Vec<_> = (from..from + 3).map(day).collect();
+        let entries: Vec<_> = days.iter().map(|(id, title)| (id.as_str(), "/", title.as_str())).collect();
+        feed(&entries)
+    };
+    let (brought, source, _desk) = collect(vec![document(1), document(4), document(5)]).await;
+    assert_eq!(brought, [[3, 0, 0], [3, 0, 0], [1, 0, 2]]);
+    assert_eq!(source.state.info.identity, IdentityPolicy::Ids);
+}

@@ -1,0 +1,6 @@
+//! Which entries are one story, and what becomes of it.
+
+mod command;
+mod judged;
+mod keeping;
+mod published;
