@@ -47,7 +47,7 @@ fn write_root(clean: &mut String, root: &Root, body: &str, entities: &Entities<'
     for (name, value) in &root.attributes {
         // What it says is what it says when it is mended.
         let mut mended = String::with_capacity(value.len());
-        copy_repaired(&mut mended, value);
+        copy_repaired(&mut mended, value, entities);
         let value = mended.as_str();
         // feed-rs gives up on a base that is no address; an RSS of its own namespace it would not recognise.
         let refused = match name.as_str() {
