@@ -178,8 +178,9 @@ fn has_controls(text: &str) -> bool {
 fn reference(text: &str, entities: &Entities<'_>) -> (usize, Option<Cow<'static, str>>) {
     let bare = (1, Some(Cow::Borrowed("&amp;")));
     let Some(name) = text.get(1..).and_then(|rest| {
-        let end = rest.bytes().take(33).position(|byte| byte == b';')?;
-        rest.get(..end)
+        let named = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80 || b"#_.-+".contains(&byte);
+        let end = rest.bytes().take(33).position(|byte| !named(byte))?;
+        rest.get(..end).filter(|_| rest.as_bytes().get(end) == Some(&b';'))
     }) else {
         return bare;
     };
