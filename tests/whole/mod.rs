@@ -9,6 +9,7 @@ mod documents;
 mod edits;
 pub(crate) mod house;
 mod published;
+mod source;
 mod trouble;
 
 use house::{Daemon, House, cycle, eventually, left_out, polls, renditions};
