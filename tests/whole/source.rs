@@ -6,7 +6,7 @@ use super::{House, eventually, polls};
 async fn a_source_is_shown_closely_and_collected_now_by_the_daemon_that_runs() {
     let house = House::build().await;
     house.write(
-        "feeds/sources/slow.toml",
+        "sources/slow.toml",
         &format!(
             "url = \"{}\"\n[polling]\ncron = \"0 4 1 1 *\"\n",
             house.partner("demo-green").spec().url.as_ref().unwrap().url()
