@@ -8,8 +8,10 @@ mod database;
 mod documents;
 mod edits;
 pub(crate) mod house;
+mod outlets;
 mod published;
 mod source;
 mod trouble;
 
-use house::{Daemon, House, cycle, eventually, left_out, polls, renditions};
+pub(crate) use house::left_out;
+use house::{Daemon, House, cycle, eventually, polls, renditions};
