@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     model::{SafeHtml, SortKey, StoredEntry},
     publish,
-    search::{self, Query},
+    search::{self, Query, Vocabulary},
     store::{DueTerms, IndexQuery, IndexTerm, Store, StoreError},
     telemetry::Stage,
 };
@@ -160,7 +160,9 @@ fn index_terms(query: &Query) -> Vec<Vec<IndexTerm>> {
 }
 
 fn with_terms(due: DueTerms) -> (DueTerms, Vec<String>) {
-    let terms = due.entries.iter().map(|stored| with_texts(stored, |texts| search::terms(texts))).collect();
+    let mut vocabulary = Vocabulary::default();
+    let terms =
+        due.entries.iter().map(|stored| with_texts(stored, |texts| vocabulary.terms(texts))).collect();
     (due, terms)
 }
 

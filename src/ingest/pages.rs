@@ -198,11 +198,11 @@ impl Ingest {
             Err(error) => return Asked::Never(error.to_string()),
         };
         let authority = url.authority();
-        if self.0.gate.held_until(&authority).is_some() {
-            return Asked::Later(Trouble::rate_limited().reason);
-        }
         let pass = tokio::select! {
-            pass = self.0.gate.enter(&authority) => pass,
+            pass = self.0.gate.enter(&authority) => match pass {
+                Ok(pass) => pass,
+                Err(_) => return Asked::Later(Trouble::rate_limited().reason),
+            },
             () = self.0.stopping.cancelled() => return Asked::Later("stopping".into()),
         };
         let validators = Validators::default();

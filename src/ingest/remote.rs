@@ -16,6 +16,9 @@ use crate::{
     store::StoreError,
 };
 
+/// The right to ask, or until when nobody has it; and a place, where one is needed.
+type Turn<'a> = (Result<HostPass, Timestamp>, Option<SemaphorePermit<'a>>);
+
 /// A host that asks for fewer requests without saying how long gets so much peace for all of its sources.
 const PEACE: Duration = Duration::from_secs(15 * 60);
 
@@ -31,11 +34,11 @@ impl Ingest {
             return Ok((self.failure(source, trouble, None), None));
         };
         let authority = url.authority();
-        // It would be waited for, for hours perhaps; the moment is kept over a restart instead.
-        if let Some(until) = self.0.gate.held_until(&authority) {
-            return Ok((self.failure(source, Trouble::rate_limited(), Some(until)), None));
-        }
-        let (pass, place) = self.turn(source, &authority, urgency).await?;
+        let (pass, place) = match self.turn(source, &authority, urgency).await? {
+            (Ok(pass), place) => (pass, place),
+            // For hours perhaps: the moment is kept over a restart, and nothing waits meanwhile.
+            (Err(until), _) => return Ok((self.failure(source, Trouble::rate_limited(), Some(until)), None)),
+        };
         if let Some(until) = self.0.outage.paused_until() {
             return Ok((self.deferred(source, until), None));
         }
@@ -49,7 +52,7 @@ impl Ingest {
         source: &Source,
         authority: &str,
         urgency: &Urgency,
-    ) -> Result<(HostPass, Option<SemaphorePermit<'_>>), IngestError> {
+    ) -> Result<Turn<'_>, IngestError> {
         let (gate, places) = (&self.0.gate, &self.0.places);
         let first = async {
             if source.state.asked.is_none() {

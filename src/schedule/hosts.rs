@@ -66,14 +66,18 @@ impl HostGate {
 
     /// Waits for the turn of this host and for the gap. Dropping the future gives the place in the queue up.
     ///
-    /// A host that is held ([`HostGate::hold`]) is waited for too: ask [`HostGate::held_until`] first and do something
-    /// else meanwhile.
-    pub async fn enter(&self, authority: &str) -> HostPass {
+    /// # Errors
+    /// The moment until which the host is held ([`HostGate::hold`]), be it from before or while this waited: hours are
+    /// not waited for.
+    pub async fn enter(&self, authority: &str) -> Result<HostPass, Timestamp> {
         self.in_turn(authority, |line| &mut line.waiting).await
     }
 
     /// The same, before all who wait already: for somebody who looks on.
-    pub async fn enter_first(&self, authority: &str) -> HostPass {
+    ///
+    /// # Errors
+    /// As `enter`.
+    pub async fn enter_first(&self, authority: &str) -> Result<HostPass, Timestamp> {
         self.in_turn(authority, |line| &mut line.first).await
     }
 
@@ -81,7 +85,7 @@ impl HostGate {
         &self,
         authority: &str,
         place: impl FnOnce(&mut Line) -> &mut VecDeque<oneshot::Sender<Turn>>,
-    ) -> HostPass {
+    ) -> Result<HostPass, Timestamp> {
         let host = self.host(authority);
         let waiting = {
             let mut line = lock(&host);
@@ -101,10 +105,17 @@ impl HostGate {
         };
         loop {
             let now = self.clock.now();
-            let Some(wait) = lock(&host).wait(now, self.gap) else { break };
+            let wait = {
+                let mut line = lock(&host);
+                if let Some(until) = line.held_until.filter(|until| *until > now) {
+                    return Err(until);
+                }
+                line.wait(now, self.gap)
+            };
+            let Some(wait) = wait else { break };
             self.clock.sleep(wait).await;
         }
-        HostPass { clock: self.clock.clone(), turn }
+        Ok(HostPass { clock: self.clock.clone(), turn })
     }
 
     /// Asks for no request to this host before a moment: what a 429 means. The later of two moments counts.
@@ -144,8 +155,11 @@ impl Hosts {
     /// Forgets hosts without anyone inside or in line whose gap and hold are over. The threshold follows what is left,
     /// so that a sweep costs little for each host that was added.
     fn sweep(&mut self, now: Timestamp, gap: Duration) {
-        self.by_authority
-            .retain(|_, host| Arc::strong_count(host) > 1 || lock(host).wait(now, gap).is_some());
+        self.by_authority.retain(|_, host| {
+            let is_held = |line: &Line| line.held_until.is_some_and(|until| until > now);
+            let mut line = lock(host);
+            Arc::strong_count(host) > 1 || is_held(&line) || line.wait(now, gap).is_some()
+        });
         self.sweep_at = SWEEP_FROM.max(self.by_authority.len() * 2);
     }
 }
@@ -154,9 +168,8 @@ impl Line {
     fn wait(&mut self, now: Timestamp, gap: Duration) -> Option<Duration> {
         // A moment to come means that the wall clock was set back: the gap then counts from now.
         self.last_left = self.last_left.map(|left| left.min(now));
-        let rest = |until: Timestamp| (until - now).to_std().ok();
-        let gap = self.last_left.and_then(|left| rest(later(left, gap)));
-        gap.max(self.held_until.and_then(rest)).filter(|wait| !wait.is_zero())
+        let rest = self.last_left.and_then(|left| (later(left, gap) - now).to_std().ok());
+        rest.filter(|wait| !wait.is_zero())
     }
 
     fn next(&mut self) -> Option<oneshot::Sender<Turn>> {

@@ -42,7 +42,7 @@ impl<'a> Words<'a> {
         for (offset, c) in rest.char_indices() {
             let place = self.at + offset;
             end = place + c.len_utf8();
-            if c.is_alphanumeric() {
+            if is_word(c) {
                 start.get_or_insert(place);
                 if letters < LONGEST {
                     scripts.see(c);
@@ -83,6 +83,15 @@ pub(super) fn is_cyrillic(c: char) -> bool {
     matches!(c, '\u{400}'..='\u{52F}')
 }
 
+/// Most letters are in a few ranges, which cost less than the tables of Unicode.
+fn is_word(c: char) -> bool {
+    match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | 'а'..='я' | 'А'..='Я' => true,
+        '\0'..='\u{7F}' => false,
+        _ => c.is_alphanumeric(),
+    }
+}
+
 /// Within a word, and no part of it: soft hyphens, joiners, combining marks (stress in Bulgarian; what composes with a letter
 /// has composed with it).
 fn is_invisible(c: char) -> bool {
@@ -93,6 +102,7 @@ fn fold(c: char, out: &mut String) {
     match c {
         'a'..='z' | '0'..='9' | 'а'..='я' => out.push(c),
         'A'..='Z' => out.push(c.to_ascii_lowercase()),
+        'А'..='Я' => out.extend(char::from_u32(u32::from(c) + 32)),
         'ё' | 'Ё' | 'ѐ' | 'Ѐ' => out.push('е'),
         'ѝ' | 'Ѝ' => out.push('и'),
         _ => c.to_lowercase().for_each(|c| fold_rare(c, out)),

@@ -8,17 +8,60 @@ mod stop;
 
 pub use query::{MAX_CHARACTERS, MAX_WORDS, MIN_PREFIX, Query, QueryError, Term};
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use fold::Words;
 
-/// The distinct terms of these texts, separated by spaces: what the index keeps of a document. Markup must be gone.
-pub fn terms<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let words = Document::of(texts);
-    let mut terms: Vec<&str> = words.terms().map(|(_, term)| term).collect();
-    terms.sort_unstable();
-    terms.dedup();
-    terms.join(" ")
+/// The terms of many documents: a word that was seen before costs one look. For one batch; it only grows.
+#[derive(Debug, Default)]
+pub struct Vocabulary {
+    /// The number of each word's term; None where the word is in nearly every text.
+    numbers: HashMap<String, Option<usize>>,
+    terms: Vec<String>,
+    known: HashMap<String, usize>,
+}
+
+impl Vocabulary {
+    /// The distinct terms of these texts, separated by spaces: what the index keeps of a document. Markup must be gone.
+    pub fn terms<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) -> String {
+        let mut numbers = Vec::new();
+        for text in texts {
+            let mut words = Words::of(text);
+            while let Some(word) = words.next_word() {
+                let number = match self.numbers.get(word.text) {
+                    Some(number) => *number,
+                    None => self.learn(word.text),
+                };
+                numbers.extend(number);
+            }
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut joined = String::with_capacity(numbers.len() * 12);
+        for term in numbers.into_iter().filter_map(|number| self.terms.get(number)) {
+            if !joined.is_empty() {
+                joined.push(' ');
+            }
+            joined.push_str(term);
+        }
+        joined
+    }
+
+    fn learn(&mut self, word: &str) -> Option<usize> {
+        let number = (!stop::is_common(word)).then(|| {
+            let term = stem::stem_of(word);
+            match self.known.get(&term) {
+                Some(number) => *number,
+                None => {
+                    self.terms.push(term.clone());
+                    self.known.insert(term, self.terms.len() - 1);
+                    self.terms.len() - 1
+                }
+            }
+        });
+        self.numbers.insert(word.to_owned(), number);
+        number
+    }
 }
 
 /// Between texts of one document, so that no phrase runs from a title into what follows it.
@@ -70,11 +113,6 @@ impl Document {
         self.words.push(Place { position, word: whole, term });
     }
 
-    /// Positions and terms, in the order of the text.
-    fn terms(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.words.iter().map(|place| (place.position, self.text(&place.term)))
-    }
-
     fn text(&self, range: &Range<usize>) -> &str {
         self.letters.get(range.clone()).unwrap_or_default()
     }
@@ -87,6 +125,8 @@ mod tests {
     #[test]
     fn a_document_is_its_distinct_terms_without_common_words() {
         let text = ["Клъстерът и градовете", "The cluster of the cities, clusters"];
-        assert_eq!(terms(text), "citi cluster град клъстер");
+        let mut vocabulary = Vocabulary::default();
+        assert_eq!(vocabulary.terms(text), "клъстер град cluster citi");
+        assert_eq!(vocabulary.terms(["Град на клъстери"]), "клъстер град");
     }
 }

@@ -43,7 +43,7 @@ const ALL: &str = concat!(
 const OF_SOURCE: &str = concat!(
     "select ",
     entry_columns!(),
-    " from entries e where e.state = 'published' and e.source_id = cast($1 as bigint) \
+    " from entries e where e.state = 'published' and e.source_id = cast(cast($1 as text) as bigint) \
      and e.sort_key >= $2 and e.sort_key < $3 \
      and not exists (select 1 from quarantine q where q.entry_id = e.id) order by e.sort_key desc limit $4"
 );

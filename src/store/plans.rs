@@ -5,7 +5,7 @@ use sqlx::Row;
 use super::Store;
 
 /// What may be read from end to end: the rows of a parameter, and what a statement has made of them.
-const SMALL: [&str; 8] = ["json_each", "heads", "b", "c", "t", "s", "l", "sources"];
+const SMALL: [&str; 10] = ["json_each", "chain", "j", "heads", "b", "c", "t", "s", "l", "sources"];
 
 /// The statement uses this index, reads no table of entries from end to end, and sorts so many times.
 pub(super) async fn check_plan(statement: &str, index: &str, sorts: usize) {

@@ -8,6 +8,7 @@ mod partners;
 mod politeness;
 mod redirects;
 mod robots;
+mod scoring;
 
 use std::time::Duration;
 

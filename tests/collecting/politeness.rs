@@ -47,7 +47,7 @@ impl Visitors {
             let (gate, inside) = (gate.clone(), Arc::clone(&visitors.inside));
             let (order, leave) = (Arc::clone(&visitors.order), Arc::clone(&visitors.leave));
             tokio::spawn(async move {
-                let _pass = gate.enter(host).await;
+                let _pass = gate.enter(host).await.unwrap();
                 inside.fetch_add(1, Ordering::SeqCst);
                 order.lock().unwrap().push(n);
                 leave.acquire().await.unwrap().forget();
@@ -111,7 +111,7 @@ async fn hosts_do_not_wait_for_each_other() {
 #[tokio::test]
 async fn whoever_gives_up_waiting_blocks_nobody() {
     let (gate, _hand) = gate();
-    let first = gate.enter("a.example:443").await;
+    let first = gate.enter("a.example:443").await.unwrap();
     let waiting = tokio::spawn({
         let gate = gate.clone();
         async move { gate.enter("a.example:443").await }
@@ -135,19 +135,48 @@ async fn a_host_that_asked_for_silence_gets_it() {
     gate.hold("a.example:443", later(now(), GAP));
     assert_eq!(gate.held_until("a.example:443"), Some(until));
     assert_eq!(gate.held_until("b.example:443"), None);
-    let visitors = Visitors::send(&gate, "a.example:443", 1).await;
     hand.advance(GAP * 59);
-    settle().await;
-    assert_eq!(visitors.inside(), 0);
+    assert_eq!(gate.enter("a.example:443").await.unwrap_err(), until, "nobody waits for it");
     hand.advance(GAP);
+    assert!(gate.enter("a.example:443").await.is_ok());
+    assert_eq!(gate.held_until("a.example:443"), None);
+}
+
+#[tokio::test]
+async fn whoever_waits_in_line_learns_of_a_silence_that_begins_meanwhile() {
+    let (gate, _hand) = gate();
+    let first = gate.enter("a.example:443").await.unwrap();
+    let waiting = {
+        let gate = gate.clone();
+        tokio::spawn(async move { gate.enter("a.example:443").await.err() })
+    };
     settle().await;
-    assert_eq!((visitors.inside(), gate.held_until("a.example:443")), (1, None));
+    let until = later(now(), GAP * 3600);
+    gate.hold("a.example:443", until);
+    drop(first);
+    assert_eq!(waiting.await.unwrap(), Some(until));
+}
+
+#[tokio::test]
+async fn whom_somebody_looks_at_goes_before_all_who_wait() {
+    let (gate, hand) = gate();
+    let first = gate.enter("a.example:443").await.unwrap();
+    let usual = Visitors::send(&gate, "a.example:443", 3).await;
+    let urgent = {
+        let gate = gate.clone();
+        tokio::spawn(async move { gate.enter_first("a.example:443").await.is_ok() })
+    };
+    settle().await;
+    drop(first);
+    hand.advance(GAP);
+    assert!(urgent.await.unwrap());
+    assert_eq!(usual.inside(), 0);
 }
 
 #[tokio::test]
 async fn a_wall_clock_that_is_set_back_delays_by_the_gap_at_most() {
     let (gate, hand) = gate();
-    drop(gate.enter("a.example:443").await);
+    drop(gate.enter("a.example:443").await.unwrap());
     hand.set(now() - chrono::TimeDelta::days(1));
     let visitors = Visitors::send(&gate, "a.example:443", 1).await;
     hand.advance(GAP);
@@ -158,9 +187,9 @@ async fn a_wall_clock_that_is_set_back_delays_by_the_gap_at_most() {
 #[tokio::test]
 async fn idle_hosts_are_forgotten_and_busy_ones_are_not() {
     let (gate, hand) = gate();
-    let busy = gate.enter("busy.example:443").await;
+    let busy = gate.enter("busy.example:443").await.unwrap();
     for n in 0..10_000 {
-        drop(gate.enter(&format!("h{n}.example:443")).await);
+        drop(gate.enter(&format!("h{n}.example:443")).await.unwrap());
         hand.advance(Duration::from_millis(50));
     }
     assert!(gate.remembered() < 1_000, "{}", gate.remembered());
