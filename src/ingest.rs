@@ -4,6 +4,7 @@
 mod cores;
 mod discover;
 mod found;
+mod guarded;
 mod pages;
 mod preview;
 mod reading;
@@ -12,7 +13,7 @@ mod remote;
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -30,6 +31,7 @@ use crate::{
     clock::Clock,
     fetch::Fetcher,
     model::{Collected, ParsedFeed, Site, Source, SourceKind, SourceReport, Trouble},
+    normalise::GuardLimits,
     posts::{self, Post},
     schedule::{HostGate, IntervalLimits, Outage},
     store::{Store, StoreError},
@@ -70,6 +72,8 @@ struct Parts {
     places: Semaphore,
     /// One document a core: more would only hold more memory.
     cores: Cores,
+    /// When the resurfacing guard looks closely; as usual where nothing was said.
+    guard: OnceLock<GuardLimits>,
     stopping: CancellationToken,
 }
 
@@ -120,6 +124,7 @@ impl Ingest {
             posts,
             places,
             cores,
+            guard: OnceLock::new(),
             stopping,
         })))
     }

@@ -20,6 +20,7 @@ pub mod ingest;
 pub mod merge;
 pub mod model;
 pub mod normalise;
+pub mod outlets;
 pub mod parse;
 pub mod posts;
 pub mod press;

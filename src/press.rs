@@ -10,12 +10,12 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
 
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -37,6 +37,8 @@ use shelf::Shelf;
 const ROUND: u32 = 10_000;
 /// A steady stream of changes delays a round at most so many times the settling time.
 const PATIENCE: u32 = 10;
+/// As many as anybody would look through.
+const BACKFILL: u32 = 5;
 /// A window is filled from so many times its entries at most.
 const DEEPEST: u32 = 8;
 /// After a round that failed; twice as long after each further one.
@@ -83,7 +85,9 @@ struct Parts {
     rendering: Mutex<()>,
     bell: Arc<Notify>,
     /// Counts the rounds that changed something.
-    generation: AtomicU64,
+    generation: watch::Sender<u64>,
+    /// Entries of a new source's past that enter a channel at most.
+    backfill: AtomicU32,
 }
 
 /// The right to render. See `Parts::rendering`.
@@ -102,7 +106,8 @@ impl Press {
             shelf: RwLock::default(),
             rendering: Mutex::new(()),
             bell: Arc::default(),
-            generation: AtomicU64::new(0),
+            generation: watch::Sender::new(0),
+            backfill: AtomicU32::new(BACKFILL),
         }))
     }
 
@@ -118,7 +123,21 @@ impl Press {
 
     /// Another number after every round in which entries, sources or channels were others than before.
     pub fn generation(&self) -> u64 {
-        self.0.generation.load(Ordering::Acquire)
+        *self.0.generation.borrow()
+    }
+
+    /// Tells of every such round.
+    pub fn rounds(&self) -> watch::Receiver<u64> {
+        self.0.generation.subscribe()
+    }
+
+    /// Makes this the number of entries of a new source's past that enter a channel at most.
+    pub fn limit_backfill(&self, entries: u32) {
+        self.0.backfill.store(entries, Ordering::Relaxed);
+    }
+
+    fn count_round(&self) {
+        self.0.generation.send_modify(|rounds| *rounds += 1);
     }
 
     /// To be rung when the outbox has something.
@@ -196,7 +215,7 @@ impl Press {
             let declared: Vec<&Channel> = channels.iter().filter(|channel| affected(channel)).collect();
             written += self.render_all(&turn, &declared, &sources).await?;
             self.0.store.published(&pending).await?;
-            self.0.generation.fetch_add(1, Ordering::AcqRel);
+            self.count_round();
             if pending.len() < ROUND as usize {
                 return Ok(written);
             }
@@ -238,7 +257,7 @@ impl Press {
         let moved: Vec<&Channel> = channels.iter().filter(|channel| channel.window.days.is_some()).collect();
         let written = self.render_all(&turn, &moved, &sources).await?;
         if written > 0 {
-            self.0.generation.fetch_add(1, Ordering::AcqRel);
+            self.count_round();
         }
         Ok(written)
     }
@@ -251,7 +270,7 @@ impl Press {
         write(&self.0.shelf).keep(declared, exists);
         self.mark_stale(&sources, |_| true);
         let written = self.render_all(turn, &channels.iter().collect::<Vec<_>>(), &sources).await?;
-        self.0.generation.fetch_add(1, Ordering::AcqRel);
+        self.count_round();
         Ok(written)
     }
 
@@ -322,12 +341,14 @@ impl Press {
             let river = self.river(channel, &query).await?;
             let is_all = river.len() < query.limit as usize || query.limit >= wanted.saturating_mul(DEEPEST);
             let stories = self.stories(channel, &river).await?;
-            let mut shown = window::shown(river, &stories, channel, &by_id);
+            let shown = window::shown(river, &stories, channel, &by_id);
+            let backfill = self.0.backfill.load(Ordering::Relaxed) as usize;
+            let mut shown = window::without_backfill(shown, channel, &by_id, backfill);
             if is_all || shown.len() >= wanted as usize {
                 shown.truncate(wanted as usize);
                 return Ok(shown);
             }
-            // Others of stories took places: the window is filled from below.
+            // What is not shown took places: the window is filled from below.
             query.limit = query.limit.saturating_mul(2);
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     merge::{Grouping, Key, Met, Profile, Standing, Why, takes_the_lead},
     model::{EntryId, EntryState, Source, SourceId, StoredEntry, Story, StoryId},
     normalise::canonical_link,
-    store::{Decision, Grouped, KeyRange, Store, StoreError, StoryKey},
+    store::{Grouped, KeyRange, Store, StoreError, StoryDecision, StoryKey},
 };
 
 /// Entries of one round.
@@ -161,8 +161,13 @@ impl Stories {
         }
         grouped.changed = story.members.iter().map(|(other, _)| other.source).collect();
         let at = self.clock.now();
-        let decision =
-            Decision { at, action: "split".to_owned(), entry: found.id, other: None, story: Some(story.id) };
+        let decision = StoryDecision {
+            at,
+            action: "split".to_owned(),
+            entry: found.id,
+            other: None,
+            story: Some(story.id),
+        };
         self.store.decide_stories(&decision, &grouped, &apart, &[]).await?;
         self.changed.notify_one();
         Ok(())
@@ -206,8 +211,13 @@ impl Stories {
         grouped.changed = members.iter().map(|(stored, _)| stored.source).collect();
         let together = pairs(&members, of_second, second);
         let at = self.clock.now();
-        let decision =
-            Decision { at, action: "merge".to_owned(), entry: first, other: Some(second), story: Some(id) };
+        let decision = StoryDecision {
+            at,
+            action: "merge".to_owned(),
+            entry: first,
+            other: Some(second),
+            story: Some(id),
+        };
         self.store.decide_stories(&decision, &grouped, &[], &together).await?;
         self.changed.notify_one();
         Ok(())

@@ -104,6 +104,7 @@ fn describe() {
     describe_counter!("vestnik_fetched_bytes_total", "Bytes that sources sent, on the wire");
     describe_counter!("vestnik_entries_total", "Entries written, by what happened to them");
     describe_gauge!("vestnik_sources", "Declared sources, by health");
+    describe_gauge!("vestnik_outlet_up", "1 while the folder or object store is up to date, else 0");
     describe_gauge!("vestnik_offline", "1 while our own network seems to be down and collecting pauses");
     describe_histogram!("vestnik_due_lag_seconds", "How late a due source was claimed");
     describe_counter!("vestnik_renditions_total", "Documents rendered, by whether their bytes changed");
@@ -148,6 +149,11 @@ pub fn sources(counts: &[(Health, i64)]) {
         let count: i64 = counts.iter().filter(|(of, _)| *of == health).map(|(_, count)| count).sum();
         gauge!("vestnik_sources", "health" => health.name()).set(count as f64);
     }
+}
+
+/// Whether a folder or an object store that is kept the site is up to date.
+pub fn outlet(kind: &'static str, is_well: bool) {
+    gauge!("vestnik_outlet_up", "outlet" => kind).set(if is_well { 1.0 } else { 0.0 });
 }
 
 /// Records whether our own network is down.

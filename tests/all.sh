@@ -40,6 +40,15 @@ if ! "$python" -c 'import feedparser' 2>/dev/null; then
 fi
 export VESTNIK_TEST_PYTHON="$PWD/$python"
 
+# A server that speaks S3: the site is kept in a bucket of it.
+moto=target/moto/bin/python3
+if ! "$moto" -c 'import moto.server, flask' 2>/dev/null; then
+    say "installing moto"
+    python3 -m venv --clear target/moto
+    "$moto" -m pip install --quiet --disable-pip-version-check 'moto[s3,server]==5.2.5'
+fi
+export VESTNIK_TEST_MOTO="$PWD/$moto"
+
 say "format"
 cargo fmt --check
 

@@ -1,43 +1,43 @@
-//! The public site as files for a plain web server, each with its compressed twins. A file is written beside, synced
-//! and renamed, so that a reader never sees half of one; what has not changed is not written.
+//! The documents of the public site by their paths, for whoever keeps them: an export, a folder, an object store.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-};
-
-use anyhow::Context;
+use std::{collections::BTreeSet, path::Path};
 
 use super::App;
 use crate::{
-    model::{Coding, Format, Rendition, Slug, SourceKind},
+    model::{Format, Rendition, Slug, SourceKind},
+    outlets::{Document, Folder, Outlet, Written},
     posts, publish,
     web::{Newsroom as _, SitePath},
 };
 
-/// What an export did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Exported {
-    /// Documents of the site.
-    pub documents: usize,
-    /// Files that had to be written, compressed twins included.
-    pub written: usize,
-}
-
 impl App {
     /// Writes the public site into this folder: feeds and pages of every declared channel, posts, the list of sources,
-    /// `feeds.opml`, stylesheets.
+    /// `feeds.opml`, stylesheets; each with its compressed twins. Takes away what an earlier export wrote there and is not
+    /// published any more.
     ///
     /// # Errors
     /// Where a document cannot be made or a file cannot be written.
-    pub async fn export(&self, folder: &Path) -> anyhow::Result<Exported> {
+    pub async fn export(&self, folder: &Path) -> anyhow::Result<Written> {
         self.press.render_beside().await?;
+        let documents = self.site_documents().await?;
+        Ok(Outlet::Folder(Folder::new(folder)).keep(documents).await?)
+    }
+
+    /// Every document of the public site, as it is published now.
+    ///
+    /// # Errors
+    /// Where one cannot be made.
+    pub(super) async fn site_documents(&self) -> anyhow::Result<Vec<Document>> {
         let mut documents = self.channel_documents().await?;
         documents.extend(self.other_documents().await?);
-        let folder = folder.to_owned();
-        tokio::task::spawn_blocking(move || write_all(&folder, &documents)).await?
+        let cache_control = crate::web::cache_control(self.settings.publish.max_age);
+        let document = |(path, rendition): (String, Rendition)| Document {
+            content_type: content_type(&path),
+            cache_control: cache_control.clone(),
+            path,
+            rendition,
+        };
+        Ok(documents.into_iter().map(document).collect())
     }
 
     async fn channel_documents(&self) -> anyhow::Result<Vec<(String, Rendition)>> {
@@ -99,49 +99,15 @@ impl App {
     }
 }
 
-fn write_all(folder: &Path, documents: &[(String, Rendition)]) -> anyhow::Result<Exported> {
-    let mut exported = Exported::default();
-    for (path, rendition) in documents {
-        let file = folder.join(path);
-        let parent = file.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
-        exported.documents += 1;
-        for (coding, ending) in
-            [(Coding::Identity, ""), (Coding::Gzip, ".gz"), (Coding::Brotli, ".br"), (Coding::Zstd, ".zst")]
-        {
-            let twin = with_ending(&file, ending);
-            match rendition.body(coding) {
-                Some(bytes) => {
-                    let written =
-                        replace(&twin, bytes).with_context(|| format!("writing {}", twin.display()))?;
-                    exported.written += usize::from(written);
-                }
-                // A twin of an earlier export would be served in place of the new document.
-                None if twin.exists() => {
-                    fs::remove_file(&twin).with_context(|| format!("removing {}", twin.display()))?;
-                }
-                None => {}
-            }
-        }
+/// What a server says of a file with this ending.
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "opml" => "text/x-opml; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "woff2" => "font/woff2",
+        "xml" => "application/xml; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        ending => Format::from_extension(ending).map_or("application/octet-stream", Format::content_type),
     }
-    Ok(exported)
-}
-
-fn with_ending(file: &Path, ending: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
-
-/// Writes beside, syncs, renames. False where the file has these bytes already.
-fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<bool> {
-    if fs::read(file).is_ok_and(|there| there == bytes) {
-        return Ok(false);
-    }
-    let beside = with_ending(file, ".new");
-    let mut writing = fs::File::create(&beside)?;
-    writing.write_all(bytes)?;
-    writing.sync_all()?;
-    fs::rename(&beside, file)?;
-    Ok(true)
 }

@@ -1,8 +1,10 @@
 //! The composition root: opens the parts, starts those that a command asks for, stops them in order.
 
+mod consumers;
 mod export;
 mod lock;
 mod newsroom;
+mod outlets;
 mod reload;
 
 use std::{
@@ -25,16 +27,22 @@ use crate::{
     indexer::Indexer,
     ingest::Ingest,
     model::{Outcome, Source, SourceKind, Timestamp},
+    normalise::GuardLimits,
     press::Press,
     schedule::{self, Collector, HostGate, IntervalLimits},
     store::Store,
     stories::Stories,
-    telemetry, web,
+    telemetry,
+    web::{self, Consumers},
 };
 
+pub use consumers::day_of;
 pub use lock::{Held, Lock};
 pub use newsroom::{Newsroom, Translations};
 
+/// Ticks between two times that what was counted of readers is written, and that old counts are forgotten.
+const SAVED_EVERY: u64 = 60;
+const FORGOTTEN_EVERY: u64 = 3_600;
 /// Ticks between two counts of the sources by health, for the metrics.
 const COUNTED_EVERY: u64 = 10;
 /// Ticks between two times that the history of fetches is added up, and before the first.
@@ -82,6 +90,7 @@ pub struct App {
     indexer: Indexer,
     translations: Translations,
     stories: Stories,
+    consumers: Arc<Consumers>,
     seen: Mutex<Seen>,
     ticks: AtomicU64,
     lock: Option<Lock>,
@@ -187,6 +196,11 @@ impl App {
         )
         .context("starting the threads for reading")?;
         let press = Press::new(store.clone(), clock.clone(), site, settings.publish.window);
+        press.limit_backfill(settings.publish.backfill);
+        ingest.guard_by(GuardLimits {
+            entries: settings.collect.guard_entries as usize,
+            share: settings.collect.guard_share as usize,
+        });
         let stories = Stories::new(store.clone(), clock.clone(), press.bell());
         let bells = vec![stories.bell(), press.bell()];
         let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
@@ -202,6 +216,7 @@ impl App {
             indexer,
             translations: Translations::default(),
             stories,
+            consumers: Arc::default(),
             seen,
             ticks: AtomicU64::new(0),
             lock,
@@ -255,6 +270,7 @@ impl App {
             self.translations.clone(),
             self.web_options(),
         )
+        .counting(Arc::clone(&self.consumers))
     }
 
     fn server_options(&self) -> web::ServerOptions {
@@ -263,6 +279,7 @@ impl App {
             max_connections: server.max_connections,
             header_timeout: server.header_timeout,
             idle_timeout: server.idle_timeout,
+            client_rate: server.client_rate,
             header_limit: u32::try_from(server.header_limit.as_u64()).unwrap_or(u32::MAX),
         }
     }
@@ -297,12 +314,14 @@ impl App {
     /// the feeds folder. Then finishes what is in flight, for at most `server.shutdown_timeout`.
     ///
     /// # Errors
-    /// Where the first documents could not be published, or the ticker or the server could not start.
+    /// Where an object store has no credentials, the first documents could not be published, or the ticker or the server
+    /// could not start.
     pub async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
+        let outlets = self.outlets()?;
         // Our own posts need no network: they are there before the first visitor.
         if let Err(error) = self.collect_local().await {
             tracing::error!("what was published of them before stays: {error:#}");
@@ -329,10 +348,13 @@ impl App {
             })
             .await?
         };
-        let router = web::router(Arc::new(self.newsroom()), self.web_options());
+        let last = CancellationToken::new();
+        let outlets = outlets.into_iter().map(|outlet| Arc::clone(&self).keep_up(outlet, last.clone()));
+        let outlets: Vec<_> = outlets.map(tokio::spawn).collect();
+        let site = web::site(Arc::new(self.newsroom()), self.web_options());
         let address = listener.local_addr().context("reading the address that is listened on")?;
         tracing::info!(%address, "Vestnik serves http://{address}/");
-        let mut server = tokio::spawn(web::serve(listener, router, self.server_options(), stop.clone()));
+        let mut server = tokio::spawn(web::serve(listener, site, self.server_options(), stop.clone()));
         stop.cancelled().await;
         tracing::info!("stopping: finishing what is in flight");
         let finishing = async {
@@ -353,6 +375,13 @@ impl App {
             if let Err(error) = self.press.publish_changes().await {
                 tracing::warn!(%error, "the last changes are not published yet; the next start does it");
             }
+            last.cancel();
+            for outlet in outlets {
+                if outlet.await.is_err() {
+                    tracing::warn!("keeping the site elsewhere broke off");
+                }
+            }
+            self.save_consumers().await;
             if let Err(error) = (&mut server).await {
                 tracing::warn!(%error, "the web server broke off");
             }
@@ -382,6 +411,12 @@ impl App {
         self.collector.look().await;
         self.publish_what_others_decided().await;
         let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
+        if tick % SAVED_EVERY == SAVED_EVERY - 1 {
+            self.save_consumers().await;
+        }
+        if tick.is_multiple_of(FORGOTTEN_EVERY) {
+            self.forget_old_consumers().await;
+        }
         if tick.is_multiple_of(COUNTED_EVERY) {
             // Where the database cannot be read, the look above has said so.
             if let Ok(counts) = self.store.health_counts().await {

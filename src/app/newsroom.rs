@@ -5,7 +5,7 @@ mod matter;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -17,7 +17,7 @@ use crate::{
     publish::{self, PublishError},
     store::{Revision, Store, StoreError},
     telemetry,
-    web::{self, Asked, Found, Readiness, Served, SitePath, WebError, WebOptions},
+    web::{self, Asked, Consumers, Found, Readiness, Served, SitePath, WebError, WebOptions},
 };
 
 pub use matter::Translations;
@@ -38,11 +38,21 @@ pub struct Newsroom {
     site: Site,
     translations: Translations,
     options: WebOptions,
+    consumers: Arc<Consumers>,
     channels: Mutex<HashMap<(Slug, Format), Prepared>>,
+    ready: RwLock<ReadyFeeds>,
     documents: Mutex<HashMap<Asked, Kept>>,
     /// One document at a time is made: those who ask for it meanwhile find it.
     making: tokio::sync::Mutex<()>,
     searches: tokio::sync::Semaphore,
+}
+
+/// Feeds that were asked for since the last round of the press, by the paths of their addresses. A round makes all of them
+/// doubtful: whoever asks next looks.
+#[derive(Default)]
+struct ReadyFeeds {
+    generation: u64,
+    by_path: HashMap<String, Arc<Served>>,
 }
 
 /// A rendition of the press, and what was made of it to be sent.
@@ -68,7 +78,7 @@ impl Newsroom {
         translations: Translations,
         options: WebOptions,
     ) -> Self {
-        let (channels, documents, making) = Default::default();
+        let (consumers, channels, ready, documents, making) = Default::default();
         let searches = tokio::sync::Semaphore::new(SEARCHES);
         Newsroom {
             press,
@@ -78,11 +88,30 @@ impl Newsroom {
             site,
             translations,
             options,
+            consumers,
             channels,
+            ready,
             documents,
             making,
             searches,
         }
+    }
+
+    /// The same, which counts who reads its feeds here.
+    pub fn counting(self, consumers: Arc<Consumers>) -> Self {
+        Newsroom { consumers, ..self }
+    }
+
+    /// Keeps a feed as of this generation of the press, so that the next who asks need not be looked up.
+    fn keep_ready(&self, slug: &Slug, format: Format, generation: u64, served: &Arc<Served>) {
+        if format == Format::Html {
+            return;
+        }
+        let mut ready = self.ready.write().unwrap_or_else(PoisonError::into_inner);
+        if ready.generation != generation || ready.by_path.len() >= KEPT {
+            *ready = ReadyFeeds { generation, by_path: HashMap::new() };
+        }
+        ready.by_path.insert(format!("/feeds/{slug}.{}", format.extension()), Arc::clone(served));
     }
 
     fn kept(&self, asked: &Asked) -> Option<Kept> {
@@ -159,7 +188,14 @@ fn served(path: &SitePath, rendition: Rendition, options: &WebOptions) -> Served
 }
 
 impl web::Newsroom for Newsroom {
+    fn ready(&self, path: &str) -> Option<Arc<Served>> {
+        let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner);
+        ready.by_path.get(path).filter(|_| ready.generation == self.press.generation()).cloned()
+    }
+
     async fn channel(&self, slug: &Slug, format: Format) -> Found {
+        // Before the feed is looked up: what is published meanwhile makes it doubtful.
+        let generation = self.press.generation();
         let rendition = match self.press.rendition(slug, format).await {
             Ok(Some(rendition)) => rendition,
             Ok(None) => return Ok(None),
@@ -170,12 +206,14 @@ impl web::Newsroom for Newsroom {
         if let Some((made_from, served)) = channels.get(&key)
             && Arc::ptr_eq(made_from, &rendition)
         {
+            self.keep_ready(slug, format, generation, served);
             return Ok(Some(Arc::clone(served)));
         }
         // What the press has let go would only be kept from being freed.
         channels.retain(|_, (made_from, _)| Arc::strong_count(made_from) > 1);
         let served = Arc::new(Served::new((*rendition).clone(), &self.options));
         channels.insert(key, (rendition, Arc::clone(&served)));
+        self.keep_ready(slug, format, generation, &served);
         Ok(Some(served))
     }
 
@@ -196,6 +234,10 @@ impl web::Newsroom for Newsroom {
 
     fn metrics(&self) -> String {
         telemetry::exposition()
+    }
+
+    fn consumers(&self) -> Option<&Consumers> {
+        Some(&self.consumers)
     }
 }
 

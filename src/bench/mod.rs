@@ -6,12 +6,14 @@ mod farm;
 mod measure;
 mod searching;
 mod serving;
+mod stories;
 
 pub use cycle::{CyclePlan, run_cycles};
 pub use farm::serve_farm;
 pub use measure::Usage;
 pub use searching::SearchResult;
 pub use serving::{run_archive, run_serving, serve_load};
+pub use stories::run_stories;
 
 use serde::Serialize;
 

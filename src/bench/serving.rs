@@ -76,7 +76,7 @@ pub async fn run_serving(requests: usize) -> anyhow::Result<Vec<ServingResult>> 
     let rendition = app.press().rendition(&all, Format::Atom).await?.context("the channel all is missing")?;
     let gzip = rendition.body(Coding::Gzip).context("the feed is not compressed")?.clone();
     let etag = rendition.etag(Coding::Gzip);
-    let ours = serve(web::router(Arc::new(app.newsroom()), web::WebOptions::default())).await?;
+    let ours = serve(web::site(Arc::new(app.newsroom()), web::WebOptions::default())).await?;
     let bare = Bare { body: gzip, etag: HeaderValue::try_from(&etag)? };
     let bare = serve(Router::new().route("/feeds/all.atom", get(bare_answer)).with_state(bare)).await?;
     let mut results = Vec::new();
@@ -116,7 +116,7 @@ pub async fn run_archive(entries: u64) -> anyhow::Result<ArchiveResult> {
     let begun = Instant::now();
     let app = open(folder.path()).await?;
     app.press().publish_all().await?;
-    let address = serve(web::router(Arc::new(app.newsroom()), web::WebOptions::default())).await?;
+    let address = serve(web::site(Arc::new(app.newsroom()), web::WebOptions::default())).await?;
     request(&mut TcpStream::connect(address).await?, None).await?;
     let start = begun.elapsed().as_secs_f64();
     app.store().close().await;
@@ -148,10 +148,11 @@ async fn bare_answer(State(bare): State<Bare>, headers: HeaderMap) -> Response<B
     response
 }
 
-async fn serve(router: Router) -> anyhow::Result<std::net::SocketAddr> {
+async fn serve(site: impl Into<web::Site>) -> anyhow::Result<std::net::SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    tokio::spawn(web::serve(listener, router, web::ServerOptions::default(), CancellationToken::new()));
+    let site: web::Site = site.into();
+    tokio::spawn(web::serve(listener, site, web::ServerOptions::default(), CancellationToken::new()));
     Ok(address)
 }
 
@@ -241,7 +242,7 @@ async fn request(stream: &mut TcpStream, etag: Option<&str>) -> anyhow::Result<(
     }
 }
 
-async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
+pub(super) async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
     let environment = [("VESTNIK_STORAGE__DATA".to_owned(), folder.display().to_string())];
     let settings = Settings::load(None, environment.into_iter()).map_err(|faults| {
         anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>())
@@ -304,6 +305,6 @@ fn entry(number: u64, start: Timestamp) -> anyhow::Result<(Entry, SortKey)> {
     Ok((entry, SortKey::new(at, &identity)))
 }
 
-fn collected(source: crate::model::SourceId, at: Timestamp, changes: Changes) -> Collected {
+pub(super) fn collected(source: crate::model::SourceId, at: Timestamp, changes: Changes) -> Collected {
     Collected { changes, ..Collected::plain(source, Outcome::Read, at, at) }
 }

@@ -43,6 +43,12 @@ enum What {
         #[arg(default_values_t = [1_000, 100_000])]
         entries: Vec<u64>,
     },
+    /// Grouping so many stored entries into stories, and one new entry at a time
+    Stories {
+        /// Stored entries
+        #[arg(default_value_t = 100_000)]
+        entries: u64,
+    },
     /// The synthetic partners, in a process of their own
     #[command(hide = true)]
     Farm {
@@ -70,6 +76,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ended> {
             None => cycles(arguments.cycle).await?,
             Some(What::Serving { requests }) => serving(requests, json).await?,
             Some(What::Archive { entries }) => archive(&entries, json).await?,
+            Some(What::Stories { entries }) => stories(entries, json).await?,
             Some(What::Farm { feeds, entries }) => bench::serve_farm(feeds, entries).await?,
             Some(What::Load { address, requests, etag }) => {
                 bench::serve_load(address, requests, etag).await?
@@ -176,4 +183,21 @@ async fn archive(sizes: &[u64], json: bool) -> anyhow::Result<()> {
         out::table(&["query", "ms", "found"], result.search.queries.iter().map(row).collect(), &[1, 2])?;
     }
     Ok(())
+}
+
+async fn stories(entries: u64, json: bool) -> anyhow::Result<()> {
+    let result = bench::run_stories(entries).await?;
+    if json {
+        return out::json(&result);
+    }
+    let [median, p99, longest] = result.new_entry_millis;
+    let row = vec![
+        result.entries.to_string(),
+        result.stories.to_string(),
+        format!("{:.2}", result.wall_seconds),
+        format!("{:.2}", result.cpu_seconds),
+        format!("{median:.2}/{p99:.2}/{longest:.2}"),
+    ];
+    let head = ["entries", "stories", "wall s", "cpu s", "ms a new entry 50/99/max"];
+    Ok(out::table(&head, vec![row], &[0, 1, 2, 3, 4])?)
 }

@@ -174,7 +174,7 @@ fn shown<'a>(
 }
 
 /// Whoever is logged in.
-fn user() -> String {
+pub(super) fn user() -> String {
     let named = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     named.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "somebody".to_owned())
 }

@@ -5,11 +5,13 @@ mod bench;
 mod channels;
 mod check;
 mod collect;
+mod consumers;
 mod demo;
 mod discover;
 mod entries;
 mod entry;
 mod export;
+mod held;
 mod opml;
 mod out;
 mod parse;
@@ -105,6 +107,11 @@ enum Command {
     /// Approve, hide, withdraw or restore an entry, or show what was decided about it
     #[command(subcommand)]
     Entry(entry::Command),
+    /// Show, release or discard what the resurfacing guard holds
+    #[command(subcommand)]
+    Held(held::Command),
+    /// Show who reads the feeds: requests, 304s, bytes and subscribers, a day and channel
+    Consumers(consumers::Arguments),
     /// Exchange subscription lists with other readers
     #[command(subcommand)]
     Opml(opml::Command),
@@ -176,6 +183,8 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Search(arguments) => wait(search::run(common, arguments)),
         Command::Stories(arguments) => wait(stories::run(common, arguments)),
         Command::Entry(command) => wait(entry::run(common, command)),
+        Command::Held(command) => wait(held::run(common, command)),
+        Command::Consumers(arguments) => wait(consumers::run(common, arguments)),
         Command::Opml(command) => wait(opml::run(common, command)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),
         Command::Bench(arguments) => bench::run(arguments),

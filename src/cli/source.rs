@@ -46,6 +46,8 @@ struct Shown<'a> {
     source: Listed<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     moves: Option<&'a Moves>,
+    /// Entries that the resurfacing guard holds.
+    held: usize,
     history: Vec<Fetch<'a>>,
 }
 
@@ -79,14 +81,16 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
     }
     let history = app.store().fetches(source.id, arguments.history).await?;
     let record = app.store().records(clock.now()).await?.get(&source.id).copied().unwrap_or_default();
+    let held = app.store().held(Some(source.id)).await?.len();
     if arguments.json {
         out::json(&Shown {
+            held,
             source: Listed::of(&source, &record),
             moves: Some(&source.state.moves).filter(|moves| **moves != Moves::default()),
             history: history.iter().map(fetch).collect(),
         })?;
     } else {
-        print(&source, &record, &history)?;
+        print(&source, &record, held, &history)?;
     }
     Ok(if arguments.now && source.health().is_failure() { Ended::Partly } else { Ended::Well })
 }
@@ -137,7 +141,7 @@ fn fetch(past: &PastFetch) -> Fetch<'_> {
     }
 }
 
-fn print(source: &Source, record: &Record, history: &[PastFetch]) -> anyhow::Result<()> {
+fn print(source: &Source, record: &Record, held: usize, history: &[PastFetch]) -> anyhow::Result<()> {
     let (spec, state) = (&source.spec, &source.state);
     out::line(&format!("{} · {}", spec.slug, source.title()))?;
     let mut facts: Vec<(&str, String)> = Vec::new();
@@ -147,6 +151,8 @@ fn print(source: &Source, record: &Record, history: &[PastFetch]) -> anyhow::Res
     fact("health", Some(format!("{}{}", health.name(), since.filter(|_| spec.enabled).unwrap_or_default())));
     fact("reason", state.reason.clone().filter(|_| spec.enabled));
     fact("technical", state.technical.clone().filter(|_| spec.enabled));
+    let shown = || format!("{held} entries; `vestnik held list {}` shows them", spec.slug);
+    fact("held", (held > 0).then(shown));
     fact("kind", Some(spec.kind.name().to_owned()));
     fact("declared", spec.url.as_ref().map(ToString::to_string));
     fact("moved to", state.moves.address.as_ref().map(|address| moved(address, &state.moves)));

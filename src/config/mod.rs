@@ -17,13 +17,13 @@ mod yaml_tree;
 pub use fault::{Fault, FaultList, nearest};
 pub use file::text_of;
 pub use generated::configuration_page;
-pub use names::{BaseUrl, Contact, DatabaseUrl, LogFilter, LogFormat, Title, UserAgent};
+pub use names::{BaseUrl, BucketUrl, Contact, DatabaseUrl, LogFilter, LogFormat, Title, UserAgent};
 pub use node::{Key, Node, Value};
 pub use reader::{FromNode, Reader, Spot};
 pub use section::{SectionDocs, SettingDocs};
 pub use sections::{
-    CollectSettings, FeedsSettings, LogSettings, PublishSettings, ServerSettings, SiteSettings,
-    StorageSettings,
+    CollectSettings, FeedsSettings, LogSettings, ObjectStoreSettings, PublishSettings, ServerSettings,
+    SiteSettings, StorageSettings,
 };
 pub use settings::Settings;
 pub use values::Moment;

@@ -143,6 +143,29 @@ impl FromNode for DatabaseUrl {
     }
 }
 
+/// A bucket of an object store: `s3://bucket/prefix`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketUrl {
+    /// The bucket.
+    pub bucket: String,
+    /// What the names of objects begin with; empty for none.
+    pub prefix: String,
+}
+
+impl BucketUrl {
+    fn read(text: &str) -> Option<Self> {
+        let (bucket, prefix) =
+            text.strip_prefix("s3://").map(|rest| rest.split_once('/').unwrap_or((rest, "")))?;
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+        let is_path =
+            prefix.chars().all(|c| c.is_ascii_alphanumeric() || "-._/".contains(c)) && !prefix.contains("..");
+        ((3..=63).contains(&bucket.len()) && bucket.chars().all(fits) && is_path)
+            .then(|| BucketUrl { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() })
+    }
+}
+
+written!(BucketUrl, "a bucket such as s3://news/site", BucketUrl::read);
+
 /// Which log lines are written, in the form of tracing's `EnvFilter`: `info`, `vestnik=debug,sqlx=warn`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFilter(String);

@@ -10,7 +10,7 @@ pub(super) type Environment = BTreeMap<String, String>;
 
 /// The variable that overrides a setting.
 pub(super) fn variable(section: &str, key: &str) -> String {
-    format!("VESTNIK_{}__{}", section.to_uppercase(), key.to_uppercase())
+    format!("VESTNIK_{}__{}", section.to_uppercase().replace('.', "__"), key.to_uppercase())
 }
 
 /// A section, for the manual.

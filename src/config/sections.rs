@@ -7,7 +7,9 @@ use bytesize::ByteSize;
 use chrono_tz::Tz;
 use ipnet::IpNet;
 
-use super::{BaseUrl, Contact, DatabaseUrl, LogFilter, LogFormat, SectionDocs, Title, section::section};
+use super::{
+    BaseUrl, BucketUrl, Contact, DatabaseUrl, LogFilter, LogFormat, SectionDocs, Title, section::section,
+};
 use crate::model::Language;
 
 section! {
@@ -49,6 +51,10 @@ section! {
         /// A connection on which nothing moves is closed after so long: between two requests, or in the middle of an
         /// answer that the client does not take.
         idle_timeout: Duration = "1min" within "10ms" to "1h";
+        /// Requests a minute of one client, of which it may save up those of half a minute; more are answered with 429. 0 for
+        /// no limit. Behind a proxy on this machine, clients are told apart by the last address in `X-Forwarded-For`; what
+        /// comes from this machine without it is not limited.
+        client_rate: u32 = "1200" within "0" to "1000000";
         /// The largest request line and headers.
         header_limit: ByteSize = "16KiB" within "8KiB" to "1MiB";
         /// After SIGTERM or SIGINT, what is in flight has so long to finish.
@@ -100,6 +106,12 @@ section! {
         /// Private networks that sources may be in, such as your own intranet. Everything that is not a public
         /// address is refused otherwise.
         allow_networks: Vec<IpNet> = "";
+        /// The resurfacing guard looks closely where the ids or dates of at least so many entries of a document change at
+        /// once …
+        guard_entries: u32 = "5" within "1" to "1000";
+        /// … and they are so much of the document, in percent. Entries that it recognises stay what they were; what it does
+        /// not recognise is held: see `vestnik held`.
+        guard_share: u32 = "50" within "1" to "100";
         /// The contact in the user agent, for publishers who want to reach you. `site.contact` where it is not set.
         user_agent_contact: Option<Contact>;
     }
@@ -112,8 +124,30 @@ section! {
         window: u32 = "50" within "1" to "1000";
         /// How long readers and caches may keep a feed before they ask again.
         max_age: Duration = "5min" within "0s" to "1day";
+        /// Of the entries that a new source has published before it was first read, so many enter a feed at most; the others
+        /// are in its archive.
+        backfill: u32 = "5" within "0" to "1000";
+        /// A folder that is kept the public site as files, for a plain web server. Made where it is missing.
+        directory: Option<PathBuf>;
         /// After a change, how long the publisher waits for more of them before it renders.
         settle: Duration = "500ms" within "0s" to "1min";
+    }
+}
+
+section! {
+    /// A bucket of an object store that speaks S3, which is kept the public site. Credentials come from the files named here,
+    /// else from `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the environment.
+    "publish.object_store" ObjectStoreSettings {
+        /// The bucket, and what the names of its objects begin with.
+        url: Option<BucketUrl>;
+        /// The server, where it is not Amazon's.
+        endpoint: Option<BaseUrl>;
+        /// The region.
+        region: String = "us-east-1";
+        /// A file with the id of the access key.
+        access_key_id_file: Option<PathBuf>;
+        /// A file with the secret access key.
+        secret_access_key_file: Option<PathBuf>;
     }
 }
 
@@ -136,7 +170,7 @@ impl StorageSettings {
 }
 
 /// Every section, for the manual and for names of variables.
-pub(super) fn all_docs() -> [SectionDocs; 7] {
+pub(super) fn all_docs() -> [SectionDocs; 8] {
     [
         SiteSettings::docs(),
         ServerSettings::docs(),
@@ -144,6 +178,7 @@ pub(super) fn all_docs() -> [SectionDocs; 7] {
         FeedsSettings::docs(),
         CollectSettings::docs(),
         PublishSettings::docs(),
+        ObjectStoreSettings::docs(),
         LogSettings::docs(),
     ]
 }

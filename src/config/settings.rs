@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{
-    CollectSettings, Contact, Fault, FaultList, FeedsSettings, LogSettings, Node, PublishSettings, Reader,
-    ServerSettings, SiteSettings, StorageSettings, nearest,
+    CollectSettings, Contact, Fault, FaultList, FeedsSettings, LogSettings, Node, ObjectStoreSettings,
+    PublishSettings, Reader, ServerSettings, SiteSettings, StorageSettings, nearest,
     section::{ENVIRONMENT, Environment, Section, variable},
     sections::all_docs,
     text_of,
@@ -26,6 +26,8 @@ pub struct Settings {
     pub collect: CollectSettings,
     /// How channels are published.
     pub publish: PublishSettings,
+    /// A bucket that is kept the public site.
+    pub object_store: ObjectStoreSettings,
     /// What is logged.
     pub log: LogSettings,
 }
@@ -100,10 +102,12 @@ impl Settings {
     fn from_sections(origin: &Origin<'_>) -> Option<Self> {
         let mut file = origin.root.and_then(|root| Reader::new(origin.file, root, origin.faults));
         macro_rules! read {
-            ($type:ident) => {{
-                let table = file.as_mut().and_then(|file| file.table($type::SECTION));
-                $type::read(Section::new($type::SECTION, table, origin.environment, origin.faults))
-            }};
+            ($type:ident, $table:expr) => {
+                $type::read(Section::new($type::SECTION, $table, origin.environment, origin.faults))
+            };
+            ($type:ident) => {
+                read!($type, file.as_mut().and_then(|file| file.table($type::SECTION)))
+            };
         }
         // All are read before the first faulty one ends it: every fault counts.
         let site = read!(SiteSettings);
@@ -111,7 +115,10 @@ impl Settings {
         let storage = read!(StorageSettings);
         let feeds = read!(FeedsSettings);
         let collect = read!(CollectSettings);
-        let publish = read!(PublishSettings);
+        let mut publish = file.as_mut().and_then(|file| file.table(PublishSettings::SECTION));
+        let object_store =
+            read!(ObjectStoreSettings, publish.as_mut().and_then(|table| table.table("object_store")));
+        let publish = read!(PublishSettings, publish);
         let log = read!(LogSettings);
         if let Some(collect) = &collect {
             check_intervals(collect, origin);
@@ -127,6 +134,7 @@ impl Settings {
             feeds: feeds?,
             collect: collect?,
             publish: publish?,
+            object_store: object_store?,
             log: log?,
         })
     }

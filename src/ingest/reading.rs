@@ -6,8 +6,8 @@ use url::Url;
 use super::{Ingest, found::Found, pages, recognise::Recognised};
 use crate::{
     model::{
-        Breach, Changes, Document, FeedInfo, PageRules, ParsedFeed, Site, Source, SourceSpec, Timestamp,
-        Trouble,
+        Breach, Changes, Document, FeedInfo, Identity, PageRules, ParsedFeed, Site, Source, SourceSpec,
+        Timestamp, Trouble,
     },
     normalise,
     parse::{self, ParseError},
@@ -90,7 +90,8 @@ impl Ingest {
         let articles = self.read_articles(source, &mut feed, &mut identified, &known, now).await;
         let spec = source.spec.clone();
         let site = self.0.site.clone();
-        Ok(self
+        let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
+        let read = self
             .on_a_core(Stage::Normalise, move || {
                 let context = context(&spec, base.as_ref(), &site, now);
                 let info = FeedInfo { identity: policy, ..normalise::feed_info(&feed, now) };
@@ -98,7 +99,9 @@ impl Ingest {
                 let changes = normalise::changes(feed, identified, &known, &context);
                 Read { changes, info, per_week, articles }
             })
-            .await)
+            .await;
+        let changes = self.guarded(source, read.changes, identities).await?;
+        Ok(Read { changes, ..read })
     }
 }
 

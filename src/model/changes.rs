@@ -20,8 +20,33 @@ pub struct Known {
     pub first_seen: Timestamp,
     /// Whether it is published.
     pub state: EntryState,
+    /// The publisher's id that it was published with, where the publisher has changed it since.
+    pub published_as: Option<PublisherId>,
+    /// The identity that the store knows it by now, where `identity` is an earlier one.
+    pub alias_of: Option<Identity>,
     /// The address that it is stored with.
     pub link: Option<String>,
+}
+
+/// A publisher's id as readers know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublisherId {
+    /// The id, verbatim; None where there was none.
+    pub id: Option<String>,
+    /// Whether it was an address to follow.
+    pub is_permalink: bool,
+}
+
+/// An entry that was known by another identity: should that one come back, it is the same entry, and whatever id it comes
+/// with, readers keep the one that they know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// The entry.
+    pub entry: EntryId,
+    /// The identity that it was known by.
+    pub identity: Identity,
+    /// The publisher's id that it was published with.
+    pub published_as: PublisherId,
 }
 
 impl Known {
@@ -42,6 +67,8 @@ pub struct Changes {
     pub updated: Vec<(EntryId, Entry, SortKey)>,
     /// Known entries that a complete document no longer has.
     pub withdrawn: Vec<EntryId>,
+    /// Known entries that came under another identity.
+    pub aliases: Vec<Alias>,
     /// Known entries that are as they were.
     pub unchanged: usize,
 }

@@ -19,6 +19,8 @@ pub enum EntryState {
     Waiting,
     /// Comes out by itself later; in no document until then.
     Embargoed,
+    /// Came with a mass change of ids or dates and could not be recognised; for staff to release or discard.
+    Held,
     /// Taken out by staff, who can bring it back.
     Hidden,
     /// Taken away by its publisher; comes back when the publisher brings it back.
@@ -36,6 +38,7 @@ impl EntryState {
             EntryState::Published => "published",
             EntryState::Waiting => "waiting",
             EntryState::Embargoed => "embargoed",
+            EntryState::Held => "held",
             EntryState::Hidden => "hidden",
             EntryState::Withdrawn => "withdrawn",
             EntryState::Removed => "removed",
@@ -49,6 +52,7 @@ impl EntryState {
             "published" => EntryState::Published,
             "waiting" => EntryState::Waiting,
             "embargoed" => EntryState::Embargoed,
+            "held" => EntryState::Held,
             "hidden" => EntryState::Hidden,
             "withdrawn" => EntryState::Withdrawn,
             "removed" => EntryState::Removed,

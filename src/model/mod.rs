@@ -21,7 +21,7 @@ mod story;
 mod time;
 mod trouble;
 
-pub use changes::{Changes, Collected, Known, Outcome, SourceReport};
+pub use changes::{Alias, Changes, Collected, Known, Outcome, PublisherId, SourceReport};
 pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
 pub use cron::CronLine;

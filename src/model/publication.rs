@@ -111,6 +111,8 @@ pub enum Hold {
     Until(Timestamp),
     /// Its source is not published.
     Off,
+    /// The resurfacing guard did not recognise it; staff decide.
+    Guard,
 }
 
 /// An entry that is held back, of one collection.

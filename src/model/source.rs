@@ -335,6 +335,8 @@ pub struct SourceState {
     pub next_due: Option<Timestamp>,
     /// The last time it was asked.
     pub last_attempt: Option<Timestamp>,
+    /// The first time that went well.
+    pub first_success: Option<Timestamp>,
     /// The last time that went well.
     pub last_success: Option<Timestamp>,
     /// Since when it has been failing.

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::entry::{Normaliser, place};
 use super::{Context, Identified};
 use crate::model::{
-    Changes, EntryState, Identity, Known, OnDeletion, ParsedEntry, ParsedFeed, SortKey, SourceKind,
+    Alias, Changes, EntryId, EntryState, Identity, Known, OnDeletion, ParsedEntry, ParsedFeed, SortKey,
+    SourceKind,
 };
 
 /// Compares, and normalises what is new or changed. `known` is what the store has of this source: all of it where the
@@ -33,7 +34,10 @@ pub fn changes(
         let Some(parsed) = entries.get_mut(identified.index).and_then(Option::take) else { continue };
         let normaliser = normaliser.get_or_insert_with(|| Normaliser::new(&feed, context));
         let identity = identified.identity.clone();
-        let entry = normaliser.normalise(parsed, identified, known.map(|known| known.public_id.clone()));
+        let mut entry = normaliser.normalise(parsed, identified, known.map(|known| known.public_id.clone()));
+        if let Some(published_as) = known.and_then(|known| known.published_as.clone()) {
+            (entry.publisher_id, entry.id_is_permalink) = (published_as.id, published_as.is_permalink);
+        }
         let first_seen = known.map_or(context.now, |known| known.first_seen);
         let shown = place(&entry, first_seen);
         let key = SortKey::new(shown, &identity);
@@ -42,10 +46,19 @@ pub fn changes(
         }
         match known {
             None => changes.new.push((entry, key)),
-            Some(known) => changes.updated.push((known.id, entry, key)),
+            Some(known) => {
+                changes.aliases.extend(alias(known));
+                changes.updated.push((known.id, entry, key));
+            }
         }
     }
     changes
+}
+
+/// It came back under an identity that it had before: the one that it has now is an earlier one then.
+fn alias(known: &Known) -> Option<Alias> {
+    let (identity, published_as) = known.alias_of.clone().zip(known.published_as.clone())?;
+    Some(Alias { entry: known.id, identity, published_as })
 }
 
 /// Nothing to do: it is as it was; or its publisher took it away, and only a complete document brings it back; or staff took it
@@ -63,12 +76,17 @@ fn withdrawn(
     identified: &[Identified],
     known: &[Known],
     context: &Context<'_>,
-) -> Vec<crate::model::EntryId> {
+) -> Vec<EntryId> {
     // A remote document without any entry is a fault more often than a farewell; our own folder can be empty.
     if feed.entries.is_empty() && context.source.kind != SourceKind::Local {
         return Vec::new();
     }
     let present: HashSet<&Identity> = identified.iter().map(|identified| &identified.identity).collect();
-    let gone = known.iter().filter(|known| !known.is_gone() && !present.contains(&known.identity));
+    // By any of its identities.
+    let is_present = |known: &&Known| present.contains(&known.identity);
+    let present: HashSet<EntryId> = known.iter().filter(is_present).map(|known| known.id).collect();
+    let gone = known
+        .iter()
+        .filter(|known| !known.is_gone() && known.alias_of.is_none() && !present.contains(&known.id));
     gone.map(|known| known.id).collect()
 }

@@ -9,6 +9,7 @@ mod boilerplate;
 mod changes;
 mod entry;
 mod feed;
+mod guard;
 mod html;
 mod identity;
 mod ids;
@@ -24,6 +25,7 @@ use url::Url;
 
 pub use changes::changes;
 pub use feed::{entries_per_week, feed_info};
+pub use guard::{GuardLimits, Watch, guard};
 pub use identity::{adopt, identity_policy};
 pub use ids::{Identified, identify, identify_by};
 pub use links::canonical_link;

@@ -79,6 +79,8 @@ fn known(changes: &Changes) -> Vec<Known> {
             first_seen: now() - Duration::days(1),
             link: entry.link.clone(),
             state: EntryState::Published,
+            published_as: None,
+            alias_of: None,
         })
         .collect()
 }

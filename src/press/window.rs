@@ -1,13 +1,20 @@
-//! What of the river a channel shows: a story once, led by its representative. Pure.
+//! What of the river a channel shows: a story once, led by its representative; of what a new source brings along only the
+//! newest. Pure.
 
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
+use chrono::TimeDelta;
+
 use crate::model::{
     AlsoReported, Channel, EntryId, EntryState, PublishedEntry, Source, SourceId, StoredEntry, Story,
+    Timestamp,
 };
+
+/// Sources that are first read within so long of each other are as new as each other: none of them floods the others.
+const TOGETHER: TimeDelta = TimeDelta::days(1);
 
 /// Sources by number.
 pub(super) type Sources = HashMap<SourceId, Arc<Source>>;
@@ -36,6 +43,39 @@ pub(super) fn shown(
         Some(PublishedEntry { stored, source, also })
     };
     river.into_iter().filter_map(show).collect()
+}
+
+/// Without what a new source had published before it was first read, but for the newest `most` of it: readers of the channel
+/// are not shown its past as news. In the archive it is.
+pub(super) fn without_backfill(
+    shown: Vec<PublishedEntry>,
+    channel: &Channel,
+    sources: &Sources,
+    most: usize,
+) -> Vec<PublishedEntry> {
+    let newcomers = newcomers(channel, sources);
+    let mut of_source: HashMap<SourceId, usize> = HashMap::new();
+    let stays = |published: &PublishedEntry| {
+        let source = published.stored.source;
+        let is_past = newcomers.get(&source).is_some_and(|first| published.stored.shown_date() <= *first);
+        if !is_past {
+            return true;
+        }
+        let count = of_source.entry(source).or_default();
+        *count += 1;
+        *count <= most
+    };
+    shown.into_iter().filter(stays).collect()
+}
+
+/// Sources of the channel that came after others, with the moment when they were first read.
+pub(super) fn newcomers(channel: &Channel, sources: &Sources) -> HashMap<SourceId, Timestamp> {
+    let read = |source: &Arc<Source>| Some((source.id, source.state.first_success?));
+    let taken = sources.values().filter(|source| channel.filter.takes_source(source));
+    let mut read: HashMap<SourceId, Timestamp> = taken.filter_map(read).collect();
+    let oldest = read.values().min().copied();
+    read.retain(|_, first| oldest.is_some_and(|oldest| *first > oldest + TOGETHER));
+    read
 }
 
 /// The entry that leads the story where the channel takes it, else the one with the highest precedence, then the earliest.

@@ -33,6 +33,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "publication", include_str!("migrations/sqlite/0004_publication.sql")),
     (5, "search", include_str!("migrations/sqlite/0005_search.sql")),
     (6, "stories", include_str!("migrations/sqlite/0006_stories.sql")),
+    (7, "guard", include_str!("migrations/sqlite/0007_guard.sql")),
 ];
 
 const READERS: u32 = 4;

@@ -152,6 +152,7 @@ fn answer(request: Request, result: Result<(), StoreError>) {
 async fn write(backend: &Backend, group: &[&Collected]) -> Result<(), StoreError> {
     let mut transaction = backend.begin().await?;
     insert_new(&mut transaction, group).await?;
+    keep_aliases(&mut transaction, group).await?;
     update_known(&mut transaction, group).await?;
     withdraw(&mut transaction, group).await?;
     keep_removed(&mut transaction, group).await?;
@@ -258,6 +259,24 @@ async fn update_known(
     execute_batch(transaction, INSERT_TAGS, &tags).await
 }
 
+const KEEP_ALIASES: &str = "insert into entry_aliases (source_id, identity, entry_id, published_as_json) \
+     select cast(value->>0 as bigint), value->>1, cast(value->>2 as bigint), value->>3 from json_each($1) where true \
+     on conflict (source_id, identity) do update set entry_id = excluded.entry_id, \
+     published_as_json = excluded.published_as_json";
+
+async fn keep_aliases(
+    transaction: &mut Transaction<'_, Any>,
+    group: &[&Collected],
+) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for (collected, alias) in group.iter().flat_map(|c| c.changes.aliases.iter().map(move |alias| (c, alias)))
+    {
+        let published_as = rows::publisher_id_json(&alias.published_as)?;
+        rows.push((collected.source.0, alias.identity.as_str(), alias.entry.0, published_as));
+    }
+    execute_batch(transaction, KEEP_ALIASES, &rows).await
+}
+
 const WITHDRAW: &str = "update entries set state = 'withdrawn', changed = n.at \
      from (select cast(value->>0 as bigint) as id, cast(value->>1 as bigint) as at from json_each($1)) n \
      where entries.id = n.id and entries.state not in ('withdrawn', 'removed')";
@@ -309,6 +328,7 @@ const RECORD: &str = "update source_states set lease_until = 0, last_attempt = n
      body_hash = coalesce(n.body_hash, source_states.body_hash), \
      info_json = coalesce(n.info_json, source_states.info_json), \
      entries_per_week = coalesce(n.entries_per_week, source_states.entries_per_week), \
+     first_success = coalesce(source_states.first_success, case when n.unread = 1 then null else n.at end), \
      body_bytes = coalesce(n.body_bytes, source_states.body_bytes), \
      moves_json = coalesce(n.moves_json, source_states.moves_json), \
      last_new = case when n.has_new = 1 then n.at else source_states.last_new end, \

@@ -30,6 +30,12 @@ const WAITING: &str = concat!(
     " from entries e where e.state = 'waiting' and e.sort_key >= 0 order by e.sort_key desc limit $1"
 );
 
+const HELD: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entries e where e.state = 'held' and e.source_id >= $1 and e.source_id <= $2 order by e.source_id, e.sort_key"
+);
+
 const SET_STATE: &str = "update entries set state = $2, changed = $3, release_at = null, \
      released = case when $2 = 'published' then coalesce(released, $3) else released end where id = $1";
 
@@ -94,6 +100,16 @@ impl Store {
     /// `Database`, `Foreign`.
     pub async fn waiting(&self, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
         let rows = sqlx::query(WAITING).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(rows::stored_entry).collect()
+    }
+
+    /// Entries that the resurfacing guard holds, of one source or of all, oldest first.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn held(&self, source: Option<SourceId>) -> Result<Vec<StoredEntry>, StoreError> {
+        let (first, last) = source.map_or((i64::MIN, i64::MAX), |source| (source.0, source.0));
+        let rows = sqlx::query(HELD).bind(first).bind(last).fetch_all(&self.backend.reads).await?;
         rows.iter().map(rows::stored_entry).collect()
     }
 
@@ -177,10 +193,10 @@ impl Store {
 
 /// The state that a verdict leads to; None where it changes nothing.
 fn outcome(before: EntryState, verdict: Verdict) -> Option<EntryState> {
-    use EntryState::{Embargoed, Hidden, Published, Removed, Waiting, Withdrawn};
+    use EntryState::{Embargoed, Held, Hidden, Published, Removed, Waiting, Withdrawn};
     match (verdict, before) {
-        (Verdict::Approve, Waiting | Embargoed | Hidden) => Some(Published),
-        (Verdict::Hide, Published | Waiting | Embargoed) => Some(Hidden),
+        (Verdict::Approve, Waiting | Embargoed | Held | Hidden) => Some(Published),
+        (Verdict::Hide, Published | Waiting | Embargoed | Held) => Some(Hidden),
         (Verdict::Withdraw, Removed) => None,
         (Verdict::Withdraw, _) => Some(Removed),
         (Verdict::Restore, Hidden | Withdrawn) => Some(Published),
@@ -228,6 +244,7 @@ mod tests {
     async fn neither_queues_nor_embargoes_read_all_entries() {
         for (statement, index, sorts) in [
             (WAITING, "entries_waiting", 0),
+            (HELD, "entries_held (source_id>? AND source_id<?)", 0),
             (ANY_DUE, "entries_embargoed (release_at<?)", 0),
             (RELEASE, "entries_embargoed (release_at<?)", 0),
             (TRAIL, "decisions_entry (entry_id=?)", 0),

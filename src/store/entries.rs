@@ -40,15 +40,50 @@ pub struct EntryQuery {
     pub limit: u32,
 }
 
-const KNOWN: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state, e.link from entries e \
-     where e.source_id = $1 and e.identity in (select value->>0 from json_each($2))";
+/// The publisher's id that an entry was published with stands beside its aliases, where it has any.
+macro_rules! known_columns {
+    ($identity:literal, $alias_of:literal) => {
+        concat!(
+            "e.id, ",
+            $identity,
+            ", e.fingerprint, e.public_id, e.first_seen, e.state, ",
+            $alias_of,
+            ", (select p.published_as_json from entry_aliases p where p.entry_id = e.id limit 1), e.link"
+        )
+    };
+}
 
-const KNOWN_ALL: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state, e.link from entries e \
-     where e.source_id = $1";
+const KNOWN: &str = concat!(
+    "select ",
+    known_columns!("e.identity", "null"),
+    " from entries e where e.source_id = $1 and e.identity in (select value->>0 from json_each($2)) union all select ",
+    known_columns!("a.identity", "e.identity"),
+    " from entry_aliases a join entries e on e.id = a.entry_id where a.source_id = $1 \
+     and a.identity <> e.identity and a.identity in (select value->>0 from json_each($2))"
+);
+
+const KNOWN_ALL: &str = concat!(
+    "select ",
+    known_columns!("e.identity", "null"),
+    " from entries e where e.source_id = $1 union all select ",
+    known_columns!("a.identity", "e.identity"),
+    " from entry_aliases a join entries e on e.id = a.entry_id where a.source_id = $1 \
+     and a.identity <> e.identity"
+);
+
+/// Asked where a document looks like a mass change.
+const NEWEST_OF_SOURCE: &str = concat!(
+    "select ",
+    entry_columns!(),
+    " from entries e where e.source_id = $1 and e.state not in ('removed') order by e.sort_key desc limit $2"
+);
 
 /// Asked only where many entries of a source are unknown, or its ids are not believed.
-const KNOWN_BY_LINK: &str = "select e.id, e.identity, e.fingerprint, e.public_id, e.first_seen, e.state, e.link from entries e \
-     where e.source_id = $1 and e.link in (select value->>0 from json_each($2))";
+const KNOWN_BY_LINK: &str = concat!(
+    "select ",
+    known_columns!("e.identity", "null"),
+    " from entries e where e.source_id = $1 and e.link in (select value->>0 from json_each($2))"
+);
 
 /// Every river statement takes the same five parameters: the lane's own value, the lowest place, the limit, and the
 /// sources and languages as JSON (`[]` asks for all). Filters that the lane's index does not serve go by these.
@@ -182,7 +217,23 @@ impl Store {
             }
             None => sqlx::query(KNOWN_ALL).bind(source.0).fetch_all(&self.backend.reads).await?,
         };
-        rows.iter().map(known).collect()
+        // Last what is known by its own identity: it wins over an earlier one of another entry.
+        let mut known = rows.iter().map(known).collect::<Result<Vec<_>, _>>()?;
+        known.sort_by_key(|known| known.alias_of.is_none());
+        Ok(known)
+    }
+
+    /// The newest entries of a source, in any state but removed.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn newest_of(&self, source: SourceId, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows = sqlx::query(NEWEST_OF_SOURCE)
+            .bind(source.0)
+            .bind(i64::from(limit))
+            .fetch_all(&self.backend.reads)
+            .await?;
+        rows.iter().map(rows::stored_entry).collect()
     }
 
     /// What is known of the entries of a source with these addresses.
@@ -318,7 +369,12 @@ fn known(row: &AnyRow) -> Result<Known, StoreError> {
         public_id: row.try_get(3)?,
         first_seen: from_millis(row.try_get(4)?),
         state: EntryState::from_name(row.try_get(5)?),
-        link: row.try_get(6)?,
+        alias_of: row.try_get::<Option<String>, _>(6)?.map(Identity::from_stored),
+        published_as: row
+            .try_get::<Option<String>, _>(7)?
+            .map(|json| rows::publisher_id(&json))
+            .transpose()?,
+        link: row.try_get(8)?,
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod backend;
 mod commit;
+mod consumers;
 mod decisions;
 mod entries;
 mod history;
@@ -21,6 +22,7 @@ mod stories;
 use std::path::Path;
 
 pub use commit::Committed;
+pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
 pub use lists::{ListOf, ListQuery};
@@ -29,7 +31,7 @@ pub use quarantine::Quarantined;
 pub use renditions::Revision;
 pub use search::{Candidates, DueTerms, IndexQuery, IndexTerm};
 pub use sources::Due;
-pub use stories::{Decision, Grouped, KeyRange, StoryKey};
+pub use stories::{Grouped, KeyRange, StoryDecision, StoryKey};
 
 use backend::Backend;
 use commit::Writer;

@@ -6,7 +6,7 @@ use sqlx::{Row, any::AnyRow};
 use super::StoreError;
 use crate::model::{
     Attachment, Entry, EntryId, EntryOrigin, EntryState, Fingerprint, Hold, Identity, Language, Person,
-    SafeHtml, SortKey, SourceId, StoredEntry, Timestamp, Validators, from_millis,
+    PublisherId, SafeHtml, SortKey, SourceId, StoredEntry, Timestamp, Validators, from_millis,
 };
 
 /// What of an entry is never asked for by a query, in one column.
@@ -113,6 +113,7 @@ fn state_of(hold: Option<Hold>) -> EntryState {
         Some(Hold::Review) => EntryState::Waiting,
         Some(Hold::Until(_)) => EntryState::Embargoed,
         Some(Hold::Off) => EntryState::Shelved,
+        Some(Hold::Guard) => EntryState::Held,
     }
 }
 
@@ -167,6 +168,27 @@ pub(super) fn stored_entry(row: &AnyRow) -> Result<StoredEntry, StoreError> {
             comments_url: details.comments_url,
         },
     })
+}
+
+#[derive(Serialize, Deserialize)]
+struct PublishedAs {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_permalink: bool,
+}
+
+/// The publisher's id that an entry was published with, for its column.
+pub(super) fn publisher_id_json(published_as: &PublisherId) -> Result<String, StoreError> {
+    let PublisherId { id, is_permalink } = published_as.clone();
+    Ok(serde_json::to_string(&PublishedAs { id, is_permalink })?)
+}
+
+/// Reads what `publisher_id_json` wrote.
+pub(super) fn publisher_id(json: &str) -> Result<PublisherId, StoreError> {
+    let PublishedAs { id, is_permalink } = serde_json::from_str(json)
+        .map_err(|error| StoreError::Foreign { what: "publisher's id", problem: error.to_string() })?;
+    Ok(PublisherId { id, is_permalink })
 }
 
 /// Header bytes as text that any database and JSON can hold: one character a byte (ISO-8859-1).

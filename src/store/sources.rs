@@ -61,7 +61,7 @@ macro_rules! source_columns {
     () => {
         "s.id, s.slug, s.spec_json, t.etag, t.last_modified, t.body_hash, t.next_due, t.last_attempt, t.last_success, \
          t.failing_since, t.failures, t.health, t.reason, t.info_json, t.entries_per_week, \
-         t.since, t.technical, t.last_new, t.body_bytes, t.moves_json, t.asked"
+         t.since, t.technical, t.last_new, t.body_bytes, t.moves_json, t.asked, t.first_success"
     };
 }
 
@@ -297,6 +297,7 @@ fn source(row: &AnyRow) -> Result<Source, StoreError> {
                 None => Default::default(),
             },
             asked: moment(20)?,
+            first_success: moment(21)?,
         },
     })
 }

@@ -46,7 +46,7 @@ pub struct Grouped {
 
 /// A decision of staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
+pub struct StoryDecision {
     /// When.
     pub at: Timestamp,
     /// `split` or `merge`.
@@ -240,7 +240,7 @@ impl Store {
     /// `Database`: then nothing of it was written.
     pub async fn decide_stories(
         &self,
-        decision: &Decision,
+        decision: &StoryDecision,
         grouped: &Grouped,
         apart: &[(EntryId, EntryId)],
         together: &[(EntryId, EntryId)],
@@ -269,11 +269,11 @@ impl Store {
     ///
     /// # Errors
     /// `Database`.
-    pub async fn story_decisions(&self, limit: u32) -> Result<Vec<Decision>, StoreError> {
+    pub async fn story_decisions(&self, limit: u32) -> Result<Vec<StoryDecision>, StoreError> {
         let rows = sqlx::query(DECISIONS).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
         rows.iter()
             .map(|row| {
-                Ok(Decision {
+                Ok(StoryDecision {
                     at: from_millis(row.try_get(0)?),
                     action: row.try_get(1)?,
                     entry: EntryId(row.try_get(2)?),

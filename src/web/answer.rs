@@ -98,6 +98,17 @@ pub(super) fn failure(error: &WebError) -> Response<Body> {
     }
 }
 
+/// 429 (RFC 6585 §4) with a time to come back.
+pub(super) fn too_many_requests(wait: Duration) -> Response<Body> {
+    let mut response = text(
+        StatusCode::TOO_MANY_REQUESTS,
+        "These are more requests than one client may make; please slow down.",
+    );
+    let seconds = wait.as_secs() + 1;
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 /// 503 with a time to come back.
 pub(super) fn unavailable() -> Response<Body> {
     let mut response =

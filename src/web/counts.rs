@@ -26,7 +26,7 @@ pub(super) enum Route {
 const ROUTES: [&str; 8] = ["feed", "page", "opml", "post", "sources", "asset", "probe", "other"];
 
 /// What we answer; whatever else a layer may say is `other`.
-const STATUSES: [(u16, &str); 14] = [
+const STATUSES: [(u16, &str); 15] = [
     (200, "200"),
     (304, "304"),
     (404, "404"),
@@ -39,6 +39,7 @@ const STATUSES: [(u16, &str); 14] = [
     (408, "408"),
     (412, "412"),
     (413, "413"),
+    (429, "429"),
     (500, "500"),
     (503, "503"),
 ];

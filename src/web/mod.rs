@@ -5,19 +5,23 @@ mod address;
 mod answer;
 mod assets;
 mod conditional;
+mod consumers;
 mod counts;
 mod negotiate;
 mod routes;
 mod served;
 mod server;
+mod site;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
-pub use served::Served;
+pub use consumers::{Consumed, Consumers, Consumption};
+pub use served::{Served, cache_control};
 pub use server::{ServerOptions, serve};
+pub use site::Site;
 
 use crate::{
     model::{Format, Language, Month, Slug, SortKey},
@@ -29,6 +33,13 @@ pub trait Newsroom: Send + Sync + 'static {
     /// A channel in a format; None where there is no such channel.
     fn channel(&self, slug: &Slug, format: Format) -> impl Future<Output = Found> + Send;
 
+    /// A feed by the path of its address (`/feeds/all.atom`), where it is ready to be sent: found without waiting, and what
+    /// `channel` would find. None sends the request through `channel`.
+    fn ready(&self, path: &str) -> Option<Arc<Served>> {
+        let _ = path;
+        None
+    }
+
     /// A document that is no channel; None where there is none.
     fn document(&self, asked: &Asked) -> impl Future<Output = Found> + Send;
 
@@ -37,6 +48,11 @@ pub trait Newsroom: Send + Sync + 'static {
 
     /// The metrics in Prometheus' text format.
     fn metrics(&self) -> String;
+
+    /// Where requests for feeds are counted by program; None where they are not.
+    fn consumers(&self) -> Option<&Consumers> {
+        None
+    }
 }
 
 /// What the newsroom found.
@@ -180,10 +196,19 @@ impl Default for WebOptions {
     }
 }
 
+/// All public routes, with the way past them for feeds that are ready.
+pub fn site<N: Newsroom>(newsroom: Arc<N>, options: WebOptions) -> Site {
+    let room = routes::Room::new(newsroom, options);
+    Site { router: routes(Arc::clone(&room)), ready: Some(room) }
+}
+
 /// All public routes.
 pub fn router<N: Newsroom>(newsroom: Arc<N>, options: WebOptions) -> Router {
-    let body_limit = options.body_limit;
-    let room = routes::Room::new(newsroom, options);
+    routes(routes::Room::new(newsroom, options))
+}
+
+fn routes<N: Newsroom>(room: Arc<routes::Room<N>>) -> Router {
+    let body_limit = room.body_limit();
     // Feeds are nearly all of the traffic and go without layers, each of which would cost as much as the answer. They need none:
     // a fault or a delay of the newsroom is caught where it is asked, and a body that nobody reads is never held.
     let feeds = Router::new()

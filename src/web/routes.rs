@@ -3,11 +3,11 @@
 use std::{future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderValue, Response, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+        HeaderMap, HeaderValue, Method, Response, StatusCode, Uri,
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, USER_AGENT},
     },
 };
 use futures_util::FutureExt;
@@ -18,6 +18,7 @@ use super::{
     answer,
     assets::{Assets, FOR_GOOD},
     negotiate::{choose_format, is_opened_in_browser, wants_page},
+    site::Ready,
 };
 use crate::model::{Format, Slug};
 
@@ -47,6 +48,22 @@ impl<N: Newsroom> Room<N> {
             },
         };
         caught.unwrap_or_else(|_| Err(WebError::Internal("a fault of the program".to_owned())))
+    }
+
+    pub(super) fn body_limit(&self) -> usize {
+        self.options.body_limit
+    }
+
+    /// Counts an answer to whoever reads a feed.
+    fn count(&self, channel: &str, headers: &HeaderMap, response: &Response<Body>) {
+        let unchanged = response.status() == StatusCode::NOT_MODIFIED;
+        if !(unchanged || response.status().is_success()) {
+            return;
+        }
+        if let Some(consumers) = self.newsroom.consumers() {
+            let bytes = response.body().size_hint().exact().unwrap_or(0);
+            consumers.count(channel, headers.get(USER_AGENT), unchanged, bytes);
+        }
     }
 
     async fn page(&self, asked: &Asked, headers: &HeaderMap) -> Response<Body> {
@@ -89,6 +106,20 @@ impl<N: Newsroom> Room<N> {
             }
             _ => response,
         }
+    }
+}
+
+impl<N: Newsroom> Ready for Room<N> {
+    fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response<Body>> {
+        // A browser may be shown the feed as a page; whatever is in a query may ask for another one.
+        if *method != Method::GET || uri.query().is_some() || headers.contains_key("sec-fetch-dest") {
+            return None;
+        }
+        let name = uri.path().strip_prefix("/feeds/")?;
+        let served = self.newsroom.ready(uri.path())?;
+        let response = answer::document(&served, headers);
+        self.count(name.split('.').next().unwrap_or_default(), headers, &response);
+        Some(response)
     }
 }
 
@@ -140,16 +171,24 @@ pub(super) async fn channel<N: Newsroom>(State(room): Shared<N>, request: Reques
         return room.not_found(headers, wants_page(headers)).await;
     };
     let wanted = format.unwrap_or_else(|| choose_format(headers));
-    match room.in_time(room.newsroom.channel(&slug, wanted)).await {
+    let response = match room.in_time(room.newsroom.channel(&slug, wanted)).await {
         Ok(Some(served)) if is_xml(format) && is_opened_in_browser(headers) => {
             answer::feed_in_browser(&served, headers, room.options.max_age)
         }
         Ok(Some(served)) if format.is_some() => answer::document(&served, headers),
         Ok(Some(served)) => answer::document_by_accept(&served, headers),
         // Whoever asks for a feed is a program.
-        Ok(None) => room.not_found(headers, wanted == Format::Html && wants_page(headers)).await,
-        Err(error) => room.failure(&error, headers, wanted == Format::Html && wants_page(headers)).await,
+        Ok(None) => {
+            return room.not_found(headers, wanted == Format::Html && wants_page(headers)).await;
+        }
+        Err(error) => {
+            return room.failure(&error, headers, wanted == Format::Html && wants_page(headers)).await;
+        }
+    };
+    if wanted != Format::Html {
+        room.count(slug.as_str(), headers, &response);
     }
+    response
 }
 
 /// `/assets/<name>`

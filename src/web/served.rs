@@ -63,7 +63,7 @@ impl Served {
         let page = rendition.format == Format::Html;
         let manner = Manner {
             content_type: HeaderValue::from_static(rendition.format.content_type()),
-            cache_control: cache_control(options.max_age),
+            cache_control: cache_header(options.max_age),
             shared: !page,
             policy: page.then_some(PAGE_POLICY),
             dated: true,
@@ -75,7 +75,7 @@ impl Served {
     pub fn opml(rendition: Rendition, options: &WebOptions) -> Self {
         let manner = Manner {
             content_type: HeaderValue::from_static("text/x-opml; charset=utf-8"),
-            cache_control: cache_control(options.max_age),
+            cache_control: cache_header(options.max_age),
             shared: true,
             policy: None,
             dated: true,
@@ -87,7 +87,7 @@ impl Served {
     pub fn embed(rendition: Rendition, options: &WebOptions) -> Self {
         let manner = Manner {
             content_type: HeaderValue::from_static("text/html; charset=utf-8"),
-            cache_control: cache_control(options.max_age),
+            cache_control: cache_header(options.max_age),
             shared: true,
             policy: Some(EMBED_POLICY),
             dated: true,
@@ -99,7 +99,7 @@ impl Served {
     pub fn shared(rendition: Rendition, media_type: &'static str, options: &WebOptions) -> Self {
         let manner = Manner {
             content_type: HeaderValue::from_static(media_type),
-            cache_control: cache_control(options.max_age),
+            cache_control: cache_header(options.max_age),
             shared: true,
             policy: None,
             dated: true,
@@ -111,7 +111,7 @@ impl Served {
     pub(super) fn asset(rendition: Rendition, content_type: &'static str, options: &WebOptions) -> Self {
         let manner = Manner {
             content_type: HeaderValue::from_static(content_type),
-            cache_control: cache_control(options.max_age),
+            cache_control: cache_header(options.max_age),
             // Fonts and the script of embeds are read across origins.
             shared: true,
             policy: None,
@@ -188,8 +188,12 @@ impl Copy {
     }
 }
 
-fn cache_control(max_age: Duration) -> HeaderValue {
+/// `Cache-Control` of a document that caches may keep for so long without asking, and twice as long while they ask.
+pub fn cache_control(max_age: Duration) -> String {
     let seconds = max_age.as_secs();
-    let text = format!("public, max-age={seconds}, stale-while-revalidate={}", seconds.saturating_mul(2));
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("no-cache"))
+    format!("public, max-age={seconds}, stale-while-revalidate={}", seconds.saturating_mul(2))
+}
+
+fn cache_header(max_age: Duration) -> HeaderValue {
+    HeaderValue::try_from(cache_control(max_age)).unwrap_or(HeaderValue::from_static("no-cache"))
 }

@@ -3,10 +3,10 @@
 
 mod activity;
 mod connection;
+mod throttle;
 
 use std::{collections::HashMap, io, sync::Arc, time::Duration};
 
-use axum::Router;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{Id, JoinError, JoinSet},
@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use activity::Activity;
 use connection::Shared;
+
+use super::Site;
 
 /// What clients are held to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,10 @@ pub struct ServerOptions {
     /// A connection on which nothing moves is closed after so long: between two requests, and in the middle of an answer that
     /// the client does not take. A request that is being answered by the router is not idle, however long that takes.
     pub idle_timeout: Duration,
+    /// Requests a minute of one client, of which it may save up those of half a minute; more are answered with 429. 0 for no
+    /// limit. Clients behind a proxy on this machine are told apart by the last address in `X-Forwarded-For`; what comes from
+    /// this machine without it is not limited.
+    pub client_rate: u32,
     /// Bytes of a request's line and headers, at least 8 KiB; more is answered with 431 (RFC 6585 §5).
     pub header_limit: u32,
 }
@@ -38,6 +44,7 @@ impl Default for ServerOptions {
             max_connections: 1024,
             header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),
+            client_rate: 1200,
             header_limit: 16 * 1024,
         }
     }
@@ -48,8 +55,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Answers on this listener until `stop`: then takes no new connection, closes idle ones, lets requests under way finish, and
 /// returns when the last connection has ended. Dropping the future ends every connection at once.
-pub async fn serve(listener: TcpListener, router: Router, options: ServerOptions, stop: CancellationToken) {
-    let shared = Arc::new(Shared::new(router, options.clone()));
+pub async fn serve(
+    listener: TcpListener,
+    site: impl Into<Site>,
+    options: ServerOptions,
+    stop: CancellationToken,
+) {
+    let shared = Arc::new(Shared::new(site.into(), options.clone()));
     let mut open = Open::default();
     loop {
         let full = open.tasks.len() >= options.max_connections;

@@ -3,6 +3,7 @@
 mod documents;
 mod look;
 mod opml;
+mod outlets;
 mod pages;
 mod press;
 mod properties;

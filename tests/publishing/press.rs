@@ -184,3 +184,51 @@ async fn a_restart_changes_neither_bytes_nor_dates() {
         assert_eq!((&before.identity, before.last_modified), (&after.identity, after.last_modified));
     }
 }
+
+/// Two sources, of which the second was first read so many days after the other, with what it brought along.
+async fn with_a_newcomer(days: i64, numbers: std::ops::Range<i64>) -> (Opened, Press, ManualClock) {
+    let opened = open().await;
+    let store = opened.store.clone();
+    let sources = store.sync_sources(&[spec("city"), spec("noi")], at(0)).await.unwrap();
+    let (clock, hand) = Clock::manual(at(0));
+    let press = Press::new(store.clone(), clock, sample::site(), 20);
+    store
+        .commit(collected(sources[0].id, 0, new((-3..0).map(|n| entry("city", n, "bg")).collect())))
+        .await
+        .unwrap();
+    let entries = numbers.map(|number| entry("noi", number, "bg")).collect();
+    store.commit(collected(sources[1].id, days * 1440, new(entries))).await.unwrap();
+    press.publish_all().await.unwrap();
+    (opened, press, hand)
+}
+
+async fn ids(press: &Press, channel: &str) -> Vec<String> {
+    let rendition = press.rendition(&channel.parse().unwrap(), Format::Json).await.unwrap().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&rendition.identity).unwrap();
+    let items = document["items"].as_array().unwrap();
+    items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_new_sources_past_does_not_flood_the_top() {
+    let (opened, press, _hand) = with_a_newcomer(3, 0..30).await;
+    let newest = (25..30).rev().map(|number| format!("urn:noi:{number}"));
+    let city = ["urn:city:-1", "urn:city:-2", "urn:city:-3"].map(str::to_owned);
+    let expected: Vec<String> = newest.chain(city).collect();
+    assert_eq!(ids(&press, "all").await, expected);
+    assert_eq!(ids(&press, "noi").await.len(), 20, "whoever asks for the source alone gets it");
+    // What it publishes from now on is news like any other's.
+    let source =
+        opened.store.sources().await.unwrap().into_iter().find(|s| s.spec.slug.as_str() == "noi").unwrap();
+    let later = 3 * 1440;
+    let news = (later + 1..later + 8).map(|number| entry("noi", number, "bg")).collect();
+    opened.store.commit(collected(source.id, later + 60, new(news))).await.unwrap();
+    press.publish_changes().await.unwrap();
+    assert_eq!(ids(&press, "all").await.len(), 7 + 5 + 3);
+}
+
+#[tokio::test]
+async fn sources_that_begin_together_keep_nobody_out() {
+    let (_opened, press, _hand) = with_a_newcomer(0, -40..-20).await;
+    assert_eq!(ids(&press, "all").await.len(), 20);
+}

@@ -152,3 +152,30 @@ async fn entries_of_the_same_moment_are_told_apart() {
     assert_eq!(archive.find("общо дума777").await, ["777"]);
     assert_eq!(archive.find("общо").await.len(), 1_000);
 }
+
+#[tokio::test]
+async fn a_channel_of_words_has_what_a_search_finds_as_soon_as_it_is_published() {
+    let archive = Archive::open().await;
+    let site = crate::publishing::sample::site();
+    let press = vestnik::press::Press::new(
+        archive.store().clone(),
+        vestnik::clock::Clock::manual(at(100)).0,
+        site,
+        10,
+    );
+    let mut channel = crate::publishing::sample::channel("words", "Клъстери", "Clusters");
+    channel.filter.text = Some("клъстер -река".to_owned());
+    press.set_channels(vec![channel]);
+    press.publish_all().await.unwrap();
+    archive.publish(&three()).await;
+    for _ in ["before it is indexed", "after it"] {
+        press.publish_all().await.unwrap();
+        let slug = "words".parse().unwrap();
+        let feed = press.rendition(&slug, vestnik::model::Format::Json).await.unwrap().unwrap();
+        let feed: serde_json::Value = serde_json::from_slice(&feed.identity).unwrap();
+        let titles: Vec<&str> =
+            feed["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect();
+        assert_eq!(titles, ["Клъстерът в Болоня"]);
+        archive.indexer.catch_up().await.unwrap();
+    }
+}

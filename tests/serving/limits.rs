@@ -354,3 +354,21 @@ async fn a_client_of_http2_that_never_says_goodbye_does_not_delay_the_end() {
     assert!(frames(&rest).contains(&GOAWAY), "{:?}", frames(&rest));
     house.ends().await;
 }
+
+#[tokio::test]
+async fn a_client_that_asks_too_often_is_told_when_to_come_back_and_others_are_not() {
+    let limits = ServerOptions { client_rate: 10, ..ServerOptions::default() };
+    let house = House::open(limits).await;
+    let ask = |client: &'static str| {
+        let request = crate::support::client().get(format!("http://{}/", house.address));
+        async move { request.header("x-forwarded-for", client).send().await.unwrap() }
+    };
+    for _ in 0..5 {
+        assert_eq!(ask("198.51.100.1").await.status(), 200);
+    }
+    let refused = ask("198.51.100.1").await;
+    assert_eq!(refused.status(), 429);
+    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=7).contains(&wait), "{wait}");
+    assert_eq!(ask("198.51.100.2").await.status(), 200);
+}

@@ -2,18 +2,20 @@
 
 mod answers;
 mod conditional;
+mod consuming;
 mod counting;
 mod kept;
 mod limits;
 mod negotiation;
 mod newsroom;
+mod quick;
 mod site;
 
 use std::sync::Arc;
 
 use reqwest::{Client, Method, Response, header::HeaderMap};
 use tokio_util::sync::CancellationToken;
-use vestnik::web::{ServerOptions, WebOptions, router, serve};
+use vestnik::web::{ServerOptions, WebOptions, serve, site};
 
 pub(crate) use newsroom::Shelf;
 
@@ -35,9 +37,9 @@ impl Desk {
         let shelf = Arc::new(shelf);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let router = router(Arc::clone(&shelf), options);
+        let site = site(Arc::clone(&shelf), options);
         let (options, stop) = (ServerOptions::default(), CancellationToken::new());
-        tokio::spawn(async move { serve(listener, router, options, stop).await });
+        tokio::spawn(async move { serve(listener, site, options, stop).await });
         Desk { address, shelf, client: client() }
     }
 

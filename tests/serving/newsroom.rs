@@ -27,6 +27,10 @@ pub(crate) struct Shelf {
     post: Option<Arc<Served>>,
     not_found: Option<Arc<Served>>,
     pub(crate) readiness: Readiness,
+    /// Feeds are ready, and sent past the routes.
+    pub(crate) is_quick: bool,
+    /// Where readers are counted.
+    pub(crate) consumers: Option<Arc<vestnik::web::Consumers>>,
     /// How often a channel was asked for.
     pub(crate) asked: AtomicUsize,
 }
@@ -85,6 +89,12 @@ impl Newsroom for Shelf {
         }
     }
 
+    fn ready(&self, path: &str) -> Option<Arc<Served>> {
+        let (slug, extension) = path.strip_prefix("/feeds/")?.split_once('.')?;
+        let format = Format::from_extension(extension).filter(|format| *format != Format::Html)?;
+        self.is_quick.then(|| self.channels.get(&(slug.to_owned(), format)).cloned())?
+    }
+
     async fn document(&self, asked: &Asked) -> Found {
         Ok(match &asked.path {
             SitePath::Front => self.front.clone(),
@@ -103,5 +113,9 @@ impl Newsroom for Shelf {
 
     fn metrics(&self) -> String {
         "# TYPE vestnik_entries gauge\nvestnik_entries 7\n".to_owned()
+    }
+
+    fn consumers(&self) -> Option<&vestnik::web::Consumers> {
+        self.consumers.as_deref()
     }
 }

@@ -155,3 +155,15 @@ fn a_file_with_an_id_is_not_known_by_its_name() {
     let faults: Vec<_> = faults.iter().map(|fault| format!("{}: {}", fault.key, fault.problem)).collect();
     assert_eq!(faults, ["filter.sources[1]: there is no source “file”"]);
 }
+
+#[test]
+fn a_channel_can_ask_for_words_that_can_be_searched_for() {
+    let channel = |text: &str| format!("title = 'T'\n[filter]\ntext = '{text}'\n");
+    let desk = desk_of(&[("channels/words.toml", &channel("иновации -енергия"))]);
+    assert_eq!(desk.channels[0].filter.text.as_deref(), Some("иновации -енергия"));
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "channels/words.toml", &channel("-енергия"));
+    let (_, faults) = desk::load(dir.path(), &defaults());
+    let faults: Vec<_> = faults.iter().map(|fault| format!("{}: {}", fault.key, fault.problem)).collect();
+    assert_eq!(faults, ["filter.text: the query only excludes; add a word that must be there"]);
+}

@@ -7,8 +7,11 @@ mod daemon;
 mod database;
 mod documents;
 mod edits;
+mod held;
 pub(crate) mod house;
+mod outlets;
 mod published;
 mod trouble;
 
-use house::{Daemon, House, cycle, eventually, left_out, polls, renditions};
+pub(crate) use house::left_out;
+use house::{Daemon, House, cycle, eventually, polls, renditions};

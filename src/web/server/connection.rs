@@ -24,8 +24,13 @@ use tokio::{
 use super::{
     ServerOptions,
     activity::{Activity, Protocol, Watched},
+    throttle::{Client, Throttle},
 };
-use crate::web::counts::{Counts, Route};
+use crate::web::{
+    Site, answer,
+    counts::{Counts, Route},
+    site::Ready,
+};
 
 /// A client of HTTP/2 has so long to take note that the connection ends.
 const GRACE: Duration = Duration::from_secs(1);
@@ -37,25 +42,39 @@ const LEAST_BUFFER: u32 = 8 * 1024;
 pub(super) struct Shared {
     builder: Builder<TokioExecutor>,
     router: TowerToHyperService<Router>,
+    ready: Option<Arc<dyn Ready>>,
     counts: Counts,
+    throttle: Throttle,
     options: ServerOptions,
 }
 
 impl Shared {
-    pub(super) fn new(router: Router, options: ServerOptions) -> Self {
+    pub(super) fn new(site: Site, options: ServerOptions) -> Self {
         let mut builder = Builder::new(TokioExecutor::new());
         // The buffer that headers are read into: what does not fit is refused. Bodies pass through it in pieces.
         builder.http1().max_buf_size(options.header_limit.max(LEAST_BUFFER) as usize);
         builder.http2().max_header_list_size(options.header_limit);
-        Shared { builder, router: TowerToHyperService::new(router), counts: Counts::default(), options }
+        let (counts, throttle) = (Counts::default(), Throttle::new(options.client_rate));
+        let router = TowerToHyperService::new(site.router);
+        Shared { builder, router, ready: site.ready, counts, throttle, options }
     }
 
     /// Has the router answer, and counts the answer.
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    async fn answer(
+        &self,
+        client: &Client,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Infallible> {
         let route = Route::of(request.uri().path());
         let line = tracing::enabled!(tracing::Level::DEBUG)
             .then(|| (request.method().clone(), request.uri().path().to_owned()));
-        let response = self.router.call(request).await?;
+        let response = match self.throttle.wait(client, request.headers()) {
+            Some(wait) => answer::too_many_requests(wait),
+            None => match self.ready(&request) {
+                Some(ready) => ready,
+                None => self.router.call(request).await?,
+            },
+        };
         let bytes = self.counts.count(route, &response);
         if let Some((method, path)) = line {
             let status = response.status().as_u16();
@@ -65,14 +84,22 @@ impl Shared {
     }
 }
 
+impl Shared {
+    fn ready(&self, request: &Request<Incoming>) -> Option<Response<Body>> {
+        self.ready.as_ref()?.answer(request.method(), request.uri(), request.headers())
+    }
+}
+
 /// Serves the connection until the client or a limit ends it, or until it is told to leave and nothing is under way.
 pub(super) async fn attend(stream: TcpStream, shared: Arc<Shared>, activity: Arc<Activity>) {
     let _open = shared.counts.connection();
     let options = &shared.options;
+    let client = Arc::new(shared.throttle.client(stream.peer_addr().ok()));
     let service = service_fn(|request: Request<Incoming>| {
-        let (shared, answering) = (Arc::clone(&shared), activity.answering(request.version()));
+        let (shared, client) = (Arc::clone(&shared), Arc::clone(&client));
+        let answering = activity.answering(request.version());
         async move {
-            let answered = shared.answer(request).await;
+            let answered = shared.answer(&client, request).await;
             drop(answering);
             answered
         }
