@@ -46,8 +46,7 @@ fn write_root(clean: &mut String, root: &Root, body: &str, entities: &Entities<'
     }
     for (name, value) in &root.attributes {
         // What it says is what it says when it is mended.
-        let mut mended = String::with_capacity(value.len());
-        copy_repaired(&mut mended, value, entities);
+        let mended = mended_value(value, entities);
         let value = mended.as_str();
         // feed-rs gives up on a base that is no address; an RSS of its own namespace it would not recognise.
         let refused = match name.as_str() {
@@ -82,10 +81,15 @@ fn push_attribute(clean: &mut String, name: &str, value: &str, entities: &Entiti
     clean.push(' ');
     clean.push_str(name);
     clean.push_str("=\"");
-    let mut escaped = String::with_capacity(value.len());
-    copy_repaired(&mut escaped, value, entities);
-    clean.push_str(&escaped.replace('"', "&quot;").replace('<', "&lt;"));
+    clean.push_str(&mended_value(value, entities));
     clean.push('"');
+}
+
+/// A value as it may stand between quotes. Its brackets go first: in an attribute no comment begins.
+fn mended_value(value: &str, entities: &Entities<'_>) -> String {
+    let mut mended = String::with_capacity(value.len());
+    copy_repaired(&mut mended, &value.replace('<', "&lt;").replace('"', "&quot;"), entities);
+    mended
 }
 
 /// The spelling that feed-rs knows: publishers write https, capitals, or forget the slash.
