@@ -107,6 +107,65 @@ fn parse(bencher: Bencher<'_, '_>, name: &str) {
     bencher.counter(BytesCount::of_str(&text)).bench(|| read(black_box(&text)));
 }
 
+/// Well-formed feeds of 1 MB and 10 MB: what the shapes above are made of, repeated.
+fn whole(name: &str, megabytes: usize) -> String {
+    let one = document(name);
+    let (item, end) = if name == "atom" { ("<entry", "</feed>") } else { ("<item", "</channel></rss>") };
+    let (head, items) = one.split_at(one.find(item).expect("an item"));
+    let items = items.strip_suffix(end).expect("an end");
+    format!("{head}{}{end}", items.repeat((megabytes << 20) / items.len() + 1))
+}
+
+const WHOLE: [(&str, usize); 4] = [("wordpress", 1), ("atom", 1), ("wordpress", 10), ("atom", 10)];
+
+/// The whole reader: decoding, repair, the walk.
+#[divan::bench(args = WHOLE, sample_count = 10)]
+fn whole_reader(bencher: Bencher<'_, '_>, (name, megabytes): (&str, usize)) {
+    let text = whole(name, megabytes);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| read(black_box(&text)));
+}
+
+/// The measure: feed-rs alone on the same text.
+#[divan::bench(args = WHOLE, sample_count = 10)]
+fn whole_feed_rs(bencher: Bencher<'_, '_>, (name, megabytes): (&str, usize)) {
+    let text = whole(name, megabytes);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+        let parser = feed_rs::parser::Builder::new().sanitize_content(false).build();
+        parser.parse(black_box(text.as_bytes())).expect("a feed")
+    });
+}
+
+/// What attackers send, 10 MB of each: below a second.
+const HOSTILE: [(&str, &str); 18] = [
+    ("", "<"),
+    ("<rss><channel><title>", "<"),
+    ("<rss><channel><title>", "&"),
+    ("<rss><channel><title>", "&#"),
+    ("<rss><channel><item a=\"", "\""),
+    ("<rss><channel><item ", "'\""),
+    ("<rss><channel>", "<!--"),
+    ("<rss><channel><title>", "<![CDATA["),
+    ("<rss><channel><title>", "]]>"),
+    ("<rss><channel><item><description>", "<a "),
+    ("<rss><channel>", "<item>"),
+    ("<rss><channel><item>", "<media:group>"),
+    ("<rss><channel><item>", "<title/>"),
+    ("<rss><channel><item", " a='1'"),
+    ("<rss><channel><title>", "</b>"),
+    ("<!DOCTYPE rss [", "<!ENTITY a \"b\">"),
+    ("{\"items\":", "["),
+    ("{\"a\":\"", "\n"),
+];
+
+#[divan::bench(args = 0..HOSTILE.len(), sample_count = 2)]
+fn hostile(bencher: Bencher<'_, '_>, number: usize) {
+    let (head, piece) = HOSTILE[number];
+    let text = format!("{head}{}", piece.repeat((10 << 20) / piece.len()));
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| parse::parse(black_box(text.as_bytes()), &Hints::default()));
+}
+
 /// What every changed document costs: recognising its entries.
 #[divan::bench(args = DOCUMENTS)]
 fn identify(bencher: Bencher<'_, '_>, name: &str) {
@@ -137,28 +196,27 @@ fn normalise_new(bencher: Bencher<'_, '_>, name: &str) {
         .bench_values(|(feed, identified)| normalise::changes(feed, identified, &[], &context));
 }
 
-/// What an attacker can make a new entry cost: 700 KB of nesting.
-#[divan::bench(sample_count = 3)]
-fn normalise_hostile(bencher: Bencher<'_, '_>) {
-    let text = format!(
-        "<rss version=\"2.0\"><channel><item><guid>1</guid><description><![CDATA[{}]]></description></item></channel></rss>",
-        "<div><b><i><a>".repeat(50_000)
-    );
-    let (feed, source) = (read(&text), source());
-    let now = "2026-03-01T12:00:00Z".parse().expect("a moment");
-    let context = Context {
-        source: &source,
-        base: None,
-        authority: "news.example",
-        now,
-        languages: &[],
-        clean_links: false,
+/// What an attacker can make a text cost: some ten megabytes of what html5ever or our own pass would be slow on.
+#[divan::bench(args = ["nesting", "misnested", "references", "ampersands", "brackets", "attributes", "images", "items",
+    "formatting", "comments", "tables"], sample_count = 3)]
+fn sanitise_hostile(bencher: Bencher<'_, '_>, kind: &str) {
+    const SIZE: usize = 10 << 20;
+    let fill = |piece: &str| piece.repeat(SIZE / piece.len());
+    let text = match kind {
+        "nesting" => fill("<div><b><i><a>"),
+        "misnested" => fill("<b><i></b></i>"),
+        "references" => fill("&nbsp;&amp;&copy"),
+        "ampersands" => fill("&"),
+        "brackets" => fill("<"),
+        "attributes" => format!("<p {}>x", fill("a=1 \" ")),
+        "images" => fill("<img src=x>"),
+        "items" => fill("<li>x"),
+        "formatting" => (0..500_000).map(|n| format!("<a b={n}><p>")).collect(),
+        "comments" => fill("<!---->"),
+        _ => fill("<table><a href=x>y<tr><td>"),
     };
-    let identified = normalise::identify(&feed, &source);
-    bencher
-        .counter(BytesCount::of_str(&text))
-        .with_inputs(|| (feed.clone(), identified.clone()))
-        .bench_values(|(feed, identified)| normalise::changes(feed, identified, &[], &context));
+    let base = "https://partner.example/feed".parse().expect("an address");
+    bencher.counter(BytesCount::of_str(&text)).bench(|| normalise::sanitise(black_box(&text), Some(&base)));
 }
 
 #[divan::bench(args = ["2018-07-16T10:20:30Z", "Mon, 16 Jul 2018 10:20:30 +0300", "16 юли 2018 г."])]

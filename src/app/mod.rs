@@ -424,6 +424,9 @@ impl App {
             if let Ok(counts) = self.store.health_counts().await {
                 telemetry::sources(&counts);
             }
+            if let Ok(figures) = self.store.figures(telemetry::MEASURED_SOURCES).await {
+                telemetry::source_figures(figures);
+            }
             telemetry::offline(self.ingest.outage().since().is_some());
             let _ = self.ingest.keep_holds().await;
         }

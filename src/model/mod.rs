@@ -28,7 +28,7 @@ pub use cron::CronLine;
 pub use document::{Document, FetchError, FetchOutcome, Freshness, Validators};
 pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
 pub use health::Health;
-pub use history::{Attempt, PastFetch, Record};
+pub use history::{Attempt, PastFetch, Record, SourceFigures};
 pub use html::SafeHtml;
 pub use identity::IdentityPolicy;
 pub use moves::Moves;
@@ -41,7 +41,8 @@ pub use publication::{Decision, Held, Hold, OnDeletion, Publication, Publication
 pub use rendition::{Coding, Format, Rendition};
 pub use site::Site;
 pub use source::{
-    FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState, TextPolicy,
+    ArticleFields, FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState,
+    TextPolicy,
 };
 pub use story::{AlsoReported, Story};
 pub use time::{Month, SortKey, Timestamp, from_millis};
