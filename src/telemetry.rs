@@ -1,8 +1,9 @@
 //! Logs and metrics: set up once, recorded by name everywhere. Never holds credentials or bodies.
 
 use std::{
+    fmt::Write as _,
     sync::{
-        OnceLock,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -13,7 +14,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-use crate::model::{Health, Outcome, SourceReport};
+use crate::model::{Health, Outcome, SourceFigures, SourceReport};
 
 /// The pure stages, whose CPU time is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,12 +180,79 @@ pub fn exposition() -> String {
         gauge!("vestnik_stage_cpu_seconds", "stage" => name).set(stage.spent().as_secs_f64());
     }
     handle.run_upkeep();
-    handle.render()
+    let mut text = handle.render();
+    let figures = FIGURES.lock().unwrap_or_else(PoisonError::into_inner);
+    write_figures(&mut text, &figures);
+    text
+}
+
+/// What is known of single sources; replaced as a whole, so that a source that is gone leaves nothing behind.
+static FIGURES: Mutex<Vec<SourceFigures>> = Mutex::new(Vec::new());
+
+/// Single sources that are measured at most: each is a handful of time series to whoever stores them.
+pub const MEASURED_SOURCES: u32 = 1_000;
+
+/// Makes these the figures of single sources.
+pub fn source_figures(figures: Vec<SourceFigures>) {
+    *FIGURES.lock().unwrap_or_else(PoisonError::into_inner) = figures;
+}
+
+/// What is told of a source: name, help, and the figure where there is one.
+type Told = (&'static str, &'static str, fn(&SourceFigures) -> Option<f64>);
+
+const TOLD: [Told; 4] = [
+    ("up", "1 where the source is well, 0 where it fails, breaks its contract or is gone", |of| {
+        Some(if of.health.is_failure() { 0.0 } else { 1.0 })
+    }),
+    ("last_success_timestamp_seconds", "When the source was last collected well", |of| {
+        of.last_success.map(|at| at.timestamp() as f64)
+    }),
+    ("failures", "Failures of the source in a row", |of| Some(f64::from(of.failures))),
+    ("entries_per_week", "Entries a week, as last observed", |of| of.entries_per_week),
+];
+
+fn write_figures(text: &mut String, figures: &[SourceFigures]) {
+    for (name, help, figure) in TOLD {
+        let mut told = figures.iter().filter_map(|of| Some((&of.slug, figure(of)?))).peekable();
+        if told.peek().is_none() {
+            continue;
+        }
+        // Writing to a String does not fail. Slugs need no escaping.
+        let _ = writeln!(text, "# HELP vestnik_source_{name} {help}\n# TYPE vestnik_source_{name} gauge");
+        for (slug, value) in told {
+            let _ = writeln!(text, "vestnik_source_{name}{{source=\"{slug}\"}} {value}");
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn single_sources_are_told_apart_and_what_is_not_known_is_left_out() {
+        let figures = |slug: &str, health, at: Option<i64>| SourceFigures {
+            slug: slug.to_owned(),
+            health,
+            last_success: at.map(crate::model::from_millis),
+            failures: 3,
+            entries_per_week: None,
+        };
+        let mut text = String::new();
+        let both =
+            [figures("noi", Health::Failing, Some(1_790_000_000_000)), figures("sofia", Health::Quiet, None)];
+        write_figures(&mut text, &both);
+        for line in [
+            "# TYPE vestnik_source_up gauge",
+            "vestnik_source_up{source=\"noi\"} 0",
+            "vestnik_source_up{source=\"sofia\"} 1",
+            "vestnik_source_last_success_timestamp_seconds{source=\"noi\"} 1790000000",
+            "vestnik_source_failures{source=\"noi\"} 3",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in {text}");
+        }
+        assert!(!text.contains("entries_per_week") && !text.contains("seconds{source=\"sofia\"}"));
+    }
 
     #[test]
     fn the_ticker_is_heard_only_by_who_asks_for_it() {

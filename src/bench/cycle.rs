@@ -1,6 +1,6 @@
 //! Cycles of collecting: cold, warm (nothing changed) and with one feed in a hundred changed.
 
-use std::{io::BufRead, path::Path, process::Stdio, time::Duration};
+use std::{io::BufRead, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use anyhow::Context;
 
@@ -23,6 +23,8 @@ pub struct CyclePlan {
     pub feeds: usize,
     /// Entries of each.
     pub entries: usize,
+    /// Warm cycles, one after the other.
+    pub warm: usize,
     /// Addresses of other feeds to collect in place of the farm's: `{x}`, `{y}` and `{i}` are filled in.
     pub farm: Option<String>,
 }
@@ -59,16 +61,21 @@ impl Drop for Farm {
 pub async fn run_cycles(plan: &CyclePlan, mut told: impl FnMut(&Measured)) -> anyhow::Result<CycleResults> {
     let farm = start_farm(plan)?;
     let folder = tempfile::tempdir().context("making a temporary folder")?;
-    let app = open(folder.path(), &farm.addresses).await?;
+    let app = Arc::new(open(folder.path(), &farm.addresses, Clock::system()).await?);
     let mut cycles = Vec::new();
-    for name in ["cold", "warm", "1 % changed"] {
+    let warm = std::iter::repeat_n("warm", plan.warm.max(1));
+    for name in std::iter::once("cold").chain(warm).chain(["1 % changed"]) {
         if name.contains('%') {
             let Some(control) = farm.control else { continue };
             advance(control).await?;
         }
         // What the former cycle left behind (a checkpoint, idle threads) is not this one's.
         tokio::time::sleep(Duration::from_millis(300)).await;
-        let measured = cycle(&app, name).await?;
+        // Where the daemon works too: on the runtime's threads, not on the one that waits for it.
+        let measured = {
+            let (app, name) = (Arc::clone(&app), name.to_owned());
+            tokio::spawn(async move { cycle(&app, &name).await }).await??
+        };
         told(&measured);
         cycles.push(measured);
         if name == "cold" {
@@ -130,12 +137,7 @@ async fn index(app: &App) -> anyhow::Result<Measured> {
 
 fn start_farm(plan: &CyclePlan) -> anyhow::Result<Farm> {
     if let Some(pattern) = &plan.farm {
-        let fill = |i: usize| {
-            let host = i % 64_000;
-            let (x, y) = ((host / 250).to_string(), (host % 250 + 1).to_string());
-            pattern.replace("{i}", &i.to_string()).replace("{x}", &x).replace("{y}", &y)
-        };
-        return Ok(Farm { process: None, control: None, addresses: (0..plan.feeds).map(fill).collect() });
+        return Ok(Farm { process: None, control: None, addresses: addresses(pattern, plan.feeds) });
     }
     let program = std::env::current_exe().context("finding this program")?;
     let mut process = std::process::Command::new(program)
@@ -151,6 +153,17 @@ fn start_farm(plan: &CyclePlan) -> anyhow::Result<Farm> {
     Ok(Farm { process: Some(process), control: Some(control), addresses })
 }
 
+/// The addresses of so many feeds of another farm, each on a host of its own.
+pub(super) fn addresses(pattern: &str, feeds: usize) -> Vec<String> {
+    let fill = |i: usize| {
+        let host = i % 64_000;
+        let (x, y) = ((host / 250).to_string(), (host % 250 + 1).to_string());
+        // The farm has a thousand.
+        pattern.replace("{i}", &(i % 1_000).to_string()).replace("{x}", &x).replace("{y}", &y)
+    };
+    (0..feeds).map(fill).collect()
+}
+
 async fn advance(control: u16) -> anyhow::Result<()> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", control)).await?;
@@ -163,7 +176,7 @@ async fn advance(control: u16) -> anyhow::Result<()> {
 }
 
 /// The real daemon's parts on a temporary database, with the six channels that a cluster has.
-async fn open(folder: &Path, addresses: &[String]) -> anyhow::Result<App> {
+pub(super) async fn open(folder: &Path, addresses: &[String], clock: Clock) -> anyhow::Result<App> {
     let setting = |name: &str, value: &str| (format!("VESTNIK_{name}"), value.to_owned());
     let data = folder.display().to_string();
     let environment = [setting("STORAGE__DATA", &data), setting("COLLECT__ALLOW_NETWORKS", "127.0.0.0/8")];
@@ -178,7 +191,7 @@ async fn open(folder: &Path, addresses: &[String]) -> anyhow::Result<App> {
         sources.push(spec);
     }
     let desk = Desk { sources, channels: channels()?, ..Desk::default() };
-    App::with_desk(settings, Clock::system(), desk, None, Access::Alone).await
+    App::with_desk(settings, clock, desk, None, Access::Alone).await
 }
 
 /// The channels that are shipped, as far as the farm has entries for them.

@@ -4,6 +4,7 @@
 mod cycle;
 mod farm;
 mod measure;
+mod scheduler;
 mod searching;
 mod serving;
 mod stories;
@@ -11,6 +12,7 @@ mod stories;
 pub use cycle::{CyclePlan, run_cycles};
 pub use farm::serve_farm;
 pub use measure::Usage;
+pub use scheduler::run_scheduler;
 pub use searching::SearchResult;
 pub use serving::{run_archive, run_serving, serve_load};
 pub use stories::run_stories;

@@ -21,6 +21,9 @@ struct Cycle {
     /// Entries of each
     #[arg(long, default_value_t = 20)]
     entries: usize,
+    /// Warm cycles
+    #[arg(long, default_value_t = 1)]
+    warm: usize,
     /// Collect from another farm: an address with {i}, {x} and {y} for the number of the feed and of its host
     #[arg(long, value_name = "ADDRESS")]
     against: Option<String>,
@@ -42,6 +45,18 @@ enum What {
         /// Stored entries, one measurement each
         #[arg(default_values_t = [1_000, 100_000])]
         entries: Vec<u64>,
+    },
+    /// What scheduling many sources costs
+    Scheduler {
+        /// Sources
+        #[arg(long, default_value_t = 10_000)]
+        sources: usize,
+        /// Collect them too, from a farm: an address with {i}, {x} and {y}
+        #[arg(long, value_name = "ADDRESS")]
+        from: Option<String>,
+        /// For so many seconds
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
     },
     /// Grouping so many stored entries into stories, and one new entry at a time
     Stories {
@@ -76,6 +91,9 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ended> {
             None => cycles(arguments.cycle).await?,
             Some(What::Serving { requests }) => serving(requests, json).await?,
             Some(What::Archive { entries }) => archive(&entries, json).await?,
+            Some(What::Scheduler { sources, from, seconds }) => {
+                out::json(&bench::run_scheduler(sources, from, seconds).await?)?;
+            }
             Some(What::Stories { entries }) => stories(entries, json).await?,
             Some(What::Farm { feeds, entries }) => bench::serve_farm(feeds, entries).await?,
             Some(What::Load { address, requests, etag }) => {
@@ -87,7 +105,8 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ended> {
 }
 
 async fn cycles(cycle: Cycle) -> anyhow::Result<()> {
-    let plan = CyclePlan { feeds: cycle.feeds, entries: cycle.entries, farm: cycle.against };
+    let plan =
+        CyclePlan { feeds: cycle.feeds, entries: cycle.entries, warm: cycle.warm, farm: cycle.against };
     let told = |measured: &Measured| {
         if !cycle.json && out::is_terminal() {
             out::error_line(&format!("{}: done in {:.2} s", measured.name, measured.wall_seconds));

@@ -1,6 +1,6 @@
 //! What collecting remembers: each fetch, and what they come to.
 
-use super::Timestamp;
+use super::{Health, Timestamp};
 
 /// What one question cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,6 +30,21 @@ pub struct PastFetch {
     pub updated: u32,
     /// Why it failed, in the words of the protocol.
     pub reason: Option<String>,
+}
+
+/// What is measured of a source, for the metrics.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceFigures {
+    /// Its id.
+    pub slug: String,
+    /// How it is doing.
+    pub health: Health,
+    /// The last collection that went well.
+    pub last_success: Option<Timestamp>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// Entries a week, as last observed.
+    pub entries_per_week: Option<f64>,
 }
 
 /// What many fetches of a source come to.

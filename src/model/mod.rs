@@ -28,7 +28,7 @@ pub use cron::CronLine;
 pub use document::{Document, FetchError, FetchOutcome, Freshness, Validators};
 pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
 pub use health::Health;
-pub use history::{Attempt, PastFetch, Record};
+pub use history::{Attempt, PastFetch, Record, SourceFigures};
 pub use html::SafeHtml;
 pub use identity::IdentityPolicy;
 pub use moves::Moves;

@@ -24,7 +24,7 @@ const INSERT: &str = "insert into fetches (at, source_id, previous, outcome, sta
 
 /// The newest fetches of one source, along the chain.
 const CHAIN: &str = "with recursive chain (at, previous, depth, outcome, status, millis, bytes, saved, fresh, updated, reason) as (\
-       select f.at, f.previous, 1, f.outcome, f.status, f.millis, f.bytes, f.saved, f.fresh, f.updated, f.reason \
+       select f.at, f.previous, cast(1 as bigint), f.outcome, f.status, f.millis, f.bytes, f.saved, f.fresh, f.updated, f.reason \
          from source_states t join fetches f on f.at = t.last_attempt and f.source_id = t.source_id \
          where t.source_id = $1 \
        union all select f.at, f.previous, c.depth + 1, f.outcome, f.status, f.millis, f.bytes, f.saved, f.fresh, \

@@ -5,7 +5,7 @@ use sqlx::Row;
 use super::Store;
 
 /// What may be read from end to end: the rows of a parameter, and what a statement has made of them.
-const SMALL: [&str; 10] = ["json_each", "chain", "j", "heads", "b", "c", "t", "s", "l", "sources"];
+const SMALL: [&str; 8] = ["chain", "heads", "b", "c", "t", "s", "l", "sources"];
 
 /// The statement uses this index, reads no table of entries from end to end, and sorts so many times.
 pub(super) async fn check_plan(statement: &str, index: &str, sorts: usize) {
@@ -16,7 +16,9 @@ pub(super) async fn check_plan(statement: &str, index: &str, sorts: usize) {
     let steps: Vec<String> = rows.iter().map(|row| row.try_get(3).unwrap()).collect();
     let shown = format!("{statement}\n{steps:#?}");
     assert!(steps.iter().any(|step| step.contains(index)), "{index} is not used by {shown}");
-    for scanned in steps.iter().filter_map(|step| step.strip_prefix("SCAN ")?.split(' ').next()) {
+    // The rows of a parameter are a virtual table.
+    let real = steps.iter().filter(|step| !step.contains("VIRTUAL TABLE"));
+    for scanned in real.filter_map(|step| step.strip_prefix("SCAN ")?.split(' ').next()) {
         assert!(SMALL.contains(&scanned), "{scanned} is read from end to end by {shown}");
     }
     assert_eq!(steps.iter().filter(|step| step.contains("TEMP B-TREE")).count(), sorts, "{shown}");

@@ -7,7 +7,8 @@ use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, rows};
 use crate::model::{
-    Health, PublicationPolicy, Source, SourceId, SourceSpec, SourceState, Timestamp, from_millis,
+    Health, PublicationPolicy, Source, SourceFigures, SourceId, SourceSpec, SourceState, Timestamp,
+    from_millis,
 };
 
 /// A source that was claimed because it is due.
@@ -78,17 +79,17 @@ const THESE: &str = concat!(
      where s.id in (select cast(value->>0 as bigint) from json_each($1))"
 );
 
-const CLAIM: &str = "update source_states set lease_until = $2 where source_id in (\
-     select t.source_id from source_states t join sources s on s.id = t.source_id \
-     where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 order by t.next_due limit $3) \
-     returning source_id, next_due";
-
 const ANY_DUE: &str = "select t.source_id from source_states t join sources s on s.id = t.source_id \
      where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 limit 1";
 
 const HEALTH_COUNTS: &str = "select h.health, count(*) from (\
      select case when s.enabled = 1 then t.health else 'disabled' end as health \
      from source_states t join sources s on s.id = t.source_id where s.declared = 1) h group by h.health";
+
+/// Those that need somebody's attention first.
+const FIGURES: &str = "select s.slug, t.health, t.last_success, t.failures, t.entries_per_week \
+     from sources s join source_states t on t.source_id = s.id where s.declared = 1 and s.enabled = 1 \
+     order by case when t.health in ('ok', 'new') then 1 else 0 end, s.slug limit $1";
 
 const RELEASE_ALL: &str = "update source_states set lease_until = 0 where lease_until > 0";
 
@@ -182,7 +183,7 @@ impl Store {
         }
         let until = millis.saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
         let mut transaction = self.backend.begin().await?;
-        let rows = sqlx::query(CLAIM)
+        let rows = sqlx::query(self.backend.dialect.claim())
             .bind(millis)
             .bind(until)
             .bind(i64::from(limit))
@@ -216,6 +217,25 @@ impl Store {
     pub async fn health_counts(&self) -> Result<Vec<(Health, i64)>, StoreError> {
         let rows = sqlx::query(HEALTH_COUNTS).fetch_all(&self.backend.reads).await?;
         rows.iter().map(|row| Ok((Health::from_name(row.try_get(0)?), row.try_get(1)?))).collect()
+    }
+
+    /// What is measured of enabled sources, at most so many of them: those that are not well come first.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn figures(&self, limit: u32) -> Result<Vec<SourceFigures>, StoreError> {
+        let rows = sqlx::query(FIGURES).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SourceFigures {
+                    slug: row.try_get(0)?,
+                    health: Health::from_name(row.try_get(1)?),
+                    last_success: row.try_get::<Option<i64>, _>(2)?.map(from_millis),
+                    failures: u32::try_from(row.try_get::<i64, _>(3)?).unwrap_or(u32::MAX),
+                    entries_per_week: row.try_get(4)?,
+                })
+            })
+            .collect()
     }
 
     /// Gives claimed sources back without a collection: they are still due.
@@ -305,13 +325,13 @@ fn source(row: &AnyRow) -> Result<Source, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans::check_plan;
+    use crate::store::{backend::CLAIM_IN_SQLITE, plans::check_plan};
 
     #[tokio::test]
     async fn neither_a_tick_nor_a_start_reads_all_entries() {
         for (statement, index) in [
             (ANY_DUE, "source_states_due (next_due<?)"),
-            (CLAIM, "source_states_due (next_due<?)"),
+            (CLAIM_IN_SQLITE, "source_states_due (next_due<?)"),
             (SHELVE, "entries_source_river (source_id=?)"),
             (UNSHELVE, "entries_shelved (source_id=?)"),
         ] {

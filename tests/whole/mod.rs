@@ -11,6 +11,7 @@ mod held;
 pub(crate) mod house;
 mod outlets;
 mod published;
+mod source;
 mod trouble;
 
 pub(crate) use house::left_out;
