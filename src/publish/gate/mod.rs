@@ -95,6 +95,6 @@ impl Faults {
 }
 
 /// The text without the white space at its ends, as XML applications read most values.
-fn trimmed(text: &Cow<'_, str>) -> String {
+fn trimmed(text: &str) -> String {
     text.trim_matches([' ', '\t', '\r', '\n']).to_owned()
 }
