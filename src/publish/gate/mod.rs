@@ -9,8 +9,6 @@ mod rss;
 mod values;
 mod xml;
 
-use std::borrow::Cow;
-
 use crate::model::{Format, Timestamp};
 
 /// What is known of a document besides its bytes.
