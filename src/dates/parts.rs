@@ -70,6 +70,11 @@ impl Parts {
                     }
                     before = None;
                 }
+                // `2 days ago` is no August, which `2 ago 2018` and `2 de ago. de 2018` are.
+                Token::Word(word) if word == "ago" && !number_before && !has_number(rest) => {
+                    parts.words += 1;
+                    before = None;
+                }
                 Token::Word(word) => {
                     rest = parts.take_word(word, rest);
                     before = None;
@@ -312,6 +317,10 @@ impl Parts {
             _ => None,
         }
     }
+}
+
+fn has_number(tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| matches!(token, Token::Number { .. }))
 }
 
 /// What stands behind the sign: `0200`, `02:00`, `2`, `200`.

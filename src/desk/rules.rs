@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{
     config::{Fault, FaultList, FromNode, Node, Reader, Spot, Value, text_of},
-    model::{Field, PageRules},
+    model::{ArticleFields, Field, PageRules},
     scrape,
 };
 
@@ -50,6 +50,7 @@ pub(super) fn read(mut reader: Reader<'_>) -> Option<PageRules> {
         next: field("next"),
         ..PageRules::default()
     };
+    let article = reader.optional::<Article>("article").and_then(|Article(fields)| fields);
     let rules = item.map(|item| PageRules {
         item,
         base: reader.optional("base"),
@@ -57,7 +58,8 @@ pub(super) fn read(mut reader: Reader<'_>) -> Option<PageRules> {
         date_language: reader.optional("date_language"),
         zone: reader.optional("timezone"),
         pages: reader.optional("pages"),
-        article: reader.or("article", false),
+        article: article.is_some(),
+        on_article: article.unwrap_or_default(),
         content: reader.optional("content"),
         remove: reader.optional::<OneOrMany>("remove").map(|OneOrMany(list)| list).unwrap_or_default(),
         ..fields
@@ -93,6 +95,36 @@ impl FromNode for Written {
         let pattern = table.optional("pattern");
         table.finish();
         Some(Written(Field { select, attribute, pattern }))
+    }
+}
+
+/// Whether article pages are read, or what is taken from them.
+struct Article(Option<ArticleFields>);
+
+impl FromNode for Article {
+    fn expected() -> String {
+        "true, or a table with title, date, summary, image, author and tags".to_owned()
+    }
+
+    fn from_node(spot: &Spot<'_>) -> Option<Self> {
+        if let Value::Boolean(read) = spot.value() {
+            return Some(Article(read.then(ArticleFields::default)));
+        }
+        let Some(mut table) = spot.table() else {
+            spot.expected(&Self::expected());
+            return None;
+        };
+        let mut field = |key| table.optional::<Written>(key).map(|Written(field)| field);
+        let fields = ArticleFields {
+            title: field("title"),
+            date: field("date"),
+            summary: field("summary"),
+            image: field("image"),
+            author: field("author"),
+            tags: field("tags"),
+        };
+        table.finish();
+        Some(Article(Some(fields)))
     }
 }
 

@@ -91,7 +91,11 @@ pub fn rules_table(rules: &PageRules) -> String {
     if let Some(pages) = rules.pages {
         lines.put("pages", pages.to_string());
     }
-    if rules.article {
+    if !rules.on_article.is_empty() {
+        let fields = rules.on_article.named().into_iter();
+        let fields = fields.filter_map(|(key, field)| Some(format!("{key} = {}", written(field?))));
+        lines.put("article", format!("{{ {} }}", fields.collect::<Vec<_>>().join(", ")));
+    } else if rules.article {
         lines.put("article", "true".to_owned());
     }
     lines.text("content", rules.content.as_deref());
@@ -134,18 +138,24 @@ impl Lines {
     }
 
     fn field(&mut self, key: &str, field: Option<&Field>) {
-        let Some(field) = field else { return };
-        if field.attribute.is_none() && field.pattern.is_none() {
-            return self.text(key, Some(&field.select));
+        if let Some(field) = field {
+            self.put(key, written(field));
         }
-        let parts = [
-            ("select", Some(&field.select).filter(|select| !select.is_empty())),
-            ("attribute", field.attribute.as_ref()),
-            ("pattern", field.pattern.as_ref()),
-        ];
-        let parts = parts.iter().filter_map(|(key, value)| Some(format!("{key} = {}", quoted((*value)?))));
-        self.put(key, format!("{{ {} }}", parts.collect::<Vec<_>>().join(", ")));
     }
+}
+
+/// A selector alone, or a table.
+fn written(field: &Field) -> String {
+    if field.attribute.is_none() && field.pattern.is_none() {
+        return quoted(&field.select);
+    }
+    let parts = [
+        ("select", Some(&field.select).filter(|select| !select.is_empty())),
+        ("attribute", field.attribute.as_ref()),
+        ("pattern", field.pattern.as_ref()),
+    ];
+    let parts = parts.iter().filter_map(|(key, value)| Some(format!("{key} = {}", quoted((*value)?))));
+    format!("{{ {} }}", parts.collect::<Vec<_>>().join(", "))
 }
 
 fn quoted(text: &str) -> String {

@@ -283,7 +283,12 @@ fn is_old(known: &Known, now: Timestamp) -> bool {
 fn with_article(fingerprint: &Fingerprint, rules: &PageRules) -> Fingerprint {
     let content = rules.content.as_deref().unwrap_or_default();
     let remove = rules.remove.iter().map(String::as_str);
-    Fingerprint::of(["article", fingerprint.as_str(), content].into_iter().chain(remove))
+    let fields = rules.on_article.named().into_iter().filter_map(|(name, field)| Some((name, field?)));
+    let fields = fields.flat_map(|(name, field)| {
+        let parts = [field.attribute.as_deref(), field.pattern.as_deref()].map(Option::unwrap_or_default);
+        [name, field.select.as_str()].into_iter().chain(parts)
+    });
+    Fingerprint::of(["article", fingerprint.as_str(), content].into_iter().chain(remove).chain(fields))
 }
 
 /// The fingerprint of an entry whose article page was not read yet.

@@ -1,6 +1,6 @@
 //! Which entry of a story leads it.
 
-use crate::model::{Source, StoredEntry, Timestamp};
+use crate::model::{Source, SourceKind, StoredEntry, Timestamp};
 
 /// How much an entry has a right to lead its story: origin before portal, then the earliest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ impl Standing {
         let own = source.home().into_iter().chain(source.spec.url.as_ref().map(|url| url.url().as_str()));
         let article = entry.link.as_deref().and_then(host);
         let at_home = article.is_some_and(|article| own.filter_map(host).any(|own| own == article));
+        // Our own posts have no site but ours.
+        let at_home = at_home || source.spec.kind == SourceKind::Local;
         let is_origin = at_home && entry.origin.is_none();
         Standing { precedence: source.spec.precedence, is_origin, at: stored.shown_date() }
     }

@@ -41,7 +41,8 @@ pub use publication::{Decision, Held, Hold, OnDeletion, Publication, Publication
 pub use rendition::{Coding, Format, Rendition};
 pub use site::Site;
 pub use source::{
-    FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState, TextPolicy,
+    ArticleFields, FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState,
+    TextPolicy,
 };
 pub use story::{AlsoReported, Story};
 pub use time::{Month, SortKey, Timestamp, from_millis};

@@ -111,6 +111,43 @@ pub struct Field {
     pub pattern: Option<String>,
 }
 
+/// Fields of an article page. Selectors are relative to the page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ArticleFields {
+    /// The title.
+    pub title: Option<Field>,
+    /// The date.
+    pub date: Option<Field>,
+    /// The summary.
+    pub summary: Option<Field>,
+    /// The picture.
+    pub image: Option<Field>,
+    /// The author.
+    pub author: Option<Field>,
+    /// The tags: every element found is one.
+    pub tags: Option<Field>,
+}
+
+impl ArticleFields {
+    /// The fields by their names in files, in the order they are written in.
+    pub fn named(&self) -> [(&'static str, Option<&Field>); 6] {
+        [
+            ("title", self.title.as_ref()),
+            ("date", self.date.as_ref()),
+            ("summary", self.summary.as_ref()),
+            ("image", self.image.as_ref()),
+            ("author", self.author.as_ref()),
+            ("tags", self.tags.as_ref()),
+        ]
+    }
+
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.named().iter().all(|(_, field)| field.is_none())
+    }
+}
+
 /// How to read a page without a feed. Selectors are CSS, as text: `scrape` compiles them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -149,6 +186,8 @@ pub struct PageRules {
     pub pages: Option<u32>,
     /// Whether the pages of new entries are read too, for their text and for what the list does not say.
     pub article: bool,
+    /// What else is taken from the article page, each before anything that the list or the page's own data say.
+    pub on_article: ArticleFields,
     /// The text on the article page; where `article` is set without it, the text is found by its looks. In JSON it is
     /// the path of the text in the item.
     pub content: Option<String>,

@@ -47,11 +47,29 @@ fn without_last_footer(html: &str) -> Option<String> {
         let Some(line) = tail.get(found..) else { continue };
         let text = from_markup(line);
         let is_footer = text.starts_with(beginning) && middles.iter().any(|middle| text.contains(middle));
-        if is_footer && text.chars().count() <= MAX_TEXT {
+        if is_footer && text.chars().count() <= MAX_TEXT && stands_in_text(html, tail_at + found) {
             return Some(cut(html, tail_at + found));
         }
     }
     None
+}
+
+/// Whether a place is in the text, and not in a tag: a title or an address may say the same, and half a tag is worse than a footer.
+fn stands_in_text(html: &str, at: usize) -> bool {
+    let mut begins = 0;
+    for piece in super::scan::pieces(html) {
+        let (length, is_text) = match piece {
+            super::scan::Piece::Text(text) => (text.len(), true),
+            super::scan::Piece::Tag(tag) => (tag.source.len(), false),
+            // Sanitised markup has none.
+            super::scan::Piece::Comment => return false,
+        };
+        begins += length;
+        if begins > at {
+            return is_text;
+        }
+    }
+    false
 }
 
 /// Cuts from a place on, with the paragraph that begins there. Elements that are open there stay closed by their end tags.
@@ -100,6 +118,12 @@ mod tests {
             );
             assert_eq!(without_footer(&format!("Text. {footer}")), "Text.", "{line}");
         }
+    }
+
+    #[test]
+    fn an_attribute_that_says_the_same_is_left_whole() {
+        let html = "<p>a <a href=\"https://a.example/The post x appeared first on y\">b</a></p>";
+        assert_eq!(without_footer(html), html);
     }
 
     #[test]

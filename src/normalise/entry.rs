@@ -11,6 +11,8 @@ use crate::model::{
     Timestamp,
 };
 
+/// Characters of a title. Longer ones are texts, or an attack.
+const MAX_TITLE: usize = 1000;
 /// Longer tags are sentences, and more of them are noise.
 const MAX_TAG: usize = 100;
 const MAX_TAGS: usize = 50;
@@ -99,11 +101,12 @@ impl<'a> Normaliser<'a> {
                 | FeedFormat::Page
                 | FeedFormat::Posts
         );
-        if is_literal && !title.is_markup() {
+        let whole = if is_literal && !title.is_markup() {
             text::from_plain(&title.value)
         } else {
             text::from_markup(&title.value)
-        }
+        };
+        shortened(whole)
     }
 
     fn html(&mut self, text: &Text) -> Option<SafeHtml> {
@@ -133,6 +136,13 @@ impl<'a> Normaliser<'a> {
         let is_address = parsed.id.as_deref().is_some_and(|id| links::absolute(id, None).is_some());
         is_rss && is_address && parsed.id_is_permalink != Some(false)
     }
+}
+
+/// A title that is longer than any ends at a word.
+fn shortened(title: String) -> String {
+    let Some((end, _)) = title.char_indices().nth(MAX_TITLE) else { return title };
+    let head = title.get(..end).unwrap_or(&title);
+    format!("{}…", head.rsplit_once(' ').map_or(head, |(words, _)| words).trim_end())
 }
 
 /// Dates of empty fields (year 1, 1900, 1970) are none; nor is what lies beyond any calendar in use.

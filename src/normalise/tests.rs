@@ -198,6 +198,12 @@ fn an_entry_may_be_shown() {
 }
 
 #[test]
+fn a_title_without_end_ends_at_a_word() {
+    let (entry, _) = only(entry("1", "", &"дума ".repeat(5000)));
+    assert!(entry.title.ends_with("дума…") && entry.title.chars().count() <= 1001, "{}", entry.title.len());
+}
+
+#[test]
 fn settings_that_change_the_outcome_change_the_fingerprint() {
     let document = feed(vec![entry("1", "", "a")]);
     let print = |source: &SourceSpec| identify(&document, source).remove(0).fingerprint;

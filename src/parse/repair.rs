@@ -44,8 +44,7 @@ fn write_root(clean: &mut String, root: &Root, body: &str) {
     }
     for (name, value) in &root.attributes {
         // What it says is what it says when it is mended.
-        let mut mended = String::with_capacity(value.len());
-        copy_repaired(&mut mended, value);
+        let mended = mended_value(value);
         let value = mended.as_str();
         // feed-rs gives up on a base that is no address; an RSS of its own namespace it would not recognise.
         let refused = match name.as_str() {
@@ -80,10 +79,15 @@ fn push_attribute(clean: &mut String, name: &str, value: &str) {
     clean.push(' ');
     clean.push_str(name);
     clean.push_str("=\"");
-    let mut escaped = String::with_capacity(value.len());
-    copy_repaired(&mut escaped, value);
-    clean.push_str(&escaped.replace('"', "&quot;").replace('<', "&lt;"));
+    clean.push_str(&mended_value(value));
     clean.push('"');
+}
+
+/// A value as it may stand between quotes. Its brackets go first: in an attribute no comment begins.
+fn mended_value(value: &str) -> String {
+    let mut mended = String::with_capacity(value.len());
+    copy_repaired(&mut mended, &value.replace('<', "&lt;").replace('"', "&quot;"));
+    mended
 }
 
 /// The spelling that feed-rs knows: publishers write https, capitals, or forget the slash.

@@ -10,10 +10,11 @@ use super::{
     ScrapeError,
     about::{self, About},
     dates::Dates,
-    item::named,
+    find::Finder,
+    item::{distinct, named},
     page, readable,
     rules::ArticleRules,
-    text::{select, text_of},
+    text::{select, text, text_of},
 };
 use crate::{
     charset::decode_html,
@@ -48,12 +49,13 @@ pub fn article(
     }
     let compiled = ArticleRules::compile(rules).map_err(super::first_fault)?;
     let dates = Dates::new(rules, zone, now);
-    let (text, _) = decode_html(body, content_type);
-    let mut html = page::parse(&text)?;
+    let (decoded, _) = decode_html(body, content_type);
+    let mut html = page::parse(&decoded)?;
     let on = page::base(&html, base);
     let said = about::about(&html, &on, &dates);
     let title = entry.title.as_ref().map(|title| title.value.clone()).unwrap_or_default();
     complete(entry, said);
+    take_fields(&html, &on, &compiled, &dates, entry);
     cut(&mut html, &compiled.remove);
     let content = match &compiled.content {
         Some(selector) => {
@@ -67,6 +69,34 @@ pub fn article(
     let content = content.ok_or(ScrapeError::NoContent { selector })?;
     entry.content = Some(Text { base: Some(on.into()), ..Text::html(content) });
     Ok(())
+}
+
+/// What the rules take from the page comes before all else: whoever wrote them looked.
+fn take_fields(html: &Html, base: &Url, rules: &ArticleRules, dates: &Dates, entry: &mut ParsedEntry) {
+    let root = html.root_element();
+    let value = |finder: &Option<Finder>| finder.as_ref().and_then(|finder| finder.first(root, text));
+    if let Some(title) = value(&rules.title) {
+        entry.title = Some(Text::plain(title));
+    }
+    let written = rules.date.iter().flat_map(|finder| finder.all(root, text).take(10));
+    if let Some((date, is_relative)) = written.into_iter().find_map(|text| dates.read_shown(&text)) {
+        entry.published = Some(date);
+        entry.published_is_relative = is_relative;
+    }
+    if let Some(summary) = value(&rules.summary) {
+        entry.summary = Some(Text::plain(summary));
+    }
+    let image = rules.image.as_ref().and_then(|finder| finder.first(root, page::image_source));
+    if let Some(image) = image.and_then(|src| page::absolute(base, &src)) {
+        entry.image = Some(image.into());
+    }
+    if let Some(author) = value(&rules.author) {
+        entry.authors = vec![named(author)];
+    }
+    let tags = distinct(rules.tags.iter().flat_map(|finder| finder.all(root, text)));
+    if !tags.is_empty() {
+        entry.categories = tags;
+    }
 }
 
 fn is_page(content_type: &str) -> bool {

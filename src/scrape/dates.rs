@@ -60,8 +60,9 @@ impl Dates {
 
     /// A date as people see it, also one that is counted back from now: `преди 3 часа`. True where it is.
     pub(super) fn read_shown(&self, text: &str) -> Option<(Timestamp, bool)> {
-        let relative = || self.format.is_none().then(|| parse_relative(text, self.zone, self.now)).flatten();
-        self.read(text).map(|date| (date, false)).or_else(|| Some((relative()?, true)))
+        // First: `2 days ago` has an Italian August in it.
+        let relative = self.format.is_none().then(|| parse_relative(text, self.zone, self.now)).flatten();
+        relative.map(|date| (date, true)).or_else(|| Some((self.read(text)?, false)))
     }
 
     /// A date in one of the known forms, as machines write it: `datetime`, JSON-LD, `<meta>`.

@@ -38,6 +38,12 @@ pub(super) struct Rules {
 pub(super) struct ArticleRules {
     pub(super) content: Option<Selector>,
     pub(super) remove: Vec<Selector>,
+    pub(super) title: Option<Finder>,
+    pub(super) date: Option<Finder>,
+    pub(super) summary: Option<Finder>,
+    pub(super) image: Option<Finder>,
+    pub(super) author: Option<Finder>,
+    pub(super) tags: Option<Finder>,
 }
 
 /// All faults of rules, as key and reason; none where they can be used.
@@ -86,7 +92,32 @@ impl ArticleRules {
             faults
                 .push(("remove", "cuts out of article pages: say content or article = true too".to_owned()));
         }
-        if faults.is_empty() { Ok(ArticleRules { content, remove }) } else { Err(faults) }
+        let fields = &rules.on_article;
+        let mut field = |field: &Option<Field>, keys| Finder::compile(field.as_ref()?, keys, &mut faults);
+        let title = field(
+            &fields.title,
+            ["article.title.select", "article.title.attribute", "article.title.pattern"],
+        );
+        let date =
+            field(&fields.date, ["article.date.select", "article.date.attribute", "article.date.pattern"]);
+        let summary = field(
+            &fields.summary,
+            ["article.summary.select", "article.summary.attribute", "article.summary.pattern"],
+        );
+        let image = field(
+            &fields.image,
+            ["article.image.select", "article.image.attribute", "article.image.pattern"],
+        );
+        let author = field(
+            &fields.author,
+            ["article.author.select", "article.author.attribute", "article.author.pattern"],
+        );
+        let tags =
+            field(&fields.tags, ["article.tags.select", "article.tags.attribute", "article.tags.pattern"]);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(ArticleRules { content, remove, title, date, summary, image, author, tags })
     }
 }
 

@@ -71,6 +71,11 @@ fn names_of_months_are_read_in_five_languages() {
 }
 
 #[test]
+fn dates_that_are_counted_back_are_read_in_five_languages() {
+    check("relative-dates");
+}
+
+#[test]
 fn titles_are_composed_and_keep_their_scripts() {
     check("titles");
 }
@@ -121,4 +126,9 @@ fn an_article_and_its_translation_are_read_and_know_each_other() {
 #[test]
 fn an_article_without_a_selector_is_found_by_its_looks() {
     check_article("article-by-looks", "https://cluster.example/en/news/41", "Work meetings in Italy");
+}
+
+#[test]
+fn what_the_rules_take_from_an_article_page_comes_before_what_it_says_of_itself() {
+    check_article("article-fields", "https://cluster.example/news/7", "Новини");
 }
