@@ -107,6 +107,65 @@ fn parse(bencher: Bencher<'_, '_>, name: &str) {
     bencher.counter(BytesCount::of_str(&text)).bench(|| read(black_box(&text)));
 }
 
+/// Well-formed feeds of 1 MB and 10 MB: what the shapes above are made of, repeated.
+fn whole(name: &str, megabytes: usize) -> String {
+    let one = document(name);
+    let (item, end) = if name == "atom" { ("<entry", "</feed>") } else { ("<item", "</channel></rss>") };
+    let (head, items) = one.split_at(one.find(item).expect("an item"));
+    let items = items.strip_suffix(end).expect("an end");
+    format!("{head}{}{end}", items.repeat((megabytes << 20) / items.len() + 1))
+}
+
+const WHOLE: [(&str, usize); 4] = [("wordpress", 1), ("atom", 1), ("wordpress", 10), ("atom", 10)];
+
+/// The whole reader: decoding, repair, the walk.
+#[divan::bench(args = WHOLE, sample_count = 10)]
+fn whole_reader(bencher: Bencher<'_, '_>, (name, megabytes): (&str, usize)) {
+    let text = whole(name, megabytes);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| read(black_box(&text)));
+}
+
+/// The measure: feed-rs alone on the same text.
+#[divan::bench(args = WHOLE, sample_count = 10)]
+fn whole_feed_rs(bencher: Bencher<'_, '_>, (name, megabytes): (&str, usize)) {
+    let text = whole(name, megabytes);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+        let parser = feed_rs::parser::Builder::new().sanitize_content(false).build();
+        parser.parse(black_box(text.as_bytes())).expect("a feed")
+    });
+}
+
+/// What attackers send, 10 MB of each: below a second.
+const HOSTILE: [(&str, &str); 18] = [
+    ("", "<"),
+    ("<rss><channel><title>", "<"),
+    ("<rss><channel><title>", "&"),
+    ("<rss><channel><title>", "&#"),
+    ("<rss><channel><item a=\"", "\""),
+    ("<rss><channel><item ", "'\""),
+    ("<rss><channel>", "<!--"),
+    ("<rss><channel><title>", "<![CDATA["),
+    ("<rss><channel><title>", "]]>"),
+    ("<rss><channel><item><description>", "<a "),
+    ("<rss><channel>", "<item>"),
+    ("<rss><channel><item>", "<media:group>"),
+    ("<rss><channel><item>", "<title/>"),
+    ("<rss><channel><item", " a='1'"),
+    ("<rss><channel><title>", "</b>"),
+    ("<!DOCTYPE rss [", "<!ENTITY a \"b\">"),
+    ("{\"items\":", "["),
+    ("{\"a\":\"", "\n"),
+];
+
+#[divan::bench(args = 0..HOSTILE.len(), sample_count = 2)]
+fn hostile(bencher: Bencher<'_, '_>, number: usize) {
+    let (head, piece) = HOSTILE[number];
+    let text = format!("{head}{}", piece.repeat((10 << 20) / piece.len()));
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| parse::parse(black_box(text.as_bytes()), &Hints::default()));
+}
+
 /// What every changed document costs: recognising its entries.
 #[divan::bench(args = DOCUMENTS)]
 fn identify(bencher: Bencher<'_, '_>, name: &str) {

@@ -15,6 +15,8 @@ fi
 need=()
 has chromium || need+=(chromium)
 has chromedriver || need+=(chromium-driver)
+# Only the programs: the tests start a server of their own.
+has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need+=(postgresql)
 has cc || need+=(gcc libc6-dev)
 # Debian's python3 has venv, but without python3-venv not what it puts into an environment.
 python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3 python3-venv)

@@ -2,13 +2,16 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use super::App;
+use super::{App, Newsroom};
 use crate::{
-    model::{Format, Rendition, Slug, SourceKind},
+    model::{Format, Language, Rendition, Slug, SourceKind},
     outlets::{Document, Folder, Outlet, Written},
     posts, publish,
-    web::{Newsroom as _, SitePath},
+    web::{Asked, Newsroom as _, SitePath},
 };
+
+/// Sources, and months, that have a list of their own in a static site: each is written anew with every change.
+const LISTS: usize = 200;
 
 impl App {
     /// Writes the public site into this folder: feeds and pages of every declared channel, posts, the list of sources,
@@ -60,19 +63,10 @@ impl App {
     }
 
     async fn other_documents(&self) -> anyhow::Result<Vec<(String, Rendition)>> {
-        let mut paths = vec![
-            ("index.html".to_owned(), SitePath::Front),
-            ("feeds.opml".to_owned(), SitePath::Opml),
-            ("sources/index.html".to_owned(), SitePath::Sources),
-            ("404.html".to_owned(), SitePath::NotFound),
-        ];
-        for slug in self.post_slugs().await? {
-            paths.push((format!("posts/{slug}/index.html"), SitePath::Post(slug)));
-        }
         let newsroom = self.newsroom();
         let mut documents = Vec::new();
-        for (path, site_path) in paths {
-            if let Some(served) = newsroom.document(&site_path.into()).await? {
+        for (path, asked) in self.pages(&newsroom).await? {
+            if let Some(served) = newsroom.document(&asked).await? {
                 documents.push((path, served.rendition().clone()));
             }
         }
@@ -81,7 +75,45 @@ impl App {
             let rendition = publish::rendition(Format::Html, asset.bytes.to_vec(), None, now);
             documents.push((format!("assets/{}", asset.name), rendition));
         }
+        let script = publish::rendition(Format::Html, publish::EMBED_JS.as_bytes().to_vec(), None, now);
+        documents.push(("embed.js".to_owned(), script));
         Ok(documents)
+    }
+
+    /// Every page that a link without a query leads to, by its file. What is only found by asking (a search, further pages of
+    /// a list) is no file.
+    async fn pages(&self, newsroom: &Newsroom) -> anyhow::Result<Vec<(String, Asked)>> {
+        let mut paths = vec![
+            ("index.html".to_owned(), SitePath::Front),
+            ("feeds.opml".to_owned(), SitePath::Opml),
+            ("opensearch.xml".to_owned(), SitePath::OpenSearch),
+            ("404.html".to_owned(), SitePath::NotFound),
+            ("sources/index.html".to_owned(), SitePath::Sources),
+            ("tags/index.html".to_owned(), SitePath::Tags),
+            ("archive/index.html".to_owned(), SitePath::Archive),
+        ];
+        for slug in self.post_slugs().await? {
+            paths.push((format!("posts/{slug}/index.html"), SitePath::Post(slug)));
+        }
+        for source in self.store.sources().await?.into_iter().take(LISTS) {
+            let slug = source.spec.slug;
+            paths.push((format!("sources/{slug}/index.html"), SitePath::Source(slug, None)));
+        }
+        for month in newsroom.months().await?.into_iter().take(LISTS) {
+            let file = format!("archive/{:04}/{:02}/index.html", month.year, month.month);
+            paths.push((file, SitePath::Month(month, None)));
+        }
+        let mut pages: Vec<(String, Asked)> =
+            paths.into_iter().map(|(file, path)| (file, path.into())).collect();
+        for language in [Language::bulgarian(), Language::english()] {
+            let asked = |path| Asked { path, language: Some(language.clone()) };
+            pages.push((format!("{language}/index.html"), asked(SitePath::Front)));
+            for channel in self.press.channels().iter() {
+                let file = format!("{language}/feeds/{}/index.html", channel.slug);
+                pages.push((file, asked(SitePath::Channel(channel.slug.clone()))));
+            }
+        }
+        Ok(pages)
     }
 
     /// Slugs of the posts that have a page, from the store: also those that a daemon beside us read.

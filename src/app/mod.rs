@@ -8,7 +8,7 @@ mod outlets;
 mod reload;
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    config::{Fault, Settings},
+    config::{DatabaseUrl, Fault, Settings},
     desk::{self, Desk, Stamp},
     fetch::{Fetcher, Limits},
     indexer::Indexer,
@@ -142,24 +142,26 @@ impl App {
         stamp: Option<Stamp>,
         access: Access,
     ) -> anyhow::Result<Self> {
-        let file = database_file(&settings)?;
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("making the data folder {}", folder.display()))?;
-        }
-        let lock = match Lock::take(&file) {
-            Ok(lock) => Some(lock),
-            Err(error) if access == Access::Beside && error.is::<Held>() => None,
-            Err(error) => return Err(error),
+        let address = database(&settings)?;
+        let lock = match &address {
+            DatabaseUrl::Sqlite(file) => lock(file, access)?,
+            DatabaseUrl::Postgres(_) => None,
         };
-        let store = Store::open_sqlite(&file).await?;
-        let alone = lock.is_some();
+        let store = Store::open(&address).await?;
+        // Several processes share a PostgreSQL database, and each that collects declares the same desk.
+        let declares = match &address {
+            DatabaseUrl::Sqlite(_) => lock.is_some(),
+            DatabaseUrl::Postgres(_) => access == Access::Alone,
+        };
+        let owns_file = lock.is_some();
         let app = App::compose(settings, clock, store, lock, stamp)?;
         app.translations.set(&desk.posts);
-        if alone {
-            app.ingest.keep_holds().await.context("reading which hosts want no request")?;
+        if owns_file {
             // The lock says that whoever held a claim is gone.
             app.store.release_all().await.context("ending the claims of an earlier run")?;
+        }
+        if declares {
+            app.ingest.keep_holds().await.context("reading which hosts want no request")?;
             app.declare(desk).await?;
             // The clock may have been set back since the last run.
             app.mind_the_clock().await;
@@ -509,16 +511,30 @@ pub fn limits(settings: &Settings) -> Limits {
     }
 }
 
-/// The file of the embedded database.
+/// Where the database is, with its password.
 ///
 /// # Errors
-/// Where the address names another kind of database.
-pub fn database_file(settings: &Settings) -> anyhow::Result<PathBuf> {
+/// Where the password's file cannot be read.
+pub fn database(settings: &Settings) -> anyhow::Result<DatabaseUrl> {
     let address = settings.storage.database();
-    let Some(path) = address.strip_prefix("sqlite:") else {
-        bail!("storage.url: only sqlite: addresses are known, found {address}");
-    };
-    Ok(Path::new(path.strip_prefix("//").unwrap_or(path)).to_owned())
+    let Some(file) = &settings.storage.password_file else { return Ok(address) };
+    let password = std::fs::read_to_string(file)
+        .with_context(|| format!("reading storage.password_file {}", file.display()))?;
+    Ok(address.with_password(password.trim_end_matches(['\r', '\n'])))
+}
+
+/// Takes the lock of a SQLite file, in a folder that is made where it is missing. None where another process has it and that
+/// is no hindrance.
+fn lock(file: &Path, access: Access) -> anyhow::Result<Option<Lock>> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("making the data folder {}", folder.display()))?;
+    }
+    match Lock::take(file) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(error) if access == Access::Beside && error.is::<Held>() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn report(faults: &[Fault]) {

@@ -1,6 +1,6 @@
 //! Settings that are more than a text: made here, and refused where they make no sense.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -109,37 +109,87 @@ impl From<UserAgent> for String {
     }
 }
 
-/// The address of a database. So far SQLite only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(String);
+/// Where the database is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A SQLite file: `sqlite:/var/lib/vestnik/vestnik.db`.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, of its own or in a schema of its own: `postgres://vestnik@db.example.org/vestnik`. May carry a
+    /// password, which is never shown.
+    Postgres(Url),
+}
 
 impl DatabaseUrl {
-    /// The address, as sqlx takes it.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    fn read(text: &str) -> Option<Self> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return (!path.is_empty() && !path.contains('\0')).then(|| DatabaseUrl::Sqlite(path.into()));
+        }
+        let url = Url::parse(text).ok()?;
+        let names_a_database = url.path().len() > 1 || url.query_pairs().any(|(key, _)| key == "dbname");
+        (matches!(url.scheme(), "postgres" | "postgresql") && names_a_database)
+            .then_some(DatabaseUrl::Postgres(url))
+    }
+
+    /// The same with this password, where it is one that takes a password.
+    #[must_use]
+    pub fn with_password(mut self, password: &str) -> Self {
+        if let DatabaseUrl::Postgres(url) = &mut self {
+            // Fails for addresses without a host alone, which have a socket and need none.
+            let _ = url.set_password(Some(password));
+        }
+        self
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    /// The error does not show the address, which may carry a password.
+    fn from_str(text: &str) -> Result<Self, String> {
+        DatabaseUrl::read(text).ok_or_else(|| format!("expected {}", DatabaseUrl::expected()))
+    }
+}
+
+/// Without its password, so that it can stand in logs and messages.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DatabaseUrl::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            DatabaseUrl::Postgres(url) => {
+                let mut shown = url.clone();
+                if shown.password().is_some() {
+                    // Cannot fail where there is one.
+                    let _ = shown.set_password(Some("***"));
+                }
+                // A password may stand among the parameters too, and nothing there tells where the database is.
+                shown.set_query(None);
+                f.write_str(shown.as_str())
+            }
+        }
+    }
+}
+
+/// As it is shown: settings as a whole are sometimes printed.
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
     }
 }
 
 impl FromNode for DatabaseUrl {
     fn expected() -> String {
-        "an address that begins with sqlite:".to_owned()
+        "an address such as sqlite:/var/lib/vestnik/vestnik.db or postgres://user@host/database".to_owned()
     }
 
     fn from_node(spot: &Spot<'_>) -> Option<Self> {
         let text: String = spot.read()?;
-        if text.starts_with("sqlite:") {
-            return Some(DatabaseUrl(text));
+        let read = DatabaseUrl::read(&text);
+        if read.is_none() {
+            // The value is not shown: it may carry a password.
+            spot.fault(format!("expected {}", Self::expected()));
         }
-        // The value is not shown: addresses of other databases carry passwords.
-        let scheme =
-            text.split(':').next().filter(|scheme| scheme.bytes().all(|b| b.is_ascii_alphanumeric()));
-        spot.fault(match scheme {
-            Some(scheme @ ("postgres" | "postgresql" | "mysql")) => {
-                format!("{scheme} is not supported yet: expected {}", Self::expected())
-            }
-            _ => format!("expected {}", Self::expected()),
-        });
-        None
+        read
     }
 }
 
@@ -233,6 +283,24 @@ mod tests {
             assert!(broken.parse::<LogFilter>().is_err(), "{broken:?}");
         }
         assert!("info,vestnik::fetch=debug".parse::<LogFilter>().is_ok());
+    }
+
+    #[test]
+    fn the_address_of_a_database_is_shown_without_its_password() {
+        for (text, shown) in [
+            ("sqlite:data/vestnik.db", "sqlite:data/vestnik.db"),
+            ("sqlite:///var/lib/vestnik.db", "sqlite:/var/lib/vestnik.db"),
+            ("postgres://vestnik:s3cret@db/news?sslmode=require", "postgres://vestnik:***@db/news"),
+            ("postgresql://db/news?password=s3cret", "postgresql://db/news"),
+        ] {
+            let url: DatabaseUrl = text.parse().unwrap();
+            assert_eq!((url.to_string(), format!("{url:?}")), (shown.to_owned(), shown.to_owned()));
+        }
+        for broken in ["postgres://user:s3cret@host", "mysql://root:s3cret@host/db", "sqlite:", "vestnik.db"]
+        {
+            let said = broken.parse::<DatabaseUrl>().unwrap_err();
+            assert!(!said.contains("s3cret"), "{said}");
+        }
     }
 
     #[test]

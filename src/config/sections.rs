@@ -67,8 +67,12 @@ section! {
     "storage" StorageSettings {
         /// The folder of the database, made where it is missing. A relative path begins at the working directory.
         data: PathBuf = "data";
-        /// The database's address in place of `data`: `sqlite:/var/lib/vestnik/vestnik.db`.
+        /// The database's address in place of `data`: `sqlite:/var/lib/vestnik/vestnik.db`, or, for several nodes,
+        /// `postgres://vestnik@db.example.org/vestnik` (PostgreSQL 15 or later). An address with a password belongs in the
+        /// environment.
         url: Option<DatabaseUrl>;
+        /// A file that holds the password of the PostgreSQL user, and nothing else.
+        password_file: Option<PathBuf>;
     }
 }
 
@@ -162,10 +166,9 @@ section! {
 }
 
 impl StorageSettings {
-    /// The address of the database: `url`, else `vestnik.db` in the data folder.
-    pub fn database(&self) -> String {
-        let in_folder = || format!("sqlite:{}", self.data.join("vestnik.db").display());
-        self.url.as_ref().map_or_else(in_folder, |url| url.as_str().to_owned())
+    /// Where the database is: `url`, else `vestnik.db` in the data folder; without the password of `password_file`.
+    pub fn database(&self) -> DatabaseUrl {
+        self.url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data.join("vestnik.db")))
     }
 }
 

@@ -11,7 +11,7 @@ use feed_rs::parser::{Builder, ParseErrorKind, ParseFeedError};
 
 use super::guard::MAX_PARTS;
 use super::prolog::Root;
-use super::{Hints, ParseError};
+use super::{Hints, ParseError, markup};
 use crate::model::{
     Attachment, Category, FeedFormat, Generator, Image, Link, ParsedEntry, ParsedFeed, Person, Text, TextKind,
 };
@@ -64,9 +64,9 @@ fn convert(feed: theirs::Feed, format: FeedFormat) -> ParsedFeed {
     let is_rss = !matches!(format, FeedFormat::Atom10 | FeedFormat::Atom03);
     let mut parsed = ParsedFeed::new(format);
     parsed.id = filled(feed.id);
-    parsed.title = feed.title.map(text);
+    parsed.title = feed.title.map(|value| guessed(value, is_rss));
     parsed.description = feed.description.map(|value| markup(value, is_rss));
-    parsed.rights = feed.rights.map(text);
+    parsed.rights = feed.rights.map(|value| guessed(value, is_rss));
     parsed.links = feed.links.into_iter().filter_map(link).collect();
     parsed.authors = feed.authors.into_iter().map(person).collect();
     for contributor in feed.contributors {
@@ -92,7 +92,7 @@ fn convert(feed: theirs::Feed, format: FeedFormat) -> ParsedFeed {
 fn convert_entry(entry: theirs::Entry, is_rss: bool) -> ParsedEntry {
     let mut parsed = ParsedEntry {
         id: filled(entry.id.trim().to_owned()),
-        title: entry.title.map(text),
+        title: entry.title.map(|value| guessed(value, is_rss)),
         summary: entry.summary.map(|value| markup(value, is_rss)),
         authors: entry.authors.into_iter().map(person).collect(),
         contributors: entry.contributors.into_iter().map(person).collect(),
@@ -100,7 +100,7 @@ fn convert_entry(entry: theirs::Entry, is_rss: bool) -> ParsedEntry {
         // feed-rs repeats the publication there for RSS, where nothing was said.
         updated: entry.updated.filter(|updated| !is_rss || entry.published != Some(*updated)),
         categories: entry.categories.into_iter().flat_map(category).collect(),
-        rights: entry.rights.map(text),
+        rights: entry.rights.map(|value| guessed(value, is_rss)),
         ..ParsedEntry::default()
     };
     for theirs in entry.links {
@@ -121,9 +121,6 @@ fn convert_entry(entry: theirs::Entry, is_rss: bool) -> ParsedEntry {
     }
     let enclosed = parsed.links.iter().filter(|link| link.rel.as_deref() == Some("enclosure")).map(enclosure);
     parsed.attachments = enclosed.take(MAX_PARTS).collect();
-    for object in entry.media {
-        take_media(&mut parsed, object);
-    }
     parsed
 }
 
@@ -135,25 +132,6 @@ fn enclosure(link: &Link) -> Attachment {
         length: link.length,
         title: link.title.clone(),
         duration: None,
-    }
-}
-
-fn take_media(parsed: &mut ParsedEntry, object: theirs::MediaObject) {
-    let title = object.title.map(|title| title.content);
-    let thumbnail = object.thumbnails.into_iter().next().map(|thumbnail| thumbnail.image.uri);
-    parsed.image = parsed.image.take().or(thumbnail);
-    for content in object.content {
-        let Some(url) = content.url.map(String::from) else { continue };
-        if parsed.attachments.len() >= MAX_PARTS || parsed.attachments.iter().any(|known| known.url == url) {
-            continue;
-        }
-        parsed.attachments.push(Attachment {
-            url,
-            media_type: content.content_type.map(|media_type| media_type.to_string()),
-            length: content.size.filter(|size| *size > 0),
-            duration: content.duration.or(object.duration),
-            title: title.clone(),
-        });
     }
 }
 
@@ -173,6 +151,13 @@ fn kind(media_type: &str) -> TextKind {
 
 fn text(text: theirs::Text) -> Text {
     text_of(text.content, kind(text.content_type.as_str()), None)
+}
+
+/// What RSS says is plain is often markup.
+fn guessed(value: theirs::Text, is_rss: bool) -> Text {
+    let read = text(value);
+    let is_markup = is_rss && read.kind == TextKind::Plain && markup::is_likely(&read.value);
+    if is_markup { Text { kind: TextKind::Html, ..read } } else { read }
 }
 
 /// feed-rs writes XHTML with an end tag for every element, and HTML reads `<br></br>` as two breaks.

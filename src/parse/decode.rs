@@ -8,6 +8,7 @@ use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252
 use memchr::memmem;
 
 use super::Hints;
+use crate::charset::{decode_page, encoding_for};
 
 /// Where an XML declaration is looked for: junk may stand before it.
 const PROLOG: usize = 4096;
@@ -25,6 +26,15 @@ pub(super) struct Decoded<'a> {
 /// Decodes a body.
 pub(super) fn decode<'a>(body: &'a [u8], hints: &Hints<'_>) -> Decoded<'a> {
     let http = hints.content_type.and_then(charset);
+    if let Some((body, big)) = four_bytes(body) {
+        let text = decode_four(body, big);
+        let declared = http.or_else(|| declaration(&text));
+        let declared = declared.or_else(|| Some(if big { "UTF-32BE" } else { "UTF-32LE" }.to_owned()));
+        return Decoded { text: Cow::Owned(text), declared };
+    }
+    if let Some((text, declared)) = ebcdic(body) {
+        return Decoded { text: Cow::Owned(text), declared: http.or(Some(declared)) };
+    }
     if let Some((encoding, mark)) = Encoding::for_bom(body) {
         let body = body.get(mark..).unwrap_or_default();
         let text = encoding.decode_without_bom_handling(body).0;
@@ -37,6 +47,9 @@ pub(super) fn decode<'a>(body: &'a [u8], hints: &Hints<'_>) -> Decoded<'a> {
         return Decoded { text, declared };
     }
     let xml = declaration(&String::from_utf8_lossy(body.get(..PROLOG).unwrap_or(body)));
+    if let Some(text) = in_page(body, http.as_deref(), xml.as_deref()) {
+        return Decoded { text: Cow::Owned(text), declared: http.or(xml) };
+    }
     let encoding = choose(body, known(http.as_deref()), known(xml.as_deref()), hints);
     let text = encoding.decode_without_bom_handling(body).0;
     Decoded { text, declared: http.or(xml) }
@@ -87,8 +100,50 @@ fn detect(body: &[u8], hints: &Hints<'_>) -> &'static Encoding {
 
 /// The encoding of a label, where it can be one of these bytes: those of two bytes a character were recognised before.
 fn known(label: Option<&str>) -> Option<&'static Encoding> {
-    let encoding = Encoding::for_label(label?.as_bytes())?;
+    let encoding = encoding_for(label?)?;
     (![UTF_16LE, UTF_16BE, REPLACEMENT].contains(&encoding)).then_some(encoding)
+}
+
+/// Charsets that the Encoding Standard leaves out, where one is declared and the bytes are no UTF-8.
+fn in_page(body: &[u8], http: Option<&str>, xml: Option<&str>) -> Option<String> {
+    if str::from_utf8(body).is_ok() {
+        return None;
+    }
+    let label = http.filter(|label| encoding_for(label).is_none()).or(xml)?;
+    if encoding_for(label).is_some() { None } else { decode_page(label, body) }
+}
+
+/// EBCDIC: `<?xm` in it is 4C 6F A7 94 (XML 1.0 appendix F). Gives the text and the charset that its declaration names.
+fn ebcdic(body: &[u8]) -> Option<(String, String)> {
+    if !body.starts_with(&[0x4C, 0x6F, 0xA7, 0x94]) {
+        return None;
+    }
+    let head = decode_page("cp037", body.get(..200).unwrap_or(body))?;
+    let label = declaration(&head).unwrap_or_else(|| "cp037".to_owned());
+    let text = decode_page(&label, body).or_else(|| decode_page("cp037", body))?;
+    Some((text, label))
+}
+
+/// UTF-32, with its mark or a `<` at the beginning. True for big endian.
+fn four_bytes(body: &[u8]) -> Option<(&[u8], bool)> {
+    match body {
+        [0, 0, 0xFE, 0xFF, rest @ ..] => Some((rest, true)),
+        [0xFF, 0xFE, 0, 0, rest @ ..] => Some((rest, false)),
+        [0, 0, 0, b'<', ..] => Some((body, true)),
+        [b'<', 0, 0, 0, ..] => Some((body, false)),
+        _ => None,
+    }
+}
+
+fn decode_four(body: &[u8], big: bool) -> String {
+    let (units, rest) = body.as_chunks::<4>();
+    let read = |unit: &[u8; 4]| {
+        let code = if big { u32::from_be_bytes(*unit) } else { u32::from_le_bytes(*unit) };
+        char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+    };
+    let mut text: String = units.iter().map(read).collect();
+    text.extend((!rest.is_empty()).then_some(char::REPLACEMENT_CHARACTER));
+    text
 }
 
 /// How well bytes fit UTF-8.
@@ -204,6 +259,25 @@ mod tests {
             check(&body, None, "Столична община – новини", Some("UTF-16"));
         }
         check(CYRILLIC.replace("LABEL", "UTF-16").as_bytes(), None, "Столична", Some("UTF-16"));
+    }
+
+    #[test]
+    fn utf_32_is_read_with_and_without_mark() {
+        for (big, mark) in [(true, true), (true, false), (false, true), (false, false)] {
+            let text =
+                format!("{}{}", if mark { "\u{feff}" } else { "" }, CYRILLIC.replace("LABEL", "UTF-32"));
+            let bytes = |c: char| if big { u32::from(c).to_be_bytes() } else { u32::from(c).to_le_bytes() };
+            let body: Vec<u8> = text.chars().flat_map(bytes).chain([0]).collect();
+            check(&body, None, "Столична община – новини", Some("UTF-32"));
+        }
+    }
+
+    #[test]
+    fn charsets_of_old_machines_are_read_where_they_are_declared() {
+        let declared = "<?xml version='1.0' encoding='cp855'?><t>".as_bytes();
+        check(&[declared, b"\xD5\xD6\xEB\xB7\xD4\xB7"].concat(), None, "<t>Новини", Some("cp855"));
+        let ebcdic = b"\x4c\x6f\xa7\x94\x93\x40\x6f\x6e\x4c\xa3\x6e\xc8\x89";
+        check(ebcdic, None, "<t>Hi", Some("cp037"));
     }
 
     #[test]

@@ -9,12 +9,38 @@ pub enum ParseError {
     )]
     Empty,
     /// A page in place of a feed.
-    #[error("this is a web page{}, not a feed; {}", named(title.as_deref()), advertised(feeds))]
+    #[error("this is a web page{} (byte {at}), not a feed; {}", named(title.as_deref()), advertised(feeds))]
     HtmlPage {
         /// The page's title.
         title: Option<String>,
         /// The feeds that it advertises, absolute where the address of the page was known.
         feeds: Vec<String>,
+        /// Where it begins, in the decoded text.
+        at: usize,
+    },
+    /// A check for robots in place of a feed.
+    #[error(
+        "a bot wall ({by}) stands before the feed{} (byte {at}); ask the publisher to let our user agent through",
+        named(title.as_deref())
+    )]
+    BotWall {
+        /// Who makes it: Cloudflare, Anubis …
+        by: &'static str,
+        /// The page's title.
+        title: Option<String>,
+        /// Where it begins, in the decoded text.
+        at: usize,
+    },
+    /// A form that asks for a password in place of a feed.
+    #[error(
+        "a login page stands before the feed{} (byte {at}); ask the publisher for an address that needs no account",
+        named(title.as_deref())
+    )]
+    LoginWall {
+        /// The page's title.
+        title: Option<String>,
+        /// Where it begins, in the decoded text.
+        at: usize,
     },
     /// Something else altogether.
     #[error("this is no feed but {what} (byte {at}); check the address")]

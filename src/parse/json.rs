@@ -1,12 +1,16 @@
-//! JSON Feed 1.0 and 1.1, and its sloppy forms: ids that are numbers, authors that are names, a missing title or version.
+//! JSON Feed 1.0 and 1.1, and its sloppy forms: ids that are numbers, authors that are names, moments as seconds, a missing
+//! title or version, and what `sloppy` mends.
 //! Read by our own hand: feed-rs refuses those, and drops images, languages and durations.
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Hints, ParseError, guard};
-use crate::model::{Attachment, Category, FeedFormat, Image, Link, ParsedEntry, ParsedFeed, Person, Text};
+use super::{Hints, ParseError, address, guard, sloppy};
+use crate::model::{
+    Attachment, Category, FeedFormat, Image, Link, ParsedEntry, ParsedFeed, Person, Text, Timestamp,
+};
 
 type Object = Map<String, Value>;
 
@@ -16,23 +20,31 @@ type Object = Map<String, Value>;
 /// [`ParseError::TooDeep`]; [`ParseError::Broken`] where it is no JSON; [`ParseError::NotAFeed`] where it has no items.
 pub(super) fn read(text: &str, hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     guard::check_json_depth(text)?;
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Object>();
-    // What stands behind the object does not matter.
-    let object = match values.next() {
-        Some(Ok(object)) => object,
-        Some(Err(error)) => {
-            return Err(ParseError::broken(&error.to_string(), None));
-        }
-        None => return Err(ParseError::Empty),
+    let object = match first_object(text) {
+        Ok(object) => object,
+        Err(error) => first_object(&sloppy::mend(text))
+            .map_err(|_| ParseError::broken(&error.to_string(), Some(place(text, &error))))?,
     };
     let version = string(&object, "version").unwrap_or_default();
     let is_feed = version.contains("jsonfeed.org") || object.contains_key("items");
     if !is_feed {
         return Err(ParseError::NotAFeed { what: "a JSON object without items".to_owned(), at: 0 });
     }
-    let format =
-        if version.trim_end_matches('/').ends_with("/1") { FeedFormat::Json10 } else { FeedFormat::Json11 };
+    let is_first =
+        ["/1", "/1.0"].iter().any(|end| format!("/{}", version.trim_end_matches('/')).ends_with(end));
+    let format = if is_first { FeedFormat::Json10 } else { FeedFormat::Json11 };
     Ok(read_feed(&object, format, hints))
+}
+
+/// What stands behind the object does not matter.
+fn first_object(text: &str) -> serde_json::Result<Object> {
+    Object::deserialize(&mut serde_json::Deserializer::from_str(text))
+}
+
+/// The byte of an error.
+fn place(text: &str, error: &serde_json::Error) -> usize {
+    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+    lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1)
 }
 
 fn read_feed(object: &Object, format: FeedFormat, hints: &Hints<'_>) -> ParsedFeed {
@@ -67,8 +79,10 @@ fn read_feed(object: &Object, format: FeedFormat, hints: &Hints<'_>) -> ParsedFe
 }
 
 fn read_item(item: &Object, hints: &Hints<'_>) -> ParsedEntry {
-    let moment =
-        |key: &str| string(item, key).and_then(|text| crate::dates::parse_date(&text, hints.zone, hints.now));
+    let moment = |key: &str| match item.get(key)? {
+        Value::Number(seconds) => since_1970(seconds.as_i64()?),
+        value => crate::dates::parse_date(&scalar(value)?, hints.zone, hints.now),
+    };
     let html = string(item, "content_html").map(Text::html);
     let mut entry = ParsedEntry {
         id: string(item, "id"),
@@ -95,6 +109,12 @@ fn read_item(item: &Object, hints: &Hints<'_>) -> ParsedEntry {
         .filter_map(|attachment| read_attachment(attachment, hints))
         .collect();
     entry
+}
+
+/// Seconds or milliseconds since 1970.
+fn since_1970(count: i64) -> Option<Timestamp> {
+    const LATEST: i64 = 100_000_000_000;
+    if count > LATEST { Timestamp::from_timestamp_millis(count) } else { Timestamp::from_timestamp(count, 0) }
 }
 
 fn read_attachment(object: &Object, hints: &Hints<'_>) -> Option<Attachment> {
@@ -152,6 +172,5 @@ fn scalar(value: &Value) -> Option<String> {
 /// An address, absolute where the document's is known.
 fn address(object: &Object, key: &str, hints: &Hints<'_>) -> Option<String> {
     let written = string(object, key)?;
-    let joined = hints.base.and_then(|base| base.join(&written).ok());
-    Some(joined.map_or(written, String::from))
+    Some(address::join(hints.base.map(url::Url::as_str), &written))
 }

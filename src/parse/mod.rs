@@ -1,24 +1,24 @@
 //! Turns a document's bytes into a [`ParsedFeed`]. Does no I/O, reads no clock, never panics, and decides nothing about
 //! what is published.
 //!
-//! The order: bytes → text (`decode`) → where the feed begins (`prolog`) → clean markup (`repair`) → what feed-rs
-//! drops, and whether it may see the text at all (`extensions`, `guard`, `usual`) → feed-rs (`adapter`), both merged,
-//! or our own tolerant reader (`walk`).
+//! The order: bytes → text (`decode`) → where the feed begins (`prolog`) → clean markup (`repair`) → one tolerant walk that
+//! builds the feed (`walk`), with feed-rs behind it for what the walk does not know (`adapter`).
 //! JSON Feed has a reader of its own (`json`): feed-rs refuses the sloppy forms and drops half of the format.
 
 mod adapter;
+mod address;
 mod decode;
+mod entities;
 mod error;
-mod extensions;
-mod extra;
 mod guard;
 mod html;
+mod instead;
 mod json;
-mod merge;
+mod markup;
 mod print;
 mod prolog;
 mod repair;
-mod usual;
+mod sloppy;
 mod walk;
 mod words;
 
@@ -50,15 +50,15 @@ pub struct Hints<'a> {
 /// # Errors
 /// One variant a reaction; see [`ParseError`].
 pub fn parse(body: &[u8], hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
+    if let Some(what) = instead::file(body) {
+        return Err(ParseError::NotAFeed { what: what.to_owned(), at: 0 });
+    }
     let decoded = decode::decode(body, hints);
     let text = decoded.text.as_ref();
     let mut feed = match prolog::find_start(text) {
         Start::Empty => return Err(ParseError::Empty),
         Start::Json { at } => json::read(text.get(at..).unwrap_or_default(), hints)?,
-        Start::Html => {
-            let page = html::look(text, hints.base);
-            return Err(ParseError::HtmlPage { title: page.title, feeds: page.feeds });
-        }
+        Start::Html { at } => return Err(page(text, at, hints)),
         Start::Other { what, at } => return Err(ParseError::NotAFeed { what, at }),
         Start::Xml(root) => read_xml(text, &root, hints)?,
     };
@@ -86,27 +86,41 @@ pub mod steps {
     }
 }
 
-/// Reads by feed-rs what it reads well, and by our own walk the rest (docs/decisions/0009).
+/// What a page says that came in place of the feed.
+fn page(text: &str, at: usize, hints: &Hints<'_>) -> ParseError {
+    let html::Page { title, feeds } = html::look(text, hints.base);
+    match instead::wall(text, title.as_deref(), !feeds.is_empty()) {
+        Some(instead::Wall::Bots(by)) => ParseError::BotWall { by, title, at },
+        Some(instead::Wall::Login) => ParseError::LoginWall { title, at },
+        None => ParseError::HtmlPage { title, feeds, at },
+    }
+}
+
+/// Our own walk reads every format; where it finds nothing, feed-rs is asked before the document is given up
+/// (docs/decisions/0010).
 fn read_xml(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     let clean = repair::repair(text, root);
-    if root.is_ordinary()
-        && let Ok(extra) = extensions::collect(&clean, root, hints.base)
-        && extra.is_for_feed_rs()
-        && let Ok(mut feed) = adapter::read(&clean, root, hints)
-    {
-        merge::merge(&mut feed, extra);
+    let walk::Read { feed, depth } = walk::read(&clean, root, hints);
+    if !is_blank(&feed) {
         return Ok(feed);
     }
-    let feed = walk::read(&clean, root, hints);
-    let is_blank = feed.entries.is_empty()
-        && feed.title.is_none()
-        && feed.links.is_empty()
-        && feed.description.is_none();
-    if is_blank && !clean.to_ascii_lowercase().contains("<channel") && !root.is_atom() {
-        let what = format!("<{}> without a channel", root.name);
-        return Err(ParseError::NotAFeed { what, at: root.tag.start });
+    guard::check_depth(depth, root.tag.start)?;
+    if let Ok(second) = adapter::read(&clean, root, hints)
+        && !is_blank(&second)
+    {
+        return Ok(second);
     }
-    Ok(feed)
+    // An empty feed is one; an empty element that is merely called like one is not.
+    if root.is_atom() || clean.to_ascii_lowercase().contains("<channel") {
+        return Ok(feed);
+    }
+    let what = format!("<{}> without a channel", root.name);
+    Err(ParseError::NotAFeed { what, at: root.tag.start })
+}
+
+/// Says nothing at all.
+fn is_blank(feed: &ParsedFeed) -> bool {
+    feed.entries.is_empty() && feed.title.is_none() && feed.links.is_empty() && feed.description.is_none()
 }
 
 /// `Content-Language` may list several, and then says nothing about the feed.

@@ -5,7 +5,6 @@ use std::ops::Range;
 use memchr::memmem;
 use quick_xml::events::BytesStart;
 
-use super::walk;
 use crate::model::FeedFormat;
 
 /// What a text begins with.
@@ -21,7 +20,10 @@ pub(super) enum Start {
         at: usize,
     },
     /// A web page.
-    Html,
+    Html {
+        /// Its first byte.
+        at: usize,
+    },
     /// Nothing that we read.
     Other {
         /// What it looks like.
@@ -68,23 +70,6 @@ impl Root {
     pub(super) fn is_atom(&self) -> bool {
         matches!(self.kind, RootKind::Atom | RootKind::AtomEntry)
     }
-
-    /// Whether feed-rs knows the format: in its own spelling, and not one of the old ones.
-    pub(super) fn is_ordinary(&self) -> bool {
-        let spelled = match self.kind {
-            RootKind::Rss => self.name == "rss",
-            RootKind::Rdf => self.name.ends_with("RDF"),
-            RootKind::Atom | RootKind::AtomEntry => matches!(self.name.as_str(), "feed" | "entry"),
-            RootKind::Channel => false,
-        };
-        let format = matches!(self.format, FeedFormat::Rss20 | FeedFormat::Rss10 | FeedFormat::Atom10);
-        spelled && format && !self.attributes.iter().any(|(name, value)| walk::is_unusual_prefix(name, value))
-    }
-
-    /// The prefix of its name.
-    pub(super) fn prefix(&self) -> Option<&str> {
-        self.name.split_once(':').map(|(prefix, _)| prefix)
-    }
 }
 
 /// Attributes of the root that are looked at.
@@ -97,11 +82,16 @@ pub(super) const RSS_090: [&str; 2] =
 
 /// Looks at the beginning of a text.
 pub(super) fn find_start(text: &str) -> Start {
-    let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
+    let trimmed = text.trim_start_matches(is_nothing);
+    let trimmed = behind_comments(trimmed).filter(|rest| rest.starts_with('{')).unwrap_or(trimmed);
     let at = text.len() - trimmed.len();
     match trimmed.chars().next() {
         None => return Start::Empty,
         Some('{') => return Start::Json { at },
+        // `callback({…});`
+        Some(first) if first.is_ascii_alphabetic() && called(trimmed).is_some() => {
+            return Start::Json { at: at + called(trimmed).unwrap_or(0) };
+        }
         Some('[') if !trimmed.contains('<') => {
             return Start::Other { what: "a JSON list".to_owned(), at };
         }
@@ -109,13 +99,13 @@ pub(super) fn find_start(text: &str) -> Start {
     }
     let mut first = None;
     let mut page = false;
-    for tag in (Tags { text, at }) {
+    for tag in (Tags { text, at, may_end: [true; 4] }) {
         let name = tag.name.to_ascii_lowercase();
         if let Some(kind) = root_kind(tag.name) {
             return Start::Xml(read_root(text, &tag, kind));
         }
         if name == "html" || name == "!doctype html" {
-            return Start::Html;
+            return Start::Html { at: tag.range.start };
         }
         page |= is_html(&name);
         if first.is_none() && !is_html(&name) && !name.starts_with('!') {
@@ -125,17 +115,43 @@ pub(super) fn find_start(text: &str) -> Start {
     }
     match first {
         Some((name, at)) => {
-            Start::Other { what: format!("an XML document that begins with <{}>", shown(&name)), at }
+            let what = super::instead::document(&name).map(str::to_owned);
+            Start::Other {
+                what: what.unwrap_or_else(|| format!("an XML document that begins with <{}>", shown(&name))),
+                at,
+            }
         }
-        None if page => Start::Html,
+        None if page => Start::Html { at },
         None => Start::Other { what: what_text(trimmed).to_owned(), at },
     }
 }
 
+fn is_nothing(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}' || c == '\0'
+}
+
+/// Comments stand before some JSON.
+fn behind_comments(text: &str) -> Option<&str> {
+    let mut rest = text;
+    loop {
+        rest = match rest.get(..2) {
+            Some("//") => rest.split_once('\n')?.1,
+            Some("/*") => rest.split_once("*/")?.1,
+            _ => return Some(rest),
+        }
+        .trim_start_matches(is_nothing);
+    }
+}
+
+/// Where the object begins that a JSONP call brings.
+fn called(text: &str) -> Option<usize> {
+    let name = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_' | '$'))?;
+    let rest = text.get(name..)?.trim_start().strip_prefix('(')?.trim_start();
+    rest.starts_with('{').then(|| text.len() - rest.len())
+}
+
 fn what_text(text: &str) -> &'static str {
-    if text.starts_with("%PDF") {
-        "a PDF file"
-    } else if text.chars().take(256).any(|c| c == '\u{fffd}' || (c < ' ' && !c.is_whitespace())) {
+    if text.chars().take(256).any(|c| c == '\u{fffd}' || (c < ' ' && !c.is_whitespace())) {
         "a binary file"
     } else {
         "plain text"
@@ -262,6 +278,28 @@ struct Tag<'a> {
 struct Tags<'a> {
     text: &'a str,
     at: usize,
+    /// Whether ends of comments, sections, instructions and declarations may still come: what was looked for in vain is
+    /// not looked for again.
+    may_end: [bool; 4],
+}
+
+impl Tags<'_> {
+    /// Behind the mark; behind the beginning where it never comes, so that what follows is still seen.
+    fn behind(&mut self, from: usize, mark: &[u8], memory: usize) -> usize {
+        let Some(may_end) = self.may_end.get_mut(memory).filter(|may_end| **may_end) else { return from };
+        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
+        let found = memmem::find(rest, mark);
+        *may_end = found.is_some();
+        found.map_or(from, |at| from + at + mark.len())
+    }
+
+    /// Behind a `<!DOCTYPE …>`, its internal subset included; behind its first `>` where the subset never ends.
+    fn behind_declaration(&mut self, start: usize, rest: &str) -> usize {
+        let whole = self.may_end.get(3).copied().unwrap_or(false).then(|| declaration_end(rest)).flatten();
+        self.may_end[3] &= whole.is_some();
+        let short = || memchr::memchr(b'>', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
+        start + whole.unwrap_or_else(short)
+    }
 }
 
 impl<'a> Iterator for Tags<'a> {
@@ -273,15 +311,14 @@ impl<'a> Iterator for Tags<'a> {
             let start = self.at + memchr::memchr(b'<', rest.as_bytes())?;
             let rest = self.text.get(start..)?;
             if rest.starts_with("<!--") {
-                self.at = behind(self.text, start + 4, b"-->");
+                self.at = self.behind(start + 4, b"-->", 0);
             } else if rest.starts_with("<![CDATA[") {
-                self.at = behind(self.text, start + 9, b"]]>");
+                self.at = self.behind(start + 9, b"]]>", 1);
             } else if rest.starts_with("<?") {
-                self.at = behind(self.text, start + 2, b"?>");
+                self.at = self.behind(start + 2, b"?>", 2);
             } else if rest.starts_with("<!") {
-                let end = declaration_end(rest);
-                self.at = start + end;
-                let declaration = rest.get(..end).unwrap_or(rest);
+                self.at = self.behind_declaration(start, rest);
+                let declaration = rest.get(..self.at - start).unwrap_or(rest);
                 let mut words = declaration.split(|c: char| c.is_whitespace() || c == '>');
                 let is_doctype = words.next().is_some_and(|word| word.eq_ignore_ascii_case("<!doctype"));
                 if is_doctype
@@ -303,13 +340,8 @@ impl<'a> Iterator for Tags<'a> {
     }
 }
 
-fn behind(text: &str, from: usize, mark: &[u8]) -> usize {
-    let rest = text.as_bytes().get(from..).unwrap_or_default();
-    memmem::find(rest, mark).map_or(text.len(), |at| from + at + mark.len())
-}
-
-/// Bytes of a `<!DOCTYPE …>`, its internal subset included.
-fn declaration_end(text: &str) -> usize {
+/// Bytes of a `<!DOCTYPE …>`, its internal subset included. None where it never ends.
+pub(super) fn declaration_end(text: &str) -> Option<usize> {
     let (mut depth, mut quote) = (0_usize, None);
     for (at, byte) in text.bytes().enumerate() {
         match (quote, byte) {
@@ -321,11 +353,11 @@ fn declaration_end(text: &str) -> usize {
             (None, b'"' | b'\'') => quote = Some(byte),
             (None, b'[') => depth += 1,
             (None, b']') => depth = depth.saturating_sub(1),
-            (None, b'>') if depth == 0 => return at + 1,
+            (None, b'>') if depth == 0 => return Some(at + 1),
             (None, _) => {}
         }
     }
-    text.len()
+    None
 }
 
 /// Bytes of a tag, brackets included. A quote that never ends does not swallow the document.
@@ -390,15 +422,15 @@ mod tests {
     fn what_is_no_feed_is_told_apart() {
         assert_eq!(find_start(" \n"), Start::Empty);
         assert_eq!(find_start(" {}"), Start::Json { at: 1 });
-        assert_eq!(find_start("<!doctype html><html>"), Start::Html);
-        assert_eq!(find_start("<title>Just a moment</title><p>"), Start::Html);
+        assert_eq!(find_start("<!doctype html><html>"), Start::Html { at: 0 });
+        assert_eq!(find_start("<title>Just a moment</title><p>"), Start::Html { at: 0 });
         let other = |text| match find_start(text) {
             Start::Other { what, .. } => what,
             other => panic!("{other:?}"),
         };
-        assert_eq!(other("<opml version='2.0'><feed/></opml>"), "an XML document that begins with <opml>");
+        assert_eq!(other("<opml version='2.0'><feed/></opml>"), "an OPML list of feeds");
         assert_eq!(other("hello"), "plain text");
-        assert_eq!(other("%PDF-1.4"), "a PDF file");
+        assert_eq!(other("<menu2><rss/></menu2>"), "an XML document that begins with <menu2>");
         assert_eq!(other("[1]"), "a JSON list");
     }
 }

@@ -7,7 +7,8 @@ use std::fmt::Write;
 use memchr::memmem;
 use quick_xml::escape::resolve_html5_entity;
 
-use super::guard;
+use super::address;
+use super::entities::Entities;
 use super::prolog::{ATOM_03, RSS_090, Root, RootKind};
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
@@ -28,13 +29,14 @@ const WELL_KNOWN: [(&str, &str); 7] = [
 pub(super) fn repair(text: &str, root: &Root) -> String {
     let body = text.get(root.tag.end..).unwrap_or_default();
     let mut clean = String::with_capacity(body.len() + 512);
-    write_root(&mut clean, root, body);
-    copy_repaired(&mut clean, body);
+    let entities = Entities::of(text.get(..root.tag.start).unwrap_or_default(), text.len());
+    write_root(&mut clean, root, body, &entities);
+    copy_repaired(&mut clean, body, &entities);
     clean
 }
 
 /// The root's tag as feed-rs expects it: a version that it knows, namespaces as it spells them.
-fn write_root(clean: &mut String, root: &Root, body: &str) {
+fn write_root(clean: &mut String, root: &Root, body: &str, entities: &Entities<'_>) {
     clean.push('<');
     // A prefix that is no name is nobody's.
     let local = root.name.rsplit(':').next().unwrap_or_default();
@@ -44,25 +46,25 @@ fn write_root(clean: &mut String, root: &Root, body: &str) {
     }
     for (name, value) in &root.attributes {
         // What it says is what it says when it is mended.
-        let mended = mended_value(value);
+        let mended = mended_value(value, entities);
         let value = mended.as_str();
         // feed-rs gives up on a base that is no address; an RSS of its own namespace it would not recognise.
         let refused = match name.as_str() {
             "version" => root.kind == RootKind::Rss,
             "xmlns" => root.kind == RootKind::Rss,
-            "xml:base" => !guard::is_base(value),
+            "xml:base" => !address::is_base(value),
             _ => false,
         };
         if !refused && is_name(name) {
             let value = if name.starts_with("xmlns") { canonical(value) } else { value };
-            push_attribute(clean, name, value);
+            push_attribute(clean, name, value, entities);
         }
     }
     for (prefix, namespace) in WELL_KNOWN {
         let declaration = format!("xmlns:{prefix}");
         let declared = root.attributes.iter().any(|(name, _)| *name == declaration);
         if !declared && memmem::find(body.as_bytes(), format!("<{prefix}:").as_bytes()).is_some() {
-            push_attribute(clean, &declaration, namespace);
+            push_attribute(clean, &declaration, namespace, entities);
         }
     }
     clean.push_str(if root.closed { "/>" } else { ">" });
@@ -75,18 +77,18 @@ fn is_name(name: &str) -> bool {
         && name.chars().all(|c| starts(c) || c.is_numeric() || matches!(c, ':' | '-' | '.'))
 }
 
-fn push_attribute(clean: &mut String, name: &str, value: &str) {
+fn push_attribute(clean: &mut String, name: &str, value: &str, entities: &Entities<'_>) {
     clean.push(' ');
     clean.push_str(name);
     clean.push_str("=\"");
-    clean.push_str(&mended_value(value));
+    clean.push_str(&mended_value(value, entities));
     clean.push('"');
 }
 
 /// A value as it may stand between quotes. Its brackets go first: in an attribute no comment begins.
-fn mended_value(value: &str) -> String {
+fn mended_value(value: &str, entities: &Entities<'_>) -> String {
     let mut mended = String::with_capacity(value.len());
-    copy_repaired(&mut mended, &value.replace('<', "&lt;").replace('"', "&quot;"));
+    copy_repaired(&mut mended, &value.replace('<', "&lt;").replace('"', "&quot;"), entities);
     mended
 }
 
@@ -108,17 +110,17 @@ fn canonical(namespace: &str) -> &str {
 }
 
 /// Copies text, dropping illegal characters and mending references.
-fn copy_repaired(clean: &mut String, text: &str) {
+fn copy_repaired(clean: &mut String, text: &str, entities: &Entities<'_>) {
     if has_controls(text) {
         let legal: String = text.chars().filter(|c| !is_control(*c)).collect();
-        copy_references(clean, &legal);
+        copy_references(clean, &legal, entities);
     } else {
-        copy_references(clean, text);
+        copy_references(clean, text, entities);
     }
 }
 
 /// CDATA sections and comments keep their ampersands.
-fn copy_references(clean: &mut String, text: &str) {
+fn copy_references(clean: &mut String, text: &str, entities: &Entities<'_>) {
     let bytes = text.as_bytes();
     let mut verbatim = Verbatim { bytes, open: [true; 2] };
     let (mut copied, mut at) = (0, 0);
@@ -128,7 +130,7 @@ fn copy_references(clean: &mut String, text: &str) {
             at = verbatim.end(found);
             continue;
         }
-        let (length, mended) = reference(text.get(found..).unwrap_or_default());
+        let (length, mended) = reference(text.get(found..).unwrap_or_default(), entities);
         at = found + length;
         if let Some(mended) = mended {
             clean.push_str(text.get(copied..found).unwrap_or_default());
@@ -177,18 +179,22 @@ fn has_controls(text: &str) -> bool {
 }
 
 /// The bytes that stand for a reference at the beginning of the text, and what replaces them. None keeps them.
-fn reference(text: &str) -> (usize, Option<Cow<'static, str>>) {
+fn reference(text: &str, entities: &Entities<'_>) -> (usize, Option<Cow<'static, str>>) {
     let bare = (1, Some(Cow::Borrowed("&amp;")));
     let Some(name) = text.get(1..).and_then(|rest| {
-        let end = rest.bytes().take(33).position(|byte| byte == b';')?;
-        rest.get(..end)
+        let named = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80 || b"#_.-+".contains(&byte);
+        let end = rest.bytes().take(33).position(|byte| !named(byte))?;
+        rest.get(..end).filter(|_| rest.as_bytes().get(end) == Some(&b';'))
     }) else {
         return bare;
     };
     let length = name.len() + 2;
     let Some(number) = name.strip_prefix('#') else {
         let known = !name.is_empty() && resolve_html5_entity(name).is_some();
-        return if known { (length, None) } else { bare };
+        if known {
+            return (length, None);
+        }
+        return entities.get(name).map_or(bare, |value| (length, Some(Cow::Owned(value))));
     };
     let code = match number.strip_prefix(['x', 'X']) {
         Some(hex) => u32::from_str_radix(hex, 16),

@@ -138,10 +138,10 @@ fn errors_say_what_came_and_what_to_do() {
     let message = |text: &str| read(text).unwrap_err().to_string();
     assert!(message(" ").starts_with("the document is empty"));
     assert!(
-        message("<html><title>Вход</title><link rel=alternate type=application/rss+xml href=http://example.org/rss>")
-            .contains("(“Вход”), not a feed; use the feed that it advertises: http://example.org/rss")
+        message("<html><title>Новини</title><link rel=alternate type=application/rss+xml href=http://example.org/rss>")
+            .contains("(“Новини”) (byte 0), not a feed; use the feed that it advertises: http://example.org/rss")
     );
-    assert!(message("<opml/>").contains("begins with <opml>"));
+    assert!(message("<opml/>").contains("an OPML list of feeds (byte 0)"));
     for text in ["", "<opml/>", "<html>", "<rss>", "{\"items\":"] {
         assert!(!message(text).contains('\n'), "{text}");
     }

@@ -1,37 +1,6 @@
-//! Small readings that the walk needs: names, attributes, and the words of the syndication modules.
+//! The words of the syndication modules.
 
 use std::time::Duration;
-
-use quick_xml::events::BytesStart;
-
-use crate::model::Link;
-
-pub(super) fn local(name: &str) -> &str {
-    name.rsplit(':').next().unwrap_or(name)
-}
-
-pub(super) fn attribute(e: &BytesStart<'_>, name: &str) -> Option<String> {
-    let raw = e.attributes_raw();
-    if !raw.contains(name) {
-        return None;
-    }
-    let found =
-        e.attributes().with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name)?;
-    let value = quick_xml::escape::unescape(&found.value)
-        .map_or_else(|_| found.value.to_string(), |v| v.into_owned());
-    Some(value.trim().to_owned())
-}
-
-pub(super) fn atom_link(e: &BytesStart<'_>) -> Option<Link> {
-    Some(Link {
-        href: attribute(e, "href").filter(|href| !href.is_empty())?,
-        rel: attribute(e, "rel").or_else(|| Some("alternate".to_owned())),
-        media_type: attribute(e, "type"),
-        hreflang: attribute(e, "hreflang"),
-        title: attribute(e, "title"),
-        length: attribute(e, "length").and_then(|length| length.parse().ok()),
-    })
-}
 
 pub(super) fn minutes(minutes: u64) -> Option<Duration> {
     minutes.checked_mul(60).map(Duration::from_secs)

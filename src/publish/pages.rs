@@ -322,9 +322,7 @@ pub fn search_page(desk: &Desk<'_>, searched: &Searched) -> Result<Vec<u8>, Publ
         "" => format!("{} · {}", words.search, frame.site_title),
         text => format!("{} · {} · {}", one_line(text), words.search, frame.site_title),
     };
-    let feed = |format| format!("{}?{}", channel_address(desk.site, "all", format), question(searched));
-    let found = matches!(searched.query, Some(Ok(_)));
-    frame.feeds = if found { filtered_feeds(&one_line(&searched.text), feed) } else { Vec::new() };
+    frame.feeds = Vec::new();
     let older =
         searched.next.map(|next| format!("{}search?{}&before={}", frame.base, question(searched), next.0));
     let query = searched.query.as_ref().and_then(|query| query.as_ref().ok());

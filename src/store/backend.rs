@@ -1,57 +1,114 @@
 //! The dialect seam: the only place that knows which database it talks to. Everything else in `store` is one SQL
-//! text for all of them; where SQLite has a function that another database lacks, that database's migrations define it.
+//! text for both of them; where SQLite has a function that PostgreSQL lacks, its migrations define it.
 
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Any, AnyPool, Executor, SqlSafeStr, Transaction,
+    Any, AnyPool, Executor, Row, SqlSafeStr, Transaction,
     any::AnyPoolOptions,
     migrate::{Migration, MigrationType, Migrator},
 };
+use url::Url;
 
 use super::StoreError;
+use crate::config::DatabaseUrl;
 
 /// Pools of connections to one database.
 #[derive(Clone, Debug)]
 pub(super) struct Backend {
+    pub(super) dialect: Dialect,
     /// Many readers.
     pub(super) reads: AnyPool,
     /// SQLite lets one connection write at a time; waiting for it here is cheaper than its busy handler.
     writes: AnyPool,
 }
 
+/// What cannot be one text for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
 /// WAL, so that readers never wait for the writer; FULL, so that what was acknowledged survives a power loss; a larger
 /// page than usual, as entries are a few kilobytes each; memory for pages bounded to 8 MiB a connection.
-const SQLITE_PRAGMAS: &str = "pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; \
+const SQLITE_SESSION: &str = "pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; \
      pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -8192; pragma temp_store = memory; \
      pragma journal_size_limit = 67108864;";
 
-const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
-    (1, "newswire", include_str!("migrations/sqlite/0001_newswire.sql")),
-    (2, "rivers", include_str!("migrations/sqlite/0002_rivers.sql")),
-    (3, "history", include_str!("migrations/sqlite/0003_history.sql")),
-    (4, "publication", include_str!("migrations/sqlite/0004_publication.sql")),
-    (5, "search", include_str!("migrations/sqlite/0005_search.sql")),
-    (6, "stories", include_str!("migrations/sqlite/0006_stories.sql")),
-    (7, "guard", include_str!("migrations/sqlite/0007_guard.sql")),
+/// What was acknowledged survives a power loss, whatever the server's default. Compiling our short statements (jit) costs
+/// more than running them; their plans depend on the rows in the parameter. Nobody waits for a lock for ever.
+const POSTGRES_SESSION: &str = "set synchronous_commit = on; set default_transaction_isolation = 'read committed'; \
+     set jit = off; set plan_cache_mode = force_custom_plan; set lock_timeout = '30s'; \
+     set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning;";
+
+/// Version, name, and the text for each database.
+type Step = (i64, &'static str, &'static str, &'static str);
+
+macro_rules! step {
+    ($version:literal, $name:literal, $file:literal) => {
+        (
+            $version,
+            $name,
+            include_str!(concat!("migrations/sqlite/", $file, ".sql")),
+            include_str!(concat!("migrations/postgres/", $file, ".sql")),
+        )
+    };
+}
+
+const STEPS: &[Step] = &[
+    step!(1, "newswire", "0001_newswire"),
+    step!(2, "rivers", "0002_rivers"),
+    step!(3, "history", "0003_history"),
+    step!(4, "publication", "0004_publication"),
+    step!(5, "search", "0005_search"),
+    step!(6, "stories", "0006_stories"),
+    step!(7, "guard", "0007_guard"),
 ];
 
 const READERS: u32 = 4;
+/// On PostgreSQL commits, claims and revisions do not wait for each other.
+const POSTGRES_WRITERS: u32 = 3;
+/// A server that is away for longer is a failure of what was asked, which is tried again by whoever asked.
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
+const SQLITE_PATIENCE: Duration = Duration::from_secs(30);
+
+/// The first release with all that we use.
+const POSTGRES_SINCE: i64 = 150_000;
+const POSTGRES_VERSION: &str = "select cast(current_setting('server_version_num') as bigint)";
 
 impl Backend {
     /// Opens the SQLite file, making it where it is missing, and brings its tables up to date.
     pub(super) async fn sqlite(file: &Path) -> Result<Self, StoreError> {
+        let shown = file.display().to_string();
+        Backend::open(Dialect::Sqlite, &sqlite_address(file)?, 1, shown).await
+    }
+
+    /// Opens the PostgreSQL database, and brings its tables up to date.
+    pub(super) async fn postgres(address: &Url) -> Result<Self, StoreError> {
+        let shown = DatabaseUrl::Postgres(address.clone()).to_string();
+        Backend::open(Dialect::Postgres, address.as_str(), POSTGRES_WRITERS, shown).await
+    }
+
+    async fn open(dialect: Dialect, address: &str, writers: u32, shown: String) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
-        let address = sqlite_address(file)?;
-        let writes = sqlite_pool(&address, 1).await.map_err(|error| opening(file, error))?;
-        migrate(&writes, SQLITE_MIGRATIONS).await.map_err(|error| opening(file, error))?;
-        let reads = sqlite_pool(&address, READERS).await.map_err(|error| opening(file, error))?;
-        Ok(Backend { reads, writes })
+        let opened = async {
+            let writes = dialect.pool(address, writers).await?;
+            dialect.check_version(&writes).await?;
+            migrate(&writes, dialect).await?;
+            let reads = dialect.pool(address, READERS).await?;
+            Ok(Backend { dialect, reads, writes })
+        };
+        opened.await.map_err(|source| StoreError::Open { database: shown, source })
     }
 
     /// A transaction that will write.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.writes.begin_with("begin immediate").await?)
+        let begin = match self.dialect {
+            Dialect::Sqlite => "begin immediate",
+            Dialect::Postgres => "begin",
+        };
+        Ok(self.writes.begin_with(begin).await?)
     }
 
     /// Closes all connections; SQLite folds its log into the file.
@@ -61,17 +118,120 @@ impl Backend {
     }
 }
 
-async fn sqlite_pool(address: &str, connections: u32) -> Result<AnyPool, sqlx::Error> {
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(30))
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(SQLITE_PRAGMAS).await.map(|_| ()) })
-        })
-        .connect(address)
-        .await
+macro_rules! claim {
+    ($lock:literal) => {
+        concat!(
+            "update source_states set lease_until = $2 where source_id in (\
+             select t.source_id from source_states t join sources s on s.id = t.source_id \
+             where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 order by t.next_due limit $3",
+            $lock,
+            ") returning source_id, next_due"
+        )
+    };
+}
+
+pub(super) const CLAIM_IN_SQLITE: &str = claim!("");
+/// Several nodes claim at the same time: what another one is about to claim is left to it.
+const CLAIM_IN_POSTGRES: &str = claim!(" for update of t skip locked");
+
+/// Terms of the full-text index, separated by spaces.
+const WRITE_TERMS_IN_SQLITE: &str = "insert into search_terms (rowid, terms) \
+     select cast(value->>0 as bigint), value->>1 from json_each($1)";
+
+/// Another node may have been faster.
+const WRITE_TERMS_IN_POSTGRES: &str = "insert into search_terms (rowid, terms) select cast(value->>0 as bigint), \
+     array_to_tsvector(array_remove(string_to_array(value->>1, ' '), '')) from json_each($1) \
+     on conflict (rowid) do update set terms = excluded.terms";
+
+macro_rules! find_terms {
+    ($matches:literal) => {
+        concat!(
+            "select rowid from search_terms where ",
+            $matches,
+            " and rowid <= $2 and rowid >= $3 order by rowid desc limit $4"
+        )
+    };
+}
+
+const FIND_TERMS_IN_SQLITE: &str = find_terms!("search_terms match $1");
+const FIND_TERMS_IN_POSTGRES: &str = find_terms!("terms @@ cast(cast($1 as text) as tsquery)");
+
+impl Dialect {
+    /// Claims due sources: see `Store::claim_due`.
+    pub(super) fn claim(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => CLAIM_IN_SQLITE,
+            Dialect::Postgres => CLAIM_IN_POSTGRES,
+        }
+    }
+
+    /// Writes rows of the full-text index.
+    pub(super) fn write_terms(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => WRITE_TERMS_IN_SQLITE,
+            Dialect::Postgres => WRITE_TERMS_IN_POSTGRES,
+        }
+    }
+
+    /// Looks up what `term` and `operators` are made into.
+    pub(super) fn find_terms(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => FIND_TERMS_IN_SQLITE,
+            Dialect::Postgres => FIND_TERMS_IN_POSTGRES,
+        }
+    }
+
+    /// A term of a query for the full-text index, in quotes, so that nothing in it is an operator.
+    pub(super) fn term(self, text: &str, prefix: bool) -> String {
+        match self {
+            Dialect::Sqlite => format!("\"{}\"{}", text.replace('"', ""), if prefix { "*" } else { "" }),
+            Dialect::Postgres => {
+                let text = text.replace('\\', "\\\\").replace('\'', "''");
+                format!("'{text}'{}", if prefix { ":*" } else { "" })
+            }
+        }
+    }
+
+    /// What stands between alternatives, and between what must all be there.
+    pub(super) fn operators(self) -> (&'static str, &'static str) {
+        match self {
+            Dialect::Sqlite => (" OR ", " AND "),
+            Dialect::Postgres => (" | ", " & "),
+        }
+    }
+
+    async fn pool(self, address: &str, connections: u32) -> Result<AnyPool, sqlx::Error> {
+        let (session, patience) = match self {
+            Dialect::Sqlite => (SQLITE_SESSION, SQLITE_PATIENCE),
+            Dialect::Postgres => (POSTGRES_SESSION, POSTGRES_PATIENCE),
+        };
+        AnyPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(patience)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // A connection to a file does not break by itself; one to a server that was started anew is replaced.
+            .test_before_acquire(self == Dialect::Postgres)
+            .after_connect(move |connection, _| {
+                Box::pin(async move { connection.execute(session).await.map(|_| ()) })
+            })
+            .connect(address)
+            .await
+    }
+
+    async fn check_version(self, pool: &AnyPool) -> Result<(), sqlx::Error> {
+        if self == Dialect::Sqlite {
+            return Ok(());
+        }
+        let version: i64 = sqlx::query(POSTGRES_VERSION).fetch_one(pool).await?.try_get(0)?;
+        if version < POSTGRES_SINCE {
+            let found = version / 10_000;
+            return Err(sqlx::Error::Configuration(
+                format!("it runs on PostgreSQL {found}; version 15 or later is needed").into(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 fn sqlite_address(file: &Path) -> Result<String, StoreError> {
@@ -82,10 +242,14 @@ fn sqlite_address(file: &Path) -> Result<String, StoreError> {
     Ok(address.into())
 }
 
-async fn migrate(pool: &AnyPool, steps: &[(i64, &'static str, &'static str)]) -> Result<(), sqlx::Error> {
-    let migrations = steps
+async fn migrate(pool: &AnyPool, dialect: Dialect) -> Result<(), sqlx::Error> {
+    let migrations = STEPS
         .iter()
-        .map(|(version, name, sql)| {
+        .map(|(version, name, sqlite, postgres)| {
+            let sql = match dialect {
+                Dialect::Sqlite => *sqlite,
+                Dialect::Postgres => *postgres,
+            };
             Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
         })
         .collect();
@@ -93,8 +257,4 @@ async fn migrate(pool: &AnyPool, steps: &[(i64, &'static str, &'static str)]) ->
         .run(pool)
         .await
         .map_err(|error| sqlx::Error::Migrate(Box::new(error)))
-}
-
-fn opening(file: &Path, source: sqlx::Error) -> StoreError {
-    StoreError::Open { file: file.display().to_string(), source }
 }

@@ -177,7 +177,7 @@ const RIVER_OF_TAG_AND_OTHERS: &str = concat!(
 const LIST: &str = concat!(
     "select ",
     entry_columns!(),
-    " from entries e where ($1 = 0 or e.source_id = $1) and e.title like $2 \
+    " from entries e where ($1 = 0 or e.source_id = $1) and lower(e.title) like lower($2) \
      order by e.sort_key desc limit $3"
 );
 
@@ -254,7 +254,7 @@ impl Store {
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn river(&self, query: &RiverQuery) -> Result<Vec<StoredEntry>, StoreError> {
-        if query.sources.as_ref().is_some_and(Vec::is_empty) {
+        if query.limit == 0 || query.sources.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Vec::new());
         }
         let sources: Vec<[i64; 1]> = query.sources.iter().flatten().map(|source| [source.0]).collect();

@@ -35,15 +35,18 @@ pub use stories::{Grouped, KeyRange, StoryDecision, StoryKey};
 
 use backend::Backend;
 use commit::Writer;
+use url::Url;
+
+use crate::config::DatabaseUrl;
 
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file could not be opened or brought up to date. Nothing in it was changed.
-    #[error("the database {file} could not be opened: {source}")]
+    /// The database could not be opened or brought up to date. Nothing in it was changed.
+    #[error("the database {database} could not be opened: {source}")]
     Open {
-        /// The file.
-        file: String,
+        /// Its file or address, without a password.
+        database: String,
         /// What the database said.
         source: sqlx::Error,
     },
@@ -92,9 +95,31 @@ impl Store {
     /// # Errors
     /// `Open` where the file is no database, belongs to a newer version, or cannot be written.
     pub async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
-        let backend = Backend::sqlite(file).await?;
+        Ok(Store::over(Backend::sqlite(file).await?))
+    }
+
+    /// Opens the PostgreSQL database at this address, which exists already, and makes its tables where they are missing.
+    ///
+    /// # Errors
+    /// `Open` where it cannot be reached, is older than PostgreSQL 15, or belongs to a newer version of Vestnik.
+    pub async fn open_postgres(address: &Url) -> Result<Self, StoreError> {
+        Ok(Store::over(Backend::postgres(address).await?))
+    }
+
+    /// Opens the database at this address.
+    ///
+    /// # Errors
+    /// As `open_sqlite` and `open_postgres`.
+    pub async fn open(address: &DatabaseUrl) -> Result<Self, StoreError> {
+        match address {
+            DatabaseUrl::Sqlite(file) => Store::open_sqlite(file).await,
+            DatabaseUrl::Postgres(url) => Store::open_postgres(url).await,
+        }
+    }
+
+    fn over(backend: Backend) -> Self {
         let writer = Writer::start(backend.clone());
-        Ok(Store { backend, writer })
+        Store { backend, writer }
     }
 
     /// Whether the database can be written now: takes the right to write and gives it back. Where the last document could

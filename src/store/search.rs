@@ -8,6 +8,7 @@ use sqlx::Row;
 
 use super::{
     Store, StoreError,
+    backend::Dialect,
     commit::execute_batch,
     rows::{self, entry_columns},
 };
@@ -100,13 +101,7 @@ const SHOWN_OF_PLACES: &str =
 const CLEAR: &str =
     "delete from search_terms where rowid in (select cast(value->>0 as bigint) from json_each($1))";
 
-const WRITE: &str = "insert into search_terms (rowid, terms) \
-     select cast(value->>0 as bigint), value->>1 from json_each($1)";
-
 const DONE: &str = "delete from search_due where id in (select cast(value->>0 as bigint) from json_each($1))";
-
-const FIND: &str = "select rowid from search_terms where search_terms match $1 and rowid <= $2 and rowid >= $3 \
-     order by rowid desc limit $4";
 
 #[derive(Serialize)]
 struct TermsRow<'a>(i64, &'a str);
@@ -162,7 +157,7 @@ impl Store {
         let ids: Vec<[i64; 1]> = due.ids.iter().map(|id| [*id]).collect();
         let mut transaction = self.backend.begin().await?;
         execute_batch(&mut transaction, CLEAR, &places).await?;
-        execute_batch(&mut transaction, WRITE, &rows).await?;
+        execute_batch(&mut transaction, self.backend.dialect.write_terms(), &rows).await?;
         execute_batch(&mut transaction, DONE, &ids).await?;
         Ok(transaction.commit().await?)
     }
@@ -176,8 +171,8 @@ impl Store {
             return Ok(Candidates::default());
         }
         let top = query.before.map_or(i64::MAX, |before| place_of(SortKey(before.0.saturating_sub(1))));
-        let rows = sqlx::query(FIND)
-            .bind(expression(query))
+        let rows = sqlx::query(self.backend.dialect.find_terms())
+            .bind(expression(query, self.backend.dialect))
             .bind(top)
             .bind(query.since.map_or(i64::MIN, place_of))
             .bind(i64::from(query.limit))
@@ -259,8 +254,9 @@ fn place_of(key: SortKey) -> i64 {
     key.0 >> BELOW
 }
 
-/// The query in the language of FTS5: every term as a string, so that nothing in it is an operator.
-fn expression(query: &IndexQuery) -> String {
+/// The query in the language of the index.
+fn expression(query: &IndexQuery, dialect: Dialect) -> String {
+    let (or, and) = dialect.operators();
     let exact = |text: String| IndexTerm { text, prefix: false };
     let few = query.sources.as_ref().filter(|sources| sources.len() <= SOURCES_ASKED_FOR);
     let marks = [
@@ -269,14 +265,11 @@ fn expression(query: &IndexQuery) -> String {
         query.tags.as_ref().map(|tags| tags.iter().map(|tag| exact(tag_mark(tag))).collect()),
     ];
     let list = |terms: &Vec<IndexTerm>| {
-        let term = |term: &IndexTerm| {
-            let text = term.text.replace('"', "");
-            format!("\"{text}\"{}", if term.prefix { "*" } else { "" })
-        };
+        let term = |term: &IndexTerm| dialect.term(&term.text, term.prefix);
         let alternatives: BTreeSet<String> = terms.iter().map(term).collect();
-        format!("({})", alternatives.into_iter().collect::<Vec<_>>().join(" OR "))
+        format!("({})", alternatives.into_iter().collect::<Vec<_>>().join(or))
     };
-    query.terms.iter().chain(marks.iter().flatten()).map(list).collect::<Vec<_>>().join(" AND ")
+    query.terms.iter().chain(marks.iter().flatten()).map(list).collect::<Vec<_>>().join(and)
 }
 
 #[cfg(test)]
@@ -296,6 +289,13 @@ mod tests {
         let terms = vec![vec![term("a\" OR \"b", false), term("near", true)], vec![term("not", false)]];
         let tags = Some(vec!["Умен град".to_owned()]);
         let query = IndexQuery { terms, tags, ..IndexQuery::default() };
-        assert_eq!(expression(&query), "(\"a OR b\" OR \"near\"*) AND (\"not\") AND (\"§tумен·град\")");
+        assert_eq!(
+            expression(&query, Dialect::Postgres),
+            "('a\" OR \"b' | 'near':*) & ('not') & ('§tумен·град')".to_owned()
+        );
+        assert_eq!(
+            expression(&query, Dialect::Sqlite),
+            "(\"a OR b\" OR \"near\"*) AND (\"not\") AND (\"§tумен·град\")"
+        );
     }
 }

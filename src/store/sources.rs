@@ -79,11 +79,6 @@ const THESE: &str = concat!(
      where s.id in (select cast(value->>0 as bigint) from json_each($1))"
 );
 
-const CLAIM: &str = "update source_states set lease_until = $2 where source_id in (\
-     select t.source_id from source_states t join sources s on s.id = t.source_id \
-     where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 order by t.next_due limit $3) \
-     returning source_id, next_due";
-
 const ANY_DUE: &str = "select t.source_id from source_states t join sources s on s.id = t.source_id \
      where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 limit 1";
 
@@ -188,7 +183,7 @@ impl Store {
         }
         let until = millis.saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
         let mut transaction = self.backend.begin().await?;
-        let rows = sqlx::query(CLAIM)
+        let rows = sqlx::query(self.backend.dialect.claim())
             .bind(millis)
             .bind(until)
             .bind(i64::from(limit))
@@ -330,13 +325,13 @@ fn source(row: &AnyRow) -> Result<Source, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::plans::check_plan;
+    use crate::store::{backend::CLAIM_IN_SQLITE, plans::check_plan};
 
     #[tokio::test]
     async fn neither_a_tick_nor_a_start_reads_all_entries() {
         for (statement, index) in [
             (ANY_DUE, "source_states_due (next_due<?)"),
-            (CLAIM, "source_states_due (next_due<?)"),
+            (CLAIM_IN_SQLITE, "source_states_due (next_due<?)"),
             (SHELVE, "entries_source_river (source_id=?)"),
             (UNSHELVE, "entries_shelved (source_id=?)"),
         ] {

@@ -142,7 +142,7 @@ async fn what_was_not_grouped_before_a_crash_is_grouped_after_the_next_start() {
     let first = desk.store("sofia", 10, |_| {}).await;
     let second = desk.store("portal", 20, |_| {}).await;
     assert_eq!(desk.store.count_ungrouped().await.unwrap(), 2);
-    let reopened = Store::open_sqlite(&desk.opened.folder.path().join("vestnik.db")).await.unwrap();
+    let reopened = desk.opened.again().await;
     let (clock, _) = Clock::manual(at(1_000));
     let looked_at = Stories::new(reopened.clone(), clock, Arc::default()).group_all().await.unwrap();
     assert_eq!(looked_at, 2);

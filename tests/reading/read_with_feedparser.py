@@ -45,9 +45,14 @@ def document(path):
     headers = {}
     if hints.get("content_type"):
         headers["content-type"] = hints["content_type"]
+    if hints.get("content_language"):
+        headers["content-language"] = hints["content_language"]
     if hints.get("base"):
         headers["content-location"] = hints["base"]
-    read = feedparser.parse(path.read_bytes(), response_headers=headers)
+    # What it makes of markup is another stage here: read as written.
+    read = feedparser.parse(
+        path.read_bytes(), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
     feed = read.feed
     return {
         "name": path.name,
@@ -62,5 +67,12 @@ def document(path):
     }
 
 
+def read(name):
+    try:
+        return document(pathlib.Path(name))
+    except Exception as error:  # It is not the measure of what it fails at.
+        return {"error": repr(error)}
+
+
 for name in sys.stdin.read().splitlines():
-    print(json.dumps(document(pathlib.Path(name))))
+    print(json.dumps(read(name)))

@@ -33,9 +33,8 @@ async fn entries_are_found_before_they_are_indexed_and_after_it() {
 async fn what_was_not_indexed_when_the_process_died_is_indexed_by_the_next_one() {
     let archive = Archive::open().await;
     archive.publish(&three()).await;
-    let file = archive.opened.folder.path().join("vestnik.db");
     archive.store().close().await;
-    let store = vestnik::store::Store::open_sqlite(&file).await.unwrap();
+    let store = archive.opened.again().await;
     let (clock, _) = vestnik::clock::Clock::manual(at(100));
     let indexer = vestnik::indexer::Indexer::new(store, clock);
     assert_eq!(indexer.catch_up().await.unwrap(), 3);

@@ -22,7 +22,7 @@ fn nothing_set_gives_the_documented_defaults() {
     assert_eq!(settings.site().url.as_str(), "http://127.0.0.1:8080/");
     assert_eq!(settings.site.contact, None);
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(settings.storage.database(), "sqlite:data/vestnik.db");
+    assert_eq!(settings.storage.database().to_string(), "sqlite:data/vestnik.db");
     assert_eq!(settings.collect.concurrency, 64);
     assert_eq!(settings.collect.host_gap, Duration::from_secs(1));
     assert_eq!(settings.collect.body_limit.as_u64(), 10 << 20);
@@ -120,7 +120,7 @@ fn documents_name_the_program_and_its_version() {
 #[test]
 fn a_password_in_an_address_is_never_shown() {
     for text in [
-        "[storage]\nurl = 'postgres://user:secret@host/db'\n",
+        "[storage]\nurl = 'postgres://user:secret@host'\n",
         "[site]\nurl = 'https://user:secret@host/'\n",
         "[collect]\nallow_networks = ['https://user:secret@host/']\n",
     ] {

@@ -6,6 +6,7 @@ mod trouble;
 use chrono::TimeZone;
 use sqlx::{Connection, Executor};
 use vestnik::{
+    config::DatabaseUrl,
     model::{
         Changes, Collected, Contract, Entry, Fingerprint, Identity, Language, Outcome, Polling, Rights,
         SafeHtml, Slug, SortKey, SourceId, SourceKind, SourceSpec, Timestamp, Validators,
@@ -13,39 +14,103 @@ use vestnik::{
     store::Store,
 };
 
+use crate::support::postgres;
+
+/// A store on one of the databases, and where it is.
 pub(crate) struct Opened {
     pub(crate) store: Store,
-    pub(crate) folder: tempfile::TempDir,
+    pub(crate) address: DatabaseUrl,
+    // Removed when the test ends.
+    _folder: Option<tempfile::TempDir>,
 }
 
+/// A new store on SQLite.
 pub(crate) async fn open() -> Opened {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open_sqlite(&folder.path().join("vestnik.db")).await.unwrap();
-    Opened { store, folder }
+    let address = DatabaseUrl::Sqlite(folder.path().join("vestnik.db"));
+    Opened { store: Store::open(&address).await.unwrap(), address, _folder: Some(folder) }
 }
 
+/// A new store on PostgreSQL; None where there is none.
+pub(crate) async fn open_postgres(test: &str) -> Option<Opened> {
+    let address = DatabaseUrl::Postgres(postgres::database(test).await?);
+    Some(Opened { store: Store::open(&address).await.unwrap(), address, _folder: None })
+}
+
+/// A rule that every database has to keep: one test on SQLite and one on PostgreSQL.
+macro_rules! on_both {
+    ($(async fn $name:ident($opened:ident) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "a rule may need nothing of its module")]
+            use super::*;
+
+            async fn rule($opened: &$crate::storing::Opened) $body
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                rule(&$crate::storing::open().await).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                if let Some(opened) = $crate::storing::open_postgres(stringify!($name)).await {
+                    rule(&opened).await;
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;
+
 impl Opened {
-    /// Another connection to the same file, to make trouble with.
+    /// Another store on the same database, as after a restart or in another process.
+    pub(crate) async fn again(&self) -> Store {
+        Store::open(&self.address).await.unwrap()
+    }
+
+    /// Another connection to the same database, to make trouble with.
     pub(crate) async fn beside(&self) -> sqlx::AnyConnection {
-        beside(&self.folder.path().join("vestnik.db")).await
+        beside(&self.address).await
     }
 }
 
-/// A connection to the file of a store.
-pub(crate) async fn beside(file: &std::path::Path) -> sqlx::AnyConnection {
-    sqlx::AnyConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap()
+/// A connection to the database of a store.
+pub(crate) async fn beside(address: &DatabaseUrl) -> sqlx::AnyConnection {
+    sqlx::any::install_default_drivers();
+    let address = match address {
+        DatabaseUrl::Sqlite(file) => format!("sqlite://{}", file.display()),
+        DatabaseUrl::Postgres(url) => url.to_string(),
+    };
+    sqlx::AnyConnection::connect(&address).await.unwrap()
 }
 
-/// From now on, this statement of this table fails as on a full disk, until the trigger `full` is dropped.
+/// From now on, this statement of this table (and where it says so, only for such rows) fails as on a full disk, until
+/// `free_the_disk`.
 pub(crate) async fn fill_the_disk(database: &mut sqlx::AnyConnection, statement: &str) {
-    let trigger =
-        format!("create trigger full before {statement} begin select raise(abort, 'disk full'); end");
+    let trigger = if database.backend_name() == "PostgreSQL" {
+        let (statement, condition) = match statement.split_once(" when ") {
+            Some((statement, condition)) => (statement, format!("when ({condition})")),
+            None => (statement, String::new()),
+        };
+        format!(
+            "create or replace function full_disk() returns trigger language plpgsql \
+             as 'begin raise exception ''disk full'' using errcode = ''53100''; end'; \
+             create trigger full_disk before {statement} for each row {condition} execute function full_disk()"
+        )
+    } else {
+        format!("create trigger full_disk before {statement} begin select raise(abort, 'disk full'); end")
+    };
     database.execute(sqlx::AssertSqlSafe(trigger)).await.unwrap();
 }
 
 /// And now no longer.
 pub(crate) async fn free_the_disk(database: &mut sqlx::AnyConnection) {
-    database.execute("drop trigger full").await.unwrap();
+    let free = if database.backend_name() == "PostgreSQL" {
+        "drop function full_disk() cascade"
+    } else {
+        "drop trigger full_disk"
+    };
+    database.execute(free).await.unwrap();
 }
 
 pub(crate) fn at(minute: i64) -> Timestamp {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vestnik::clock::Clock;
+use vestnik::{clock::Clock, config::DatabaseUrl};
 
 use super::House;
 use crate::storing::{beside, fill_the_disk, free_the_disk};
@@ -20,7 +20,7 @@ async fn edits_that_could_not_be_taken_over_are_taken_over_later() {
         let all = app.press().rendition(&"all".parse().unwrap(), vestnik::model::Format::Json).await;
         String::from_utf8(all.unwrap().unwrap().identity.to_vec()).unwrap().contains("Late news")
     };
-    let mut beside = beside(&house.path("data/vestnik.db")).await;
+    let mut beside = beside(&DatabaseUrl::Sqlite(house.path("data/vestnik.db"))).await;
     // One step fails after the other: declaring the sources, storing the post, emptying the outbox.
     house.write("posts/late.md", POST);
     for statement in ["update on sources", "insert on entries", "delete on outbox"] {

@@ -187,7 +187,7 @@ impl Newsroom {
     }
 
     /// Months in which something was published, newest first. Jumps from month to month.
-    async fn months(&self) -> Result<Vec<Month>, StoreError> {
+    pub(in crate::app) async fn months(&self) -> Result<Vec<Month>, StoreError> {
         let mut months = Vec::new();
         let mut below = SortKey(i64::MAX);
         while let Some(newest) = self.store.newest_below(below).await? {

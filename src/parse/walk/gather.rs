@@ -1,13 +1,11 @@
 //! The characters of an element while it is open, and what they become when it ends.
 
 use std::borrow::Cow;
-use std::rc::Rc;
 
 use quick_xml::escape::{resolve_html5_entity, unescape_with};
-use url::Url;
 
-use super::Frame;
 use super::names::El;
+use super::{Frame, markup};
 use crate::model::{Text, TextKind};
 
 /// Characters on their way.
@@ -23,12 +21,23 @@ pub(super) struct Gathered {
     /// What an attribute said, where the characters say nothing: term, href, url …
     pub spare: Option<String>,
     pub scheme: Option<String>,
+    pub label: Option<String>,
 }
 
 impl Gathered {
     pub(super) fn new(el: El, kind: TextKind, depth: usize, base64: bool) -> Self {
         let has_markup = kind == TextKind::Xhtml;
-        Gathered { el, kind, depth, value: String::new(), has_markup, base64, spare: None, scheme: None }
+        Gathered {
+            el,
+            kind,
+            depth,
+            value: String::new(),
+            has_markup,
+            base64,
+            spare: None,
+            scheme: None,
+            label: None,
+        }
     }
 
     /// True where an element of markup is open, or may be: XHTML.
@@ -53,7 +62,8 @@ impl Gathered {
 
     /// True where an element of the format in it means that its end was forgotten.
     pub(super) fn may_break(&self) -> bool {
-        self.kind != TextKind::Xhtml && (!self.has_markup || matches!(self.el, El::Title | El::OtherTitle))
+        self.kind != TextKind::Xhtml
+            && (!self.has_markup || matches!(self.el, El::Title | El::OtherTitle | El::MediaTitle))
     }
 
     pub(super) fn open_tag(&mut self, name: &str, attributes: &str, closed: bool) {
@@ -105,19 +115,30 @@ impl Gathered {
         if value.is_empty() { self.spare.clone() } else { Some(value.to_owned()) }
     }
 
-    /// The value as a text, None where it is empty.
-    pub(super) fn into_text(self, frame: &Frame<'_>) -> Option<Text> {
+    /// The characters alone, trimmed.
+    pub(super) fn written(&self) -> Option<&str> {
+        Some(self.value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The value as a text, None where it is empty. What RSS and its kin call plain is often markup: `guesses` looks.
+    pub(super) fn into_text(self, frame: &Frame<'_>, guesses: bool) -> Option<Text> {
         let mut value = self.value.trim();
         let decoded = self.base64.then(|| base64(value)).flatten();
         value = decoded.as_deref().map_or(value, str::trim);
         if self.kind == TextKind::Xhtml {
             value = without_wrapper(value);
         }
+        let is_markup = guesses && self.kind == TextKind::Plain && markup::is_likely(value);
         (!value.is_empty()).then(|| Text {
             value: value.to_owned(),
-            kind: self.kind,
+            // Elements in what was said to be escaped markup: it is XML.
+            kind: match self.kind {
+                TextKind::Plain if is_markup => TextKind::Html,
+                TextKind::Html if self.has_markup => TextKind::Xhtml,
+                kind => kind,
+            },
             language: frame.language.as_deref().map(str::to_owned),
-            base: frame.base.as_ref().map(|base: &Rc<Url>| base.to_string()),
+            base: frame.base.as_deref().map(str::to_owned),
         })
     }
 }

@@ -10,12 +10,10 @@ mod store;
 
 use std::rc::Rc;
 
-use url::Url;
-
-use super::Hints;
 use super::guard::{self, MAX_DEPTH, MAX_ENTRIES};
 use super::prolog::Root;
-use crate::model::{ParsedEntry, ParsedFeed, Person};
+use super::{Hints, address, markup};
+use crate::model::{Attachment, FeedFormat, ParsedEntry, ParsedFeed, Person, Text};
 use gather::Gathered;
 use lexer::{Lexer, Token};
 use names::{El, Family};
@@ -23,8 +21,16 @@ use names::{El, Family};
 /// Declarations of namespaces that are kept.
 const MAX_NAMESPACES: usize = 64;
 
+/// What was read.
+pub(super) struct Read {
+    /// The feed, as far as it goes.
+    pub feed: ParsedFeed,
+    /// How deep elements stand within each other.
+    pub depth: usize,
+}
+
 /// Reads a document from its root on. Whatever it is, what can be read of it is read.
-pub(super) fn read(text: &str, root: &Root, hints: &Hints<'_>) -> ParsedFeed {
+pub(super) fn read(text: &str, root: &Root, hints: &Hints<'_>) -> Read {
     let mut walk = Walk::new(root, hints);
     for token in Lexer::new(text) {
         match token {
@@ -39,13 +45,21 @@ pub(super) fn read(text: &str, root: &Root, hints: &Hints<'_>) -> ParsedFeed {
         }
     }
     walk.close_to(0);
-    walk.finish()
+    Read { depth: walk.deepest, feed: walk.finish() }
 }
 
-/// Whether a declaration gives a known namespace a prefix that is not the usual one.
-pub(super) fn is_unusual_prefix(attribute: &str, namespace: &str) -> bool {
-    let prefix = attribute.strip_prefix("xmlns:");
-    prefix.is_some_and(|prefix| names::family(namespace).is_some_and(|family| names::usual(prefix) != family))
+/// Sound and films have a playing time, pictures have none.
+fn is_played(attachment: &Attachment) -> bool {
+    !attachment.media_type.as_deref().is_some_and(|kind| kind.starts_with("image/"))
+}
+
+/// Whether attributes may say a language or a base.
+fn has_scope(attributes: &str) -> bool {
+    let bytes = attributes.as_bytes();
+    memchr::memmem::find(bytes, b"lang").is_some()
+        || memchr::memmem::find(bytes, b"base").is_some()
+        || memchr::memmem::find(bytes, b"LANG").is_some()
+        || memchr::memmem::find(bytes, b"BASE").is_some()
 }
 
 /// An element that is open.
@@ -53,7 +67,8 @@ struct Frame<'t> {
     name: &'t str,
     el: El,
     language: Option<Rc<str>>,
-    base: Option<Rc<Url>>,
+    /// `xml:base` in force: None where it is the address of the document.
+    base: Option<Rc<str>>,
     /// Whether characters are gathered for it.
     gathers: bool,
 }
@@ -64,6 +79,7 @@ struct Walk<'t, 'h> {
     frames: Vec<Frame<'t>>,
     /// Elements below the cap, which are not looked at.
     buried: usize,
+    deepest: usize,
     gathered: Vec<Gathered>,
     people: Vec<Person>,
     /// Depths of what is open: an entry, a source in it, an image.
@@ -74,6 +90,12 @@ struct Walk<'t, 'h> {
     entry: ParsedEntry,
     /// The second description of an item is its content, while it has no other.
     has_content: bool,
+    /// media:title and media:description: for entries that say nothing of their own.
+    media: (Option<Text>, Option<Text>),
+    /// itunes:duration: the playing time of the enclosure.
+    duration: Option<std::time::Duration>,
+    /// Whether the entry, or the feed, has a link in characters: it comes before those in attributes.
+    linked: (bool, bool),
     period: (Option<u64>, Option<u64>),
 }
 
@@ -84,6 +106,7 @@ impl<'t, 'h> Walk<'t, 'h> {
             namespaces: Vec::new(),
             frames: Vec::new(),
             buried: 0,
+            deepest: 0,
             gathered: Vec::new(),
             people: Vec::new(),
             entry_at: None,
@@ -92,6 +115,9 @@ impl<'t, 'h> Walk<'t, 'h> {
             feed: ParsedFeed::new(root.format),
             entry: ParsedEntry::default(),
             has_content: false,
+            media: (None, None),
+            duration: None,
+            linked: (false, false),
             period: (None, None),
         }
     }
@@ -118,7 +144,7 @@ impl<'t, 'h> Walk<'t, 'h> {
             _ => {}
         }
         if self.frames.len() >= MAX_DEPTH {
-            self.buried += usize::from(!closed);
+            self.bury(closed);
             return;
         }
         self.push(name, el, attributes);
@@ -127,9 +153,15 @@ impl<'t, 'h> Walk<'t, 'h> {
         }
     }
 
+    fn bury(&mut self, closed: bool) {
+        self.buried += usize::from(!closed);
+        self.deepest = self.deepest.max(self.frames.len() + self.buried);
+    }
+
     fn push(&mut self, name: &'t str, el: El, attributes: &'t str) {
         let (language, base) = self.scope(attributes);
         self.frames.push(Frame { name, el, language, base, gathers: false });
+        self.deepest = self.deepest.max(self.frames.len());
         let gathers = self.open(el, attributes);
         if let Some(frame) = self.frames.last_mut() {
             frame.gathers = gathers;
@@ -137,23 +169,25 @@ impl<'t, 'h> Walk<'t, 'h> {
     }
 
     /// `xml:lang` and `xml:base` in force in an element that begins.
-    fn scope(&self, attributes: &str) -> (Option<Rc<str>>, Option<Rc<Url>>) {
+    fn scope(&self, attributes: &str) -> (Option<Rc<str>>, Option<Rc<str>>) {
         let above = self.frames.last();
         let mut language = above.and_then(|frame| frame.language.clone());
-        let mut base =
-            above.map_or_else(|| self.hints.base.cloned().map(Rc::new), |frame| frame.base.clone());
-        if !attributes.contains("xml:") && !attributes.contains("BASE") && !attributes.contains("base") {
+        let mut base = above.and_then(|frame| frame.base.clone());
+        if !has_scope(attributes) {
             return (language, base);
         }
         for (name, value) in lexer::attributes(attributes) {
-            if name.eq_ignore_ascii_case("xml:lang") && guard::is_language(value) {
-                language = Some(value.trim()).filter(|value| !value.is_empty()).map(Rc::from);
-            } else if (name.eq_ignore_ascii_case("xml:base") || name.eq_ignore_ascii_case("base"))
-                && guard::is_base(value)
-            {
-                let value = gather::resolved(value);
-                let joined = base.as_ref().map_or_else(|| Url::parse(&value), |base| base.join(&value));
-                base = joined.ok().map(Rc::new).or(base);
+            let name = name.to_ascii_lowercase();
+            match name.strip_prefix("xml:").unwrap_or(&name) {
+                "lang" if guard::is_language(value) => {
+                    let value = value.trim().replace('_', "-");
+                    language = (!value.is_empty()).then(|| Rc::from(value));
+                }
+                "base" if address::is_base(value) => {
+                    let above = base.as_deref().or(self.hints.base.map(url::Url::as_str));
+                    base = Some(Rc::from(address::join(above, &gather::resolved(value))));
+                }
+                _ => {}
             }
         }
         (language, base)
@@ -184,6 +218,9 @@ impl<'t, 'h> Walk<'t, 'h> {
             return El::Other;
         }
         let lower = local.to_ascii_lowercase();
+        if lower == "a" && self.feed.format == FeedFormat::Cdf {
+            return El::Link;
+        }
         match names::element(family, &lower) {
             // A module as the default namespace: its other elements are the format's own.
             El::Other if prefix.is_empty() => names::element(Family::Core, &lower),
@@ -214,7 +251,7 @@ impl<'t, 'h> Walk<'t, 'h> {
         let local = name.rsplit(':').next().unwrap_or(name);
         let depth = self.frames.len();
         if depth >= MAX_DEPTH {
-            self.buried += usize::from(!closed);
+            self.bury(closed);
             return;
         }
         if let Some(top) = self.gathered.last_mut() {
@@ -279,11 +316,24 @@ impl<'t, 'h> Walk<'t, 'h> {
             self.image_at.take_if(|at| *at == depth);
             if self.entry_at.take_if(|at| *at == depth).is_some() {
                 self.has_content = false;
+                self.linked.0 = false;
                 let mut entry = std::mem::take(&mut self.entry);
-                super::merge::link_from_id(&mut entry);
+                let duration = self.duration.take();
+                if let Some(played) = entry.attachments.iter_mut().find(|a| is_played(a)) {
+                    played.duration = played.duration.or(duration);
+                }
+                let (title, description) = std::mem::take(&mut self.media);
+                entry.title = entry.title.take().or(title);
+                entry.summary = entry.summary.take().or(description.filter(|_| entry.content.is_none()));
+                store::link_from_id(&mut entry);
                 self.feed.entries.push(entry);
             }
         }
+    }
+
+    /// Whether the format leaves open what is markup: all but Atom.
+    fn guesses(&self) -> bool {
+        !matches!(self.feed.format, FeedFormat::Atom03 | FeedFormat::Atom10)
     }
 
     /// Ends the text that is open.

@@ -22,8 +22,10 @@ pub(super) enum El {
     Email,
     Url,
     Title,
-    /// media:title, itunes:title
+    /// itunes:title
     OtherTitle,
+    MediaTitle,
+    MediaDescription,
     Link,
     /// RSS description, dc:description
     Description,
@@ -49,6 +51,8 @@ pub(super) enum El {
     Keywords,
     Enclosure,
     Comments,
+    /// wfw:commentRss
+    CommentsFeed,
     Generator,
     Logo,
     Icon,
@@ -73,6 +77,8 @@ impl El {
             self,
             El::Title
                 | El::OtherTitle
+                | El::MediaTitle
+                | El::MediaDescription
                 | El::Description
                 | El::Summary
                 | El::Subtitle
@@ -105,11 +111,13 @@ pub(super) enum Family {
     Itunes,
     Syndication,
     History,
+    Comment,
     Xhtml,
     Other,
 }
 
-const NAMESPACES: [(&str, Family); 17] = [
+const NAMESPACES: [(&str, Family); 18] = [
+    ("wellformedweb.org/commentapi", Family::Comment),
     ("www.w3.org/2005/atom", Family::Core),
     ("purl.org/atom/ns", Family::Core),
     ("purl.org/rss/1.0", Family::Core),
@@ -152,6 +160,7 @@ pub(super) fn usual(prefix: &str) -> Family {
         "itunes" => Family::Itunes,
         "sy" => Family::Syndication,
         "fh" => Family::History,
+        "wfw" => Family::Comment,
         "xhtml" => Family::Xhtml,
         _ => Family::Other,
     }
@@ -174,7 +183,8 @@ pub(super) fn element(family: Family, local: &str) -> El {
         Family::Media => match local {
             "content" => El::MediaContent,
             "thumbnail" => El::Thumbnail,
-            "title" => El::OtherTitle,
+            "title" => El::MediaTitle,
+            "description" => El::MediaDescription,
             "category" => El::Category,
             "keywords" => El::Keywords,
             _ => El::Other,
@@ -199,6 +209,7 @@ pub(super) fn element(family: Family, local: &str) -> El {
             _ => El::Other,
         },
         Family::History if local == "complete" => El::Complete,
+        Family::Comment if local == "commentrss" => El::CommentsFeed,
         _ => El::Other,
     }
 }
@@ -247,6 +258,7 @@ fn core(local: &str) -> El {
         "created" => El::Created,
         "language" => El::Language,
         "category" | "keywords" => El::Category,
+        "tags" => El::Keywords,
         "enclosure" => El::Enclosure,
         "comments" => El::Comments,
         "generator" => El::Generator,

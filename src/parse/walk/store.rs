@@ -7,7 +7,7 @@ use super::super::words::{minutes, period_seconds, weekday};
 use super::gather::{Gathered, resolved};
 use super::names::El;
 use super::people::person;
-use super::{Frame, Walk, lexer};
+use super::{Frame, Walk, address, lexer};
 use crate::model::{
     Attachment, Category, EntryOrigin, Generator, Image, Link, ParsedEntry, ParsedFeed, Person, Text,
     TextKind, Timestamp,
@@ -24,6 +24,19 @@ impl Attributes<'_> {
 
     fn filled(&self, wanted: &str) -> Option<String> {
         self.get(wanted).filter(|value| !value.is_empty())
+    }
+
+    /// Under any prefix.
+    fn filled_locally(&self, wanted: &str) -> Option<String> {
+        let local =
+            |name: &str| name.rsplit(':').next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        let (_, value) = lexer::attributes(self.0).find(|(name, _)| local(name))?;
+        Some(resolved(value).trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// In lower case: relations and media types are the same in any.
+    fn lowered(&self, wanted: &str) -> Option<String> {
+        self.filled(wanted).map(|value| value.to_ascii_lowercase())
     }
 }
 
@@ -46,9 +59,14 @@ impl Walk<'_, '_> {
             El::Enclosure => self.attach(&attributes, "url"),
             El::MediaContent => self.attach(&attributes, "url"),
             El::Thumbnail if self.entry_at.is_some() => {
-                self.entry.image = self.entry.image.take().or_else(|| attributes.filled("url"));
+                let url = attributes.filled("url").map(|url| self.absolute(&url));
+                self.entry.image = self.entry.image.take().or(url);
             }
             El::ItunesImage => self.open_itunes_image(&attributes),
+            El::Logo if attributes.filled("href").is_some() => {
+                self.open_channel_logo(&attributes);
+                return false;
+            }
             El::Complete => self.feed.complete |= self.entry_at.is_none(),
             El::Guid if self.entry_at.is_some() => {
                 let said = attributes.get("ispermalink");
@@ -67,7 +85,7 @@ impl Walk<'_, '_> {
     fn gathering(&mut self, el: El, attributes: &Attributes<'_>) -> Gathered {
         let said = attributes.filled("type").filter(|_| el.is_text());
         let usual = match el {
-            El::Description | El::Encoded => TextKind::Html,
+            El::Description | El::Encoded | El::MediaDescription => TextKind::Html,
             El::Body => TextKind::Xhtml,
             _ => TextKind::Plain,
         };
@@ -81,12 +99,15 @@ impl Walk<'_, '_> {
             El::Category => {
                 gathered.spare = attributes.filled("term");
                 gathered.scheme = attributes.filled("scheme").or_else(|| attributes.filled("domain"));
-                if let Some(label) = attributes.filled("label") {
-                    let term = gathered.spare.take().unwrap_or_else(|| label.clone());
-                    self.add_category(Category { term, scheme: gathered.scheme.take(), label: Some(label) });
+                gathered.label = attributes.filled("label");
+            }
+            El::ItunesCategory => {
+                // They nest: the outer one comes first.
+                let term = attributes.filled("text");
+                if let Some(term) = term {
+                    self.add_category(Category { term, scheme: Some(ITUNES.to_owned()), label: None });
                 }
             }
-            El::ItunesCategory => gathered.spare = attributes.filled("text"),
             El::Content => {
                 self.entry.content_src =
                     attributes.filled("src").map(|src| self.absolute(&src)).or(self.entry.content_src.take());
@@ -111,7 +132,7 @@ impl Walk<'_, '_> {
             .and_then(|frame| frame.language.clone());
         let own = self.frames.last().and_then(|frame| frame.language.clone());
         self.entry = ParsedEntry {
-            id: attributes.filled("rdf:about"),
+            id: attributes.filled("rdf:about").or_else(|| attributes.filled_locally("about")),
             language: own.filter(|own| Some(own) != inherited.as_ref()).map(|own| own.to_string()),
             ..ParsedEntry::default()
         };
@@ -139,8 +160,8 @@ impl Walk<'_, '_> {
         };
         let link = Link {
             href: self.absolute(&href),
-            rel: attributes.filled("rel").or_else(|| Some("alternate".to_owned())),
-            media_type: attributes.filled("type"),
+            rel: attributes.lowered("rel").or_else(|| Some("alternate".to_owned())),
+            media_type: attributes.lowered("type"),
             hreflang: attributes.filled("hreflang"),
             title: attributes.filled("title"),
             length: attributes.filled("length").and_then(|length| length.parse().ok()),
@@ -192,10 +213,24 @@ impl Walk<'_, '_> {
 
     fn open_itunes_image(&mut self, attributes: &Attributes<'_>) {
         let url = attributes.filled("href").or_else(|| attributes.filled("url"));
+        let url = url.map(|url| self.absolute(&url));
         if self.entry_at.is_some() {
             self.entry.image = self.entry.image.take().or(url);
         } else if self.feed.image.is_none() {
             self.feed.image = url.map(|url| Image { url, ..Image::default() });
+        }
+    }
+
+    /// CDF's logo, by its style.
+    fn open_channel_logo(&mut self, attributes: &Attributes<'_>) {
+        let Some(url) = attributes.filled("href").map(|href| self.absolute(&href)) else { return };
+        let is_icon = attributes.lowered("style").is_some_and(|style| style == "icon");
+        if self.entry_at.is_some() {
+            self.entry.image = self.entry.image.take().or(Some(url));
+        } else if is_icon {
+            self.feed.icon = self.feed.icon.take().or(Some(url));
+        } else if self.feed.image.is_none() {
+            self.feed.image = Some(Image { url, ..Image::default() });
         }
     }
 
@@ -208,8 +243,10 @@ impl Walk<'_, '_> {
             self.store_in_source(&gathered);
         } else if self.image_at.is_some() && !matches!(el, El::Name | El::Email) {
             self.store_in_image(&gathered);
+        } else if el == El::Category {
+            self.store_category(&gathered);
         } else if el.is_text() {
-            if let Some(text) = gathered.into_text(frame) {
+            if let Some(text) = gathered.into_text(frame, self.guesses()) {
                 self.store_text(el, text);
             }
         } else if let Some(value) = gathered.characters() {
@@ -232,6 +269,14 @@ impl Walk<'_, '_> {
         let entry = &mut self.entry;
         match el {
             El::Title => entry.title = entry.title.take().or(Some(text)),
+            El::MediaTitle => {
+                let within = self.frames.iter().any(|frame| frame.el == El::MediaContent);
+                if let Some(attachment) = entry.attachments.last_mut().filter(|_| within) {
+                    attachment.title = attachment.title.take().or_else(|| Some(text.value.clone()));
+                }
+                self.media.0 = self.media.0.take().or(Some(text));
+            }
+            El::MediaDescription => self.media.1 = self.media.1.take().or(Some(text)),
             El::OtherTitle | El::Subtitle => {}
             // A second description is the longer one.
             El::Description | El::Summary if entry.summary.is_some() && !self.has_content => {
@@ -249,26 +294,20 @@ impl Walk<'_, '_> {
 
     fn store_value(&mut self, el: El, value: String, gathered: &Gathered) {
         match el {
-            El::Link => {
-                let link = alternate(self.absolute(&value));
-                let links =
-                    if self.entry_at.is_some() { &mut self.entry.links } else { &mut self.feed.links };
-                if links.len() < MAX_PARTS {
-                    links.push(link);
-                }
-            }
+            El::Link => self.store_link(&value),
             El::Name | El::Email | El::Url => {
+                let url = self.absolute(&value);
                 let Some(person) = self.people.last_mut() else { return };
                 match el {
                     El::Name => person.name = Some(value),
                     El::Email => person.email = Some(value),
-                    _ => person.url = Some(value),
+                    _ => person.url = Some(url),
                 }
             }
-            El::Category | El::ItunesCategory => {
-                let scheme = gathered.scheme.clone();
-                self.add_category(Category { term: value, scheme, label: None });
+            El::ItunesCategory => {
+                self.add_category(Category { term: value, scheme: Some(ITUNES.to_owned()), label: None });
             }
+            El::Duration => self.duration = self.duration.or_else(|| playing_time(&value)),
             El::Keywords => {
                 for term in value.split(',').map(str::trim).filter(|term| !term.is_empty()) {
                     self.add_category(Category { term: term.to_owned(), ..Category::default() });
@@ -279,13 +318,46 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// A link in characters is the format's own: it comes before those of other namespaces.
+    fn store_link(&mut self, value: &str) {
+        let link = alternate(self.absolute(value));
+        let (links, linked) = if self.entry_at.is_some() {
+            (&mut self.entry.links, &mut self.linked.0)
+        } else {
+            (&mut self.feed.links, &mut self.linked.1)
+        };
+        let first =
+            if std::mem::replace(linked, true) { None } else { links.iter().position(Link::is_alternate) };
+        match first {
+            _ if links.len() >= MAX_PARTS => {}
+            Some(first) => links.insert(first, link),
+            None => links.push(link),
+        }
+    }
+
+    /// RSS writes the term in characters, Atom in an attribute; some write two terms, or a label alone.
+    fn store_category(&mut self, gathered: &Gathered) {
+        let written = gathered.written().map(str::to_owned);
+        let (scheme, label) = (gathered.scheme.clone(), gathered.label.clone());
+        let both = gathered.spare.clone().zip(written.clone()).filter(|(term, written)| term != written);
+        let Some(term) = gathered.spare.clone().or(written).or_else(|| label.clone()) else { return };
+        self.add_category(Category { term, scheme, label });
+        if let Some((_, term)) = both {
+            self.add_category(Category { term, ..Category::default() });
+        }
+    }
+
     fn store_in_entry(&mut self, el: El, value: String) {
         match el {
             El::Guid | El::Id => self.entry.id = Some(value),
             El::Published => self.entry.published = self.date(&value).or(self.entry.published),
             El::Updated => self.entry.updated = self.date(&value).or(self.entry.updated),
             El::Created => self.entry.published = self.entry.published.or_else(|| self.date(&value)),
-            El::Comments => self.entry.comments_url = Some(value),
+            El::Comments => self.entry.comments_url = Some(self.absolute(&value)),
+            El::CommentsFeed if self.entry.links.len() < MAX_PARTS => {
+                let link = Link { rel: Some("replies".to_owned()), ..alternate(self.absolute(&value)) };
+                self.entry.links.push(link);
+            }
             El::Language => self.entry.language = Some(value),
             _ => {}
         }
@@ -293,14 +365,15 @@ impl Walk<'_, '_> {
 
     fn store_in_feed(&mut self, el: El, value: String, gathered: &Gathered) {
         let updated = self.date(&value).filter(|_| matches!(el, El::Published | El::Updated | El::Created));
+        let address = self.absolute(&value);
         let feed = &mut self.feed;
         match el {
             El::Guid | El::Id => feed.id = Some(value),
             El::Published => feed.published = updated.or(feed.published),
             El::Updated => feed.updated = updated.or(feed.updated),
             El::Language => feed.language = Some(value),
-            El::Logo => feed.image = Some(Image { url: value, ..Image::default() }),
-            El::Icon => feed.icon = Some(value),
+            El::Logo => feed.image = Some(Image { url: address, ..Image::default() }),
+            El::Icon => feed.icon = Some(address),
             El::Generator => {
                 let url = gathered.spare.clone().filter(|url| *url != value);
                 feed.generator = Some(Generator { name: value, url, version: gathered.scheme.clone() });
@@ -337,7 +410,7 @@ impl Walk<'_, '_> {
         match el {
             El::Publisher => *publisher = publisher.take().or(Some(person)),
             El::Contributor if contributors.len() < MAX_PARTS => contributors.push(person),
-            El::ItunesAuthor if !authors.is_empty() => {}
+            El::ItunesAuthor if authors.iter().any(|known| known.name == person.name) => {}
             _ if authors.len() < MAX_PARTS && !authors.contains(&person) => authors.push(person),
             _ => {}
         }
@@ -355,11 +428,12 @@ impl Walk<'_, '_> {
 
     fn store_in_image(&mut self, gathered: &Gathered) {
         let Some(value) = gathered.characters().filter(|_| self.entry_at.is_none()) else { return };
+        let address = self.absolute(&value);
         let image = self.feed.image.get_or_insert_with(Image::default);
         match gathered.el {
-            El::Url => image.url = value,
+            El::Url => image.url = address,
             El::Title => image.title = Some(value),
-            El::Link => image.link = Some(value),
+            El::Link => image.link = Some(address),
             _ => {}
         }
     }
@@ -378,12 +452,20 @@ impl Walk<'_, '_> {
 
     /// An address on the base that is in force; as written where it is absolute already.
     fn absolute(&self, address: &str) -> String {
-        let base = self.frames.last().and_then(|frame| frame.base.as_ref());
-        match (url::Url::parse(address), base) {
-            (Err(_), Some(base)) => base.join(address).map_or_else(|_| address.to_owned(), String::from),
-            _ => address.to_owned(),
-        }
+        let base = self.frames.last().and_then(|frame| frame.base.as_deref());
+        address::join(base.or(self.hints.base.map(url::Url::as_str)), address)
     }
+}
+
+/// Where the categories of podcasts are listed.
+const ITUNES: &str = "http://www.itunes.com/";
+
+/// `h:m:s`, `m:s` or seconds.
+fn playing_time(text: &str) -> Option<Duration> {
+    let parts = text.split(':').map(|part| part.trim().parse::<u64>().ok());
+    let seconds = parts.take(4).try_fold(0_u64, |sum, part| sum.checked_mul(60)?.checked_add(part?))?;
+    // Longer than a year is no time but a mistake.
+    (0 < seconds && seconds < 31_622_400).then(|| Duration::from_secs(seconds))
 }
 
 fn alternate(href: String) -> Link {
@@ -402,4 +484,15 @@ fn text_kind(said: &str) -> TextKind {
 /// An image without an address is none.
 pub(super) fn tidy(feed: &mut ParsedFeed) {
     feed.image = feed.image.take().filter(|image| !image.url.is_empty());
+}
+
+/// A guid is an address unless it says that it is none (RSS 2.0). Atom's id often is one too, where an entry has no link.
+pub(super) fn link_from_id(entry: &mut ParsedEntry) {
+    if entry.link().is_some() || entry.id_is_permalink == Some(false) {
+        return;
+    }
+    let is_address = |id: &&String| id.starts_with("http://") || id.starts_with("https://");
+    if let Some(id) = entry.id.as_ref().filter(is_address) {
+        entry.links.insert(0, Link { href: id.clone(), ..Link::default() });
+    }
 }

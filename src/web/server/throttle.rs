@@ -62,14 +62,15 @@ impl Throttle {
 
     /// How long the client has to wait; None where it may ask now.
     pub(super) fn wait(&self, client: &Client, headers: &HeaderMap) -> Option<Duration> {
-        self.wait_at(client, headers, self.now())
+        self.wait_at(client, headers, || self.now())
     }
 
-    fn wait_at(&self, client: &Client, headers: &HeaderMap, now: u64) -> Option<Duration> {
+    /// The clock is read only for those who are limited.
+    fn wait_at(&self, client: &Client, headers: &HeaderMap, now: impl Fn() -> u64) -> Option<Duration> {
         match client {
             Client::Anybody => None,
-            Client::One(meter) => self.count(meter, now),
-            Client::Proxy => self.count(&*self.meter(forwarded(headers)?)?, now),
+            Client::One(meter) => self.count(meter, now()),
+            Client::Proxy => self.count(&*self.meter(forwarded(headers)?)?, now()),
         }
     }
 
@@ -138,7 +139,7 @@ mod tests {
         let throttle = Throttle::new(60);
         let peer = "203.0.113.7:1000".parse().ok();
         let client = throttle.client(peer);
-        let ask = |client: &Client, now| throttle.wait_at(client, &HeaderMap::new(), now);
+        let ask = |client: &Client, now| throttle.wait_at(client, &HeaderMap::new(), || now);
         assert_eq!((0..100).filter(|_| ask(&client, 0).is_none()).count(), 30);
         assert_eq!(ask(&client, 0), Some(Duration::from_secs(1)));
         assert!(ask(&throttle.client(peer), 0).is_some(), "another connection is the same client");
@@ -152,12 +153,12 @@ mod tests {
     fn behind_a_proxy_the_client_is_the_one_that_it_names() {
         let throttle = Throttle::new(2);
         let proxy = throttle.client("127.0.0.1:1000".parse().ok());
-        let ask = |address: &str| throttle.wait_at(&proxy, &from(address), 0).is_none();
+        let ask = |address: &str| throttle.wait_at(&proxy, &from(address), || 0).is_none();
         assert!(ask("198.51.100.1") && !ask("198.51.100.1"));
         assert!(ask("198.51.100.1, 198.51.100.2"), "the last one counts");
         assert!(!ask("10.0.0.1, 198.51.100.2"));
         assert!(ask("2001:db8::1") && !ask("2001:db8::2"), "one network");
-        assert_eq!(throttle.wait_at(&proxy, &HeaderMap::new(), 0), None, "this machine itself");
+        assert_eq!(throttle.wait_at(&proxy, &HeaderMap::new(), || 0), None, "this machine itself");
         assert!(matches!(Throttle::new(0).client("203.0.113.7:1".parse().ok()), Client::Anybody));
     }
 }

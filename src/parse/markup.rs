@@ -1,0 +1,140 @@
+//! Tells markup from plain text, where a format does not say which it is.
+
+use quick_xml::escape::resolve_html5_entity;
+
+/// Elements that texts of feeds are written with.
+const ELEMENTS: [&str; 82] = [
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "article",
+    "aside",
+    "audio",
+    "b",
+    "big",
+    "blockquote",
+    "br",
+    "button",
+    "canvas",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "input",
+    "ins",
+    "kbd",
+    "label",
+    "legend",
+    "li",
+    "map",
+    "mark",
+    "menu",
+    "nav",
+    "ol",
+    "option",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "samp",
+    "section",
+    "select",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "textarea",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+];
+
+/// True where a text has an end tag or a reference, and no tag and no reference but HTML's.
+pub(super) fn is_likely(text: &str) -> bool {
+    let (mut marked, mut rest) = (false, text);
+    while let Some(at) = memchr::memchr2(b'<', b'&', rest.as_bytes()) {
+        let is_tag = rest.as_bytes().get(at) == Some(&b'<');
+        rest = rest.get(at + 1..).unwrap_or_default();
+        if is_tag {
+            let closes = rest.starts_with('/');
+            let name = word(rest.trim_start_matches('/'));
+            if !name.is_empty() && !ELEMENTS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                return false;
+            }
+            let behind = rest.as_bytes().get(1 + name.len());
+            marked |= closes && !name.is_empty() && behind == Some(&b'>');
+            continue;
+        }
+        let name = word(rest.trim_start_matches('#'));
+        let signs = usize::from(rest.starts_with('#'));
+        if name.is_empty() || rest.as_bytes().get(signs + name.len()) != Some(&b';') {
+            continue;
+        }
+        if signs == 0 && resolve_html5_entity(name).is_none() {
+            return false;
+        }
+        marked = true;
+    }
+    marked
+}
+
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    text.get(..end.min(64)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_is_told_from_plain_text() {
+        for text in ["a <b>c</b>", "Q &amp; A", "<p>x</p> y", "caf&eacute;", "&#8212;"] {
+            assert!(is_likely(text), "{text}");
+        }
+        for text in
+            ["", "a < b", "a <b> c", "x </foo>", "<foo>x</foo>", "Q & A", "R&D; x", "<T>x</b>", "a<b && c>d"]
+        {
+            assert!(!is_likely(text), "{text}");
+        }
+    }
+}
