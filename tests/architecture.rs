@@ -59,8 +59,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "app", "bench", "demo", "desk", "fetch", "indexer", "ingest", "parse", "posts", "publish",
-            "scrape", "search", "store",
+            "app",
+            "bench",
+            "demo",
+            "desk",
+            "fetch",
+            "indexer",
+            "ingest",
+            "normalise",
+            "parse",
+            "posts",
+            "publish",
+            "scrape",
+            "search",
+            "store",
         ],
     ),
 ];

@@ -9,6 +9,7 @@ use url::Url;
 use super::{Ended, out};
 use crate::{
     clock::Clock,
+    normalise::make_harmless,
     parse::{self, Hints},
 };
 
@@ -44,7 +45,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ended> {
         now: Some(Clock::system().now()),
     };
     match parse::parse(&body, &hints) {
-        Ok(feed) => {
+        Ok(mut feed) => {
+            // What is printed is often pasted into a page.
+            make_harmless(&mut feed, arguments.base.as_ref());
             out::json(&parse::to_json_feed(&feed))?;
             Ok(Ended::Well)
         }
