@@ -8,6 +8,7 @@ use url::form_urlencoded;
 use crate::{
     config::{Moment, nearest},
     model::{Channel, Filter, Language, PublicationPolicy, Slug, Source, SourceKind},
+    search::Query,
 };
 
 /// Bytes of a query.
@@ -21,8 +22,8 @@ const LIMIT: u32 = 200;
 /// Values that an answer names.
 const NAMED: usize = 12;
 
-/// Every filter, in the order of the canonical form. `q` is not among them: see `Filter::text`.
-const FILTERS: [&str; 9] = ["lang", "tag", "source", "group", "kind", "policy", "since", "limit", "ui"];
+/// Every filter, in the order of the canonical form.
+const FILTERS: [&str; 10] = ["lang", "tag", "source", "group", "kind", "policy", "since", "q", "limit", "ui"];
 
 /// What an address asks for besides a channel's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,7 +70,9 @@ impl Question {
         let mut question = Question::default();
         let mut values = 0;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            for value in value.split(',').map(str::trim).filter(|value| !value.is_empty()) {
+            // In words to search for, a comma is a comma.
+            let separator = if name == "q" { '\0' } else { ',' };
+            for value in value.split(separator).map(str::trim).filter(|value| !value.is_empty()) {
                 values += 1;
                 if values > MOST {
                     return Err(format!("The query has more than {MOST} values."));
@@ -128,6 +131,12 @@ impl Question {
                 let since: Moment = parsed(name, value, "a date such as 2026-01-31 or 2026-01-31T08:00:00Z")?;
                 filter.since = Some(since.0);
             }
+            "q" => {
+                Query::parse(value).map_err(|error| format!("“q” cannot be searched for: {error}"))?;
+                if filter.text.replace(value.to_owned()).is_some() {
+                    return Err("“q” stands once in an address; several words go into one.".to_owned());
+                }
+            }
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=LIMIT).contains(limit));
                 self.limit = Some(limit.ok_or_else(|| format!("“limit” is a number from 1 to {LIMIT}."))?);
@@ -162,6 +171,7 @@ impl Question {
         put("kind", filter.kinds.iter().map(|kind| kind.name().to_owned()).collect());
         put("policy", filter.policies.iter().map(|policy| policy.name().to_owned()).collect());
         put("since", filter.since.iter().map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()).collect());
+        put("q", filter.text.iter().cloned().collect());
         put("limit", self.limit.iter().map(u32::to_string).collect());
         query.finish()
     }
@@ -180,6 +190,7 @@ impl Question {
             self.filter.tags.clone(),
             texts(&self.filter.sources),
             texts(&self.filter.groups),
+            self.filter.text.iter().map(|words| format!("“{words}”")).collect(),
         ]
         .concat();
         if !asked.is_empty() {
@@ -268,6 +279,9 @@ mod tests {
         );
         assert_eq!(Question::read(&question.canonical(), &known()), Ok(question));
         assert!(Question::read("ui=en", &known()).unwrap().is_empty());
+        let words = Question::read("limit=5&q=умен град, София", &known()).unwrap();
+        assert_eq!(words.filter.text.as_deref(), Some("умен град, София"));
+        assert_eq!(Question::read(&words.canonical(), &known()), Ok(words));
     }
 
     #[test]
@@ -275,11 +289,11 @@ mod tests {
         let cases = [
             (
                 "langg=bg",
-                "“langg” is no filter. Known: lang, tag, source, group, kind, policy, since, limit, ui.",
+                "“langg” is no filter. Known: lang, tag, source, group, kind, policy, since, q, limit, ui.",
             ),
             (
                 "utm_source",
-                "“utm_source” is no filter. Known: lang, tag, source, group, kind, policy, since, limit, ui.",
+                "“utm_source” is no filter. Known: lang, tag, source, group, kind, policy, since, q, limit, ui.",
             ),
             ("source=nio", "“nio” is no value of “source” here. Known: noi, eurac."),
             ("group=x", "“x” is no value of “group” here. Known: partners."),
@@ -287,6 +301,7 @@ mod tests {
             ("lang=1", "“1” is no value of “lang”: expected a language such as bg."),
             ("limit=0", "“limit” is a number from 1 to 200."),
             ("limit=201", "“limit” is a number from 1 to 200."),
+            ("q=a&q=b", "“q” stands once in an address; several words go into one."),
             ("kind=feeds", "“feeds” is no value of “kind” here. Known: feed, local, page."),
         ];
         for (query, expected) in cases {

@@ -1,4 +1,4 @@
-//! The river of a channel that asks for words: what a search finds, in the channel's other filters.
+//! The river of a channel that asks for words, in its file or in its address: what a search finds, in the other filters.
 
 use super::{Parts, Press};
 use crate::{
@@ -16,9 +16,15 @@ impl Press {
         query: &RiverQuery,
     ) -> Result<Vec<StoredEntry>, StoreError> {
         let Parts { store, clock, .. } = &*self.0;
-        let Some(text) = channel.filter.text.as_deref() else { return store.river(query).await };
-        // Whoever lets words into a filter has read them; what cannot be read finds nothing.
-        let Ok(words) = Query::parse(text) else { return Ok(Vec::new()) };
+        let texts: Vec<&str> = [&channel.filter, &channel.narrowed]
+            .into_iter()
+            .filter_map(|filter| filter.text.as_deref())
+            .collect();
+        if texts.is_empty() {
+            return store.river(query).await;
+        }
+        // All words have to be there. Whoever lets words into a filter has read them; what cannot be read finds nothing.
+        let Ok(words) = Query::parse(&texts.join(" ")) else { return Ok(Vec::new()) };
         let within = IndexQuery {
             sources: query.sources.clone(),
             languages: query.languages.clone(),
