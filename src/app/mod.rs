@@ -105,6 +105,8 @@ struct Seen {
     not_before: Option<Timestamp>,
     /// What the clock showed at the last tick.
     ticked: Option<Timestamp>,
+    /// Of what was published, by this node or another, when it was last rendered here.
+    published: Option<(i64, i64)>,
 }
 
 impl App {
@@ -206,7 +208,8 @@ impl App {
         let stories = Stories::new(store.clone(), clock.clone(), press.bell());
         let bells = vec![stories.bell(), press.bell()];
         let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
-        let seen = Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None, ticked: None });
+        let seen =
+            Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None, ticked: None, published: None });
         let indexer = Indexer::new(store.clone(), clock.clone());
         Ok(App {
             settings,
@@ -412,6 +415,7 @@ impl App {
         }
         self.collector.look().await;
         self.publish_what_others_decided().await;
+        self.show_what_others_published().await;
         let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
         if tick % SAVED_EVERY == SAVED_EVERY - 1 {
             self.save_consumers().await;
@@ -455,6 +459,26 @@ impl App {
             Err(error) => {
                 tracing::error!(%error, "after the clock was set back, sources may be asked late: {error}")
             }
+        }
+    }
+
+    /// Where several nodes share the database, each serves what any of them published.
+    async fn show_what_others_published(&self) {
+        if !self.store.is_shared() {
+            return;
+        }
+        let shown = async {
+            let stamp = self.store.revisions_stamp().await?;
+            let seen = |seen: &Mutex<Seen>| seen.lock().unwrap_or_else(PoisonError::into_inner).published;
+            if seen(&self.seen) != Some(stamp) {
+                self.press.render_beside().await?;
+                // Only now: what failed is tried again.
+                self.seen.lock().unwrap_or_else(PoisonError::into_inner).published = Some(stamp);
+            }
+            Ok::<_, crate::press::PressError>(())
+        };
+        if let Err(error) = shown.await {
+            tracing::warn!(%error, "what other nodes published is looked at again in a second: {error}");
         }
     }
 

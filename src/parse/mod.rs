@@ -104,8 +104,8 @@ fn read_xml(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedFeed, Pa
     if !is_blank(&feed) {
         return Ok(feed);
     }
-    guard::check_depth(depth, root.tag.start)?;
-    if let Ok(second) = adapter::read(&clean, root, hints)
+    if depth <= guard::MAX_DEPTH
+        && let Ok(second) = adapter::read(&clean, root, hints)
         && !is_blank(&second)
     {
         return Ok(second);

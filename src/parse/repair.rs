@@ -28,10 +28,13 @@ const WELL_KNOWN: [(&str, &str); 7] = [
 /// The document from its root on, as XML that a strict lexer reads.
 pub(super) fn repair(text: &str, root: &Root) -> String {
     let body = text.get(root.tag.end..).unwrap_or_default();
-    let mut clean = String::with_capacity(body.len() + 512);
+    let mut clean = String::with_capacity(body.len() + 1024);
     let entities = Entities::of(text.get(..root.tag.start).unwrap_or_default(), text.len());
-    write_root(&mut clean, root, body, &entities);
     copy_repaired(&mut clean, body, &entities);
+    // Last, as it declares the prefixes that are used: one may only show when the body is mended.
+    let mut tag = String::with_capacity(512);
+    write_root(&mut tag, root, &clean, &entities);
+    clean.insert_str(0, &tag);
     clean
 }
 

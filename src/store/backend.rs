@@ -111,6 +111,17 @@ impl Backend {
         Ok(self.writes.begin_with(begin).await?)
     }
 
+    /// Until this transaction ends, no other one numbers stories. SQLite has one writer anyway.
+    pub(super) async fn number_stories_alone(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+    ) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            transaction.execute("lock table stories in share row exclusive mode").await?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections; SQLite folds its log into the file.
     pub(super) async fn close(&self) {
         self.reads.close().await;

@@ -124,6 +124,11 @@ impl Store {
         Store { backend, writer }
     }
 
+    /// Whether other processes may write to the database beside this one: what they publish has to be looked for.
+    pub fn is_shared(&self) -> bool {
+        self.backend.dialect == backend::Dialect::Postgres
+    }
+
     /// Whether the database can be written now: takes the right to write and gives it back. Where the last document could
     /// not be written, that says little (a full disk gives the right all the same): then something is really written.
     ///

@@ -12,7 +12,11 @@ const ALL: &str = "select channel, format, hash, last_modified from renditions";
 
 const SET: &str = "insert into renditions (channel, format, hash, last_modified) \
      select value->>0, value->>1, value->>2, cast(value->>3 as bigint) from json_each($1) where true \
-     on conflict (channel, format) do update set hash = excluded.hash, last_modified = excluded.last_modified";
+     on conflict (channel, format) do update set hash = excluded.hash, last_modified = excluded.last_modified \
+     where renditions.hash <> excluded.hash";
+
+const STAMP: &str = "select cast(coalesce(sum(last_modified), 0) as bigint), \
+     (select coalesce(max(p.seq), 0) from publication_log p) from renditions";
 
 /// The revision of one rendition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +54,17 @@ impl Store {
         Ok(revisions)
     }
 
-    /// Records what is published now.
+    /// Another value whenever something was published, by whichever process.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn revisions_stamp(&self) -> Result<(i64, i64), StoreError> {
+        let row = sqlx::query(STAMP).fetch_one(&self.backend.reads).await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    }
+
+    /// Records what is published now. Where the same bytes are published already, their date stays: of several nodes the
+    /// first dates them.
     ///
     /// # Errors
     /// `Database`.

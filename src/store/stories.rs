@@ -229,6 +229,7 @@ impl Store {
     /// `Database`: then nothing of it was written.
     pub async fn group(&self, grouped: &Grouped, at: Timestamp) -> Result<(), StoreError> {
         let mut transaction = self.backend.begin().await?;
+        self.backend.number_stories_alone(&mut transaction).await?;
         write(&mut transaction, grouped, at).await?;
         Ok(transaction.commit().await?)
     }
@@ -246,6 +247,7 @@ impl Store {
         together: &[(EntryId, EntryId)],
     ) -> Result<(), StoreError> {
         let mut transaction = self.backend.begin().await?;
+        self.backend.number_stories_alone(&mut transaction).await?;
         let both_ways = |(a, b): &(EntryId, EntryId)| [(a.0, b.0), (b.0, a.0)];
         let apart: Vec<(i64, i64)> = apart.iter().flat_map(both_ways).collect();
         execute_batch(&mut transaction, TAKE_APART, &apart).await?;

@@ -7,7 +7,7 @@ use vestnik::{
 };
 
 use super::{Archive, Said, said};
-use crate::storing::at;
+use crate::storing::{at, on_both};
 
 fn three() -> Vec<Said> {
     vec![
@@ -17,164 +17,157 @@ fn three() -> Vec<Said> {
     ]
 }
 
-#[tokio::test]
-async fn entries_are_found_before_they_are_indexed_and_after_it() {
-    let archive = Archive::open().await;
-    archive.publish(&three()).await;
-    let before = archive.find("клъстер").await;
-    assert_eq!(before, ["middle", "old"]);
-    assert_eq!(archive.indexer.catch_up().await.unwrap(), 3);
-    assert_eq!(archive.indexer.catch_up().await.unwrap(), 0, "once is enough");
-    assert_eq!(archive.find("клъстер").await, before);
-    assert_eq!(archive.find("партньорите").await, ["new", "old"]);
-}
-
-#[tokio::test]
-async fn what_was_not_indexed_when_the_process_died_is_indexed_by_the_next_one() {
-    let archive = Archive::open().await;
-    archive.publish(&three()).await;
-    archive.store().close().await;
-    let store = archive.opened.again().await;
-    let (clock, _) = vestnik::clock::Clock::manual(at(100));
-    let indexer = vestnik::indexer::Indexer::new(store, clock);
-    assert_eq!(indexer.catch_up().await.unwrap(), 3);
-}
-
-#[tokio::test]
-async fn a_changed_entry_is_found_by_its_new_words_alone() {
-    let archive = Archive::open().await;
-    archive.publish(&three()).await;
-    archive.indexer.catch_up().await.unwrap();
-    let known = archive.river().await.into_iter().find(|stored| stored.entry.public_id == "old").unwrap();
-    let (mut entry, _) = said("old", "Вода за училищата", "Други думи.").entry(1);
-    entry.identity = known.entry.identity.clone();
-    // Its date was mended too: it moves to the top of the river.
-    let key = vestnik::model::SortKey::new(at(50), &entry.identity);
-    let updated = vec![(known.id, entry, key)];
-    archive.commit(Changes { updated, ..Changes::default() }).await;
-    for _ in ["before it is indexed", "after it"] {
-        assert_eq!(archive.find("клъстер").await, ["middle"]);
-        assert_eq!(archive.find("вода").await, ["old"]);
-        archive.indexer.catch_up().await.unwrap();
+on_both! {
+    async fn entries_are_found_before_they_are_indexed_and_after_it(opened) {
+        let archive = Archive::over(opened).await;
+        archive.publish(&three()).await;
+        let before = archive.find("клъстер").await;
+        assert_eq!(before, ["middle", "old"]);
+        assert_eq!(archive.indexer.catch_up().await.unwrap(), 3);
+        assert_eq!(archive.indexer.catch_up().await.unwrap(), 0, "once is enough");
+        assert_eq!(archive.find("клъстер").await, before);
+        assert_eq!(archive.find("партньорите").await, ["new", "old"]);
     }
-}
 
-#[tokio::test]
-async fn a_withdrawn_entry_is_never_found_and_leaves_the_index() {
-    let archive = Archive::open().await;
-    archive.publish(&three()).await;
-    archive.indexer.catch_up().await.unwrap();
-    let known = archive.river().await.into_iter().find(|stored| stored.entry.public_id == "old").unwrap();
-    archive.commit(Changes { withdrawn: vec![known.id], ..Changes::default() }).await;
-    assert_eq!(archive.find("клъстер").await, ["middle"], "before the index knows");
-    assert_eq!(archive.indexer.catch_up().await.unwrap(), 1);
-    assert_eq!(archive.find("клъстер").await, ["middle"]);
-    let query = IndexQuery {
-        terms: vec![vec![vestnik::store::IndexTerm { text: "болон".to_owned(), prefix: true }]],
-        limit: 10,
-        ..IndexQuery::default()
-    };
-    assert_eq!(archive.store().candidates(&query).await.unwrap().entries, []);
-}
-
-#[tokio::test]
-async fn entries_of_a_source_that_is_no_longer_declared_are_not_found_until_it_is_again() {
-    let archive = Archive::open().await;
-    archive.publish(&three()).await;
-    archive.indexer.catch_up().await.unwrap();
-    archive.store().sync_sources(&[], at(95)).await.unwrap();
-    assert_eq!(archive.find("клъстер").await, <[&str; 0]>::default());
-    archive.indexer.catch_up().await.unwrap();
-    archive.store().sync_sources(&[crate::storing::spec("noi")], at(96)).await.unwrap();
-    assert_eq!(archive.find("клъстер").await, ["middle", "old"]);
-    archive.indexer.catch_up().await.unwrap();
-    assert_eq!(archive.find("клъстер").await, ["middle", "old"]);
-}
-
-#[tokio::test]
-async fn a_search_can_be_kept_to_sources_languages_tags_and_a_part_of_the_river() {
-    let archive = Archive::open().await;
-    let mut all = three();
-    all[1].language = "en".to_owned();
-    all[0].tags = vec!["Умен \"град\"".to_owned()];
-    archive.publish(&all).await;
-    let within = |query: IndexQuery| archive.find_within("клъстер", query);
-    for _ in ["before it is indexed", "after it"] {
-        let languages = Some(vec![Language::english()]);
-        assert_eq!(within(IndexQuery { languages, ..IndexQuery::default() }).await, ["middle"]);
-        let tags = Some(vec!["умен \"ГРАД\"".to_owned()]);
-        assert_eq!(within(IndexQuery { tags, ..IndexQuery::default() }).await, ["old"]);
-        let sources = Some(vec![archive.source]);
-        assert_eq!(within(IndexQuery { sources, ..IndexQuery::default() }).await, ["middle", "old"]);
-        let sources = Some(vec![]);
-        assert_eq!(within(IndexQuery { sources, ..IndexQuery::default() }).await, <[&str; 0]>::default());
-        let before = Some(vestnik::model::SortKey::floor(at(2)));
-        assert_eq!(within(IndexQuery { before, ..IndexQuery::default() }).await, ["old"]);
-        let since = before;
-        assert_eq!(within(IndexQuery { since, ..IndexQuery::default() }).await, ["middle"]);
-        archive.indexer.catch_up().await.unwrap();
+    async fn what_was_not_indexed_when_the_process_died_is_indexed_by_the_next_one(opened) {
+        let archive = Archive::over(opened).await;
+        archive.publish(&three()).await;
+        archive.store().close().await;
+        let store = archive.opened.again().await;
+        let (clock, _) = vestnik::clock::Clock::manual(at(100));
+        let indexer = vestnik::indexer::Indexer::new(store, clock);
+        assert_eq!(indexer.catch_up().await.unwrap(), 3);
     }
-}
 
-#[tokio::test]
-async fn pages_of_a_search_follow_each_other_without_gaps_or_repeats() {
-    let archive = Archive::open().await;
-    let all: Vec<Said> = (0..300)
-        .map(|n| said(&format!("{n:03}"), "Клъстер", if n % 3 == 0 { "вода" } else { "град" }))
-        .collect();
-    archive.publish(&all).await;
-    archive.indexer.catch_up().await.unwrap();
-    let query = Query::parse("клъстер -град").unwrap();
-    let (mut found, mut before) = (Vec::new(), None);
-    loop {
-        let within = IndexQuery { before, ..IndexQuery::default() };
-        let page = vestnik::indexer::Search { query: query.clone(), within, limit: 7 };
-        let page = archive.indexer.find(&page).await.unwrap();
-        assert!(page.entries.len() <= 7);
-        found.extend(page.entries.into_iter().map(|stored| stored.entry.public_id));
-        before = page.next;
-        if before.is_none() {
-            break;
+    async fn a_changed_entry_is_found_by_its_new_words_alone(opened) {
+        let archive = Archive::over(opened).await;
+        archive.publish(&three()).await;
+        archive.indexer.catch_up().await.unwrap();
+        let known = archive.river().await.into_iter().find(|stored| stored.entry.public_id == "old").unwrap();
+        let (mut entry, _) = said("old", "Вода за училищата", "Други думи.").entry(1);
+        entry.identity = known.entry.identity.clone();
+        // Its date was mended too: it moves to the top of the river.
+        let key = vestnik::model::SortKey::new(at(50), &entry.identity);
+        let updated = vec![(known.id, entry, key)];
+        archive.commit(Changes { updated, ..Changes::default() }).await;
+        for _ in ["before it is indexed", "after it"] {
+            assert_eq!(archive.find("клъстер").await, ["middle"]);
+            assert_eq!(archive.find("вода").await, ["old"]);
+            archive.indexer.catch_up().await.unwrap();
         }
     }
-    let expected: Vec<String> = (0..300).rev().filter(|n| n % 3 == 0).map(|n| format!("{n:03}")).collect();
-    assert_eq!(found, expected);
-}
 
-#[tokio::test]
-async fn entries_of_the_same_moment_are_told_apart() {
-    let archive = Archive::open().await;
-    // Some of a thousand share a place of the index.
-    let entries = (0..1_000).map(|n| said(&format!("{n}"), "Общо", &format!("дума{n}")).entry(1)).collect();
-    archive.commit(crate::storing::new(entries)).await;
-    archive.indexer.catch_up().await.unwrap();
-    assert_eq!(archive.find("общо дума777").await, ["777"]);
-    assert_eq!(archive.find("общо").await.len(), 1_000);
-}
-
-#[tokio::test]
-async fn a_channel_of_words_has_what_a_search_finds_as_soon_as_it_is_published() {
-    let archive = Archive::open().await;
-    let site = crate::publishing::sample::site();
-    let press = vestnik::press::Press::new(
-        archive.store().clone(),
-        vestnik::clock::Clock::manual(at(100)).0,
-        site,
-        10,
-    );
-    let mut channel = crate::publishing::sample::channel("words", "Клъстери", "Clusters");
-    channel.filter.text = Some("клъстер -река".to_owned());
-    press.set_channels(vec![channel]);
-    press.publish_all().await.unwrap();
-    archive.publish(&three()).await;
-    for _ in ["before it is indexed", "after it"] {
-        press.publish_all().await.unwrap();
-        let slug = "words".parse().unwrap();
-        let feed = press.rendition(&slug, vestnik::model::Format::Json).await.unwrap().unwrap();
-        let feed: serde_json::Value = serde_json::from_slice(&feed.identity).unwrap();
-        let titles: Vec<&str> =
-            feed["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect();
-        assert_eq!(titles, ["Клъстерът в Болоня"]);
+    async fn a_withdrawn_entry_is_never_found_and_leaves_the_index(opened) {
+        let archive = Archive::over(opened).await;
+        archive.publish(&three()).await;
         archive.indexer.catch_up().await.unwrap();
+        let known = archive.river().await.into_iter().find(|stored| stored.entry.public_id == "old").unwrap();
+        archive.commit(Changes { withdrawn: vec![known.id], ..Changes::default() }).await;
+        assert_eq!(archive.find("клъстер").await, ["middle"], "before the index knows");
+        assert_eq!(archive.indexer.catch_up().await.unwrap(), 1);
+        assert_eq!(archive.find("клъстер").await, ["middle"]);
+        let query = IndexQuery {
+            terms: vec![vec![vestnik::store::IndexTerm { text: "болон".to_owned(), prefix: true }]],
+            limit: 10,
+            ..IndexQuery::default()
+        };
+        assert_eq!(archive.store().candidates(&query).await.unwrap().entries, []);
+    }
+
+    async fn entries_of_a_source_that_is_no_longer_declared_are_not_found_until_it_is_again(opened) {
+        let archive = Archive::over(opened).await;
+        archive.publish(&three()).await;
+        archive.indexer.catch_up().await.unwrap();
+        archive.store().sync_sources(&[], at(95)).await.unwrap();
+        assert_eq!(archive.find("клъстер").await, <[&str; 0]>::default());
+        archive.indexer.catch_up().await.unwrap();
+        archive.store().sync_sources(&[crate::storing::spec("noi")], at(96)).await.unwrap();
+        assert_eq!(archive.find("клъстер").await, ["middle", "old"]);
+        archive.indexer.catch_up().await.unwrap();
+        assert_eq!(archive.find("клъстер").await, ["middle", "old"]);
+    }
+
+    async fn a_search_can_be_kept_to_sources_languages_tags_and_a_part_of_the_river(opened) {
+        let archive = Archive::over(opened).await;
+        let mut all = three();
+        all[1].language = "en".to_owned();
+        all[0].tags = vec!["Умен \"град\"".to_owned()];
+        archive.publish(&all).await;
+        let within = |query: IndexQuery| archive.find_within("клъстер", query);
+        for _ in ["before it is indexed", "after it"] {
+            let languages = Some(vec![Language::english()]);
+            assert_eq!(within(IndexQuery { languages, ..IndexQuery::default() }).await, ["middle"]);
+            let tags = Some(vec!["умен \"ГРАД\"".to_owned()]);
+            assert_eq!(within(IndexQuery { tags, ..IndexQuery::default() }).await, ["old"]);
+            let sources = Some(vec![archive.source]);
+            assert_eq!(within(IndexQuery { sources, ..IndexQuery::default() }).await, ["middle", "old"]);
+            let sources = Some(vec![]);
+            assert_eq!(within(IndexQuery { sources, ..IndexQuery::default() }).await, <[&str; 0]>::default());
+            let before = Some(vestnik::model::SortKey::floor(at(2)));
+            assert_eq!(within(IndexQuery { before, ..IndexQuery::default() }).await, ["old"]);
+            let since = before;
+            assert_eq!(within(IndexQuery { since, ..IndexQuery::default() }).await, ["middle"]);
+            archive.indexer.catch_up().await.unwrap();
+        }
+    }
+
+    async fn pages_of_a_search_follow_each_other_without_gaps_or_repeats(opened) {
+        let archive = Archive::over(opened).await;
+        let all: Vec<Said> = (0..300)
+            .map(|n| said(&format!("{n:03}"), "Клъстер", if n % 3 == 0 { "вода" } else { "град" }))
+            .collect();
+        archive.publish(&all).await;
+        archive.indexer.catch_up().await.unwrap();
+        let query = Query::parse("клъстер -град").unwrap();
+        let (mut found, mut before) = (Vec::new(), None);
+        loop {
+            let within = IndexQuery { before, ..IndexQuery::default() };
+            let page = vestnik::indexer::Search { query: query.clone(), within, limit: 7 };
+            let page = archive.indexer.find(&page).await.unwrap();
+            assert!(page.entries.len() <= 7);
+            found.extend(page.entries.into_iter().map(|stored| stored.entry.public_id));
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        let expected: Vec<String> = (0..300).rev().filter(|n| n % 3 == 0).map(|n| format!("{n:03}")).collect();
+        assert_eq!(found, expected);
+    }
+
+    async fn entries_of_the_same_moment_are_told_apart(opened) {
+        let archive = Archive::over(opened).await;
+        // Some of a thousand share a place of the index.
+        let entries = (0..1_000).map(|n| said(&format!("{n}"), "Общо", &format!("дума{n}")).entry(1)).collect();
+        archive.commit(crate::storing::new(entries)).await;
+        archive.indexer.catch_up().await.unwrap();
+        assert_eq!(archive.find("общо дума777").await, ["777"]);
+        assert_eq!(archive.find("общо").await.len(), 1_000);
+    }
+
+    async fn a_channel_of_words_has_what_a_search_finds_as_soon_as_it_is_published(opened) {
+        let archive = Archive::over(opened).await;
+        let site = crate::publishing::sample::site();
+        let press = vestnik::press::Press::new(
+            archive.store().clone(),
+            vestnik::clock::Clock::manual(at(100)).0,
+            site,
+            10,
+        );
+        let mut channel = crate::publishing::sample::channel("words", "Клъстери", "Clusters");
+        channel.filter.text = Some("клъстер -река".to_owned());
+        press.set_channels(vec![channel]);
+        press.publish_all().await.unwrap();
+        archive.publish(&three()).await;
+        for _ in ["before it is indexed", "after it"] {
+            press.publish_all().await.unwrap();
+            let slug = "words".parse().unwrap();
+            let feed = press.rendition(&slug, vestnik::model::Format::Json).await.unwrap().unwrap();
+            let feed: serde_json::Value = serde_json::from_slice(&feed.identity).unwrap();
+            let titles: Vec<&str> =
+                feed["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect();
+            assert_eq!(titles, ["Клъстерът в Болоня"]);
+            archive.indexer.catch_up().await.unwrap();
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::{Archive, Said};
+use crate::storing::on_both;
 
 #[derive(Deserialize)]
 struct Judged {
@@ -12,30 +13,34 @@ struct Judged {
     finds: BTreeSet<String>,
 }
 
-#[tokio::test]
-async fn queries_find_what_a_reader_expects() {
-    let archive = Archive::open().await;
-    let entries: Vec<Said> =
-        serde_json::from_str(include_str!("../fixtures/searching/entries.json")).unwrap();
-    archive.publish(&entries).await;
-    archive.indexer.catch_up().await.unwrap();
-    let queries: Vec<Judged> =
-        serde_json::from_str(include_str!("../fixtures/searching/queries.json")).unwrap();
-    let (mut right, mut found, mut expected) = (0, 0, 0);
-    for Judged { query, finds } in &queries {
-        assert!(finds.iter().all(|id| entries.iter().any(|said| said.id == *id)), "{query}: {finds:?}");
-        let answer: BTreeSet<String> = archive.find(query).await.into_iter().collect();
-        right += answer.intersection(finds).count();
-        found += answer.len();
-        expected += finds.len();
-        if answer != *finds {
-            let (wrong, missed) = (answer.difference(finds), finds.difference(&answer));
-            let (wrong, missed) = (wrong.collect::<Vec<_>>(), missed.collect::<Vec<_>>());
-            println!("{query}: wrong {wrong:?}, missed {missed:?}");
+on_both! {
+    async fn queries_find_what_a_reader_expects(opened) {
+        let archive = Archive::over(opened).await;
+        let entries: Vec<Said> =
+            serde_json::from_str(include_str!("../fixtures/searching/entries.json")).unwrap();
+        archive.publish(&entries).await;
+        archive.indexer.catch_up().await.unwrap();
+        let queries: Vec<Judged> =
+            serde_json::from_str(include_str!("../fixtures/searching/queries.json")).unwrap();
+        let (mut right, mut found, mut expected) = (0, 0, 0);
+        let mut differences = String::new();
+        for Judged { query, finds } in &queries {
+            assert!(finds.iter().all(|id| entries.iter().any(|said| said.id == *id)), "{query}: {finds:?}");
+            let answer: BTreeSet<String> = archive.find(query).await.into_iter().collect();
+            right += answer.intersection(finds).count();
+            found += answer.len();
+            expected += finds.len();
+            if answer != *finds {
+                let (wrong, missed) = (answer.difference(finds), finds.difference(&answer));
+                let (wrong, missed) = (wrong.collect::<Vec<_>>(), missed.collect::<Vec<_>>());
+                differences.push_str(&format!("{query}: wrong {wrong:?}, missed {missed:?}\n"));
+            }
         }
+        let (precision, recall) =
+            (f64::from(right as u32) / found as f64, f64::from(right as u32) / expected as f64);
+        assert!(
+            precision >= 0.98 && recall >= 0.96,
+            "precision {precision:.3}, recall {recall:.3}\n{differences}"
+        );
     }
-    let (precision, recall) =
-        (f64::from(right as u32) / found as f64, f64::from(right as u32) / expected as f64);
-    println!("{} queries: precision {precision:.3}, recall {recall:.3}", queries.len());
-    assert!(precision >= 0.95 && recall >= 0.95, "precision {precision:.3}, recall {recall:.3}");
 }

@@ -12,11 +12,11 @@ use vestnik::{
     store::{IndexQuery, RiverQuery, Store},
 };
 
-use crate::storing::{Opened, at, collected, entry, new, open, spec};
+use crate::storing::{Opened, at, collected, entry, new, spec};
 
 /// A house with one source and its search index.
-pub(crate) struct Archive {
-    pub(crate) opened: Opened,
+pub(crate) struct Archive<'a> {
+    pub(crate) opened: &'a Opened,
     pub(crate) source: SourceId,
     pub(crate) indexer: Indexer,
 }
@@ -52,9 +52,8 @@ impl Said {
     }
 }
 
-impl Archive {
-    pub(crate) async fn open() -> Self {
-        let opened = open().await;
+impl<'a> Archive<'a> {
+    pub(crate) async fn over(opened: &'a Opened) -> Self {
         let source = opened.store.sync_sources(&[spec("noi")], at(0)).await.unwrap()[0].id;
         let (clock, _) = Clock::manual(at(100));
         let indexer = Indexer::new(opened.store.clone(), clock);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use vestnik::{
-    model::{Changes, Collected, Entry, EntryState, Health, Outcome, SortKey, SourceSpec},
-    store::RiverQuery,
+    model::{Changes, Collected, Entry, EntryState, Format, Health, Outcome, SortKey, SourceSpec},
+    store::{Revision, RiverQuery},
 };
 
 use super::{at, collected, entry, new, on_both, spec};
@@ -255,5 +255,26 @@ on_both! {
             opened.store.commit(collected(id, minute, new(vec![entry("a", 1, "bg")]))).await.unwrap();
         }
         assert_eq!(opened.store.count_published().await.unwrap(), 1);
+    }
+}
+
+on_both! {
+    async fn the_same_bytes_keep_the_date_of_whoever_published_them_first(opened) {
+        let store = &opened.store;
+        let revision = |hash: &str, minute| Revision {
+            name: "all".into(),
+            format: Format::Rss,
+            hash: hash.into(),
+            last_modified: at(minute),
+        };
+        let mut stamps = vec![store.revisions_stamp().await.unwrap()];
+        for (hash, minute, expected) in [("a", 1, 1), ("a", 2, 1), ("b", 3, 3), ("b", 2, 3), ("a", 4, 4)] {
+            store.set_revisions(&[revision(hash, minute)]).await.unwrap();
+            let stored = store.revisions().await.unwrap().remove(&("all".to_owned(), Format::Rss)).unwrap();
+            assert_eq!(stored.last_modified, at(expected));
+            stamps.push(store.revisions_stamp().await.unwrap());
+        }
+        let changed: Vec<bool> = stamps.windows(2).map(|pair| pair[0] != pair[1]).collect();
+        assert_eq!(changed, [true, false, true, false, true]);
     }
 }

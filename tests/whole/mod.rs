@@ -9,6 +9,7 @@ mod documents;
 mod edits;
 mod held;
 pub(crate) mod house;
+mod nodes;
 mod outlets;
 mod published;
 mod source;
