@@ -59,6 +59,18 @@ impl Newsroom for OneFeed {
         Ok(Some(Arc::clone(&self.0)))
     }
 
+    async fn asked(&self, slug: &Slug, _: &str, format: Format) -> Found {
+        self.channel(slug, format).await
+    }
+
+    async fn archived(&self, _: &Slug, _: u64, _: Format) -> Found {
+        Ok(None)
+    }
+
+    fn moved(&self, _: &Slug) -> Option<Slug> {
+        None
+    }
+
     async fn document(&self, _: &Asked) -> Found {
         Ok(None)
     }

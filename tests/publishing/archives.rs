@@ -45,9 +45,9 @@ async fn whole_history(house: &House) -> Vec<i64> {
     let pages = house.press.archives(&"all".parse().unwrap()).await.unwrap();
     for number in (1..=pages).rev() {
         let last = documents.last().unwrap();
-        let link = format!("rel=\"prev-archive\"");
+        let link = "rel=\"prev-archive\"";
         let address = format!("feeds/all/archive/{number}.atom");
-        assert!(last.contains(&link) && last.contains(&address), "{address} in {last}");
+        assert!(last.contains(link) && last.contains(&address), "{address} in {last}");
         documents.push(archived(house, number, Format::Atom).await.unwrap());
     }
     assert!(!documents.last().unwrap().contains("prev-archive"), "the oldest has none before it");

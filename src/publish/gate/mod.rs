@@ -9,8 +9,6 @@ mod rss;
 mod values;
 mod xml;
 
-use std::borrow::Cow;
-
 use crate::model::{Format, Timestamp};
 
 /// What is known of a document besides its bytes.
@@ -95,6 +93,6 @@ impl Faults {
 }
 
 /// The text without the white space at its ends, as XML applications read most values.
-fn trimmed(text: &Cow<'_, str>) -> String {
+fn trimmed(text: &str) -> String {
     text.trim_matches([' ', '\t', '\r', '\n']).to_owned()
 }
