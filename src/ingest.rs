@@ -219,8 +219,8 @@ impl Ingest {
         urgency: &Urgency,
     ) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {
         match source.spec.kind {
-            SourceKind::Local => Ok((self.local(source).await?, None)),
-            // On the heap only once it is its turn: thousands may wait.
+            // Its memory is taken once it runs: the place for it would be kept by all the thousands that may wait.
+            SourceKind::Local => Ok((Box::pin(self.local(source)).await?, None)),
             SourceKind::Feed | SourceKind::Page => self.remote(source, urgency).await,
         }
     }
@@ -306,5 +306,8 @@ mod tests {
             (Health::Failing, Some(BROKEN))
         );
         assert!(found.collected.next_due > clock.now());
+        // Ten thousand may wait at the same time.
+        let waiting = std::mem::size_of_val(&ingest.collect(&source));
+        assert!(waiting < 8 * 1024, "{waiting} bytes for each source that waits");
     }
 }
