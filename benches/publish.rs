@@ -10,7 +10,7 @@ use vestnik::{
         PublishedEntry, Rights, SafeHtml, Site, SortKey, Source, SourceId, SourceKind, SourceSpec,
         SourceState, StoredEntry, TextPolicy, Timestamp, Window,
     },
-    publish::{Page, render, rendition},
+    publish::{Issue, Page, issue, render, rendition},
 };
 
 const FORMATS: [&str; 4] = ["rss", "atom", "json", "html"];
@@ -32,6 +32,27 @@ fn publish_compress(bencher: Bencher<'_, '_>, format: &str) {
     bencher
         .with_inputs(|| document.clone())
         .bench_values(|bytes| rendition(format, bytes, None, Timestamp::UNIX_EPOCH));
+}
+
+/// Three feeds written and read by the gate.
+#[divan::bench(args = ["excerpts", "full"])]
+fn publish_and_check(bencher: Bencher<'_, '_>, text: &str) {
+    let newspaper = Newspaper::new(policy(text));
+    bencher.bench_local(|| newspaper.issue().documents.len());
+}
+
+/// The same, hashed and compressed in three codings.
+#[divan::bench(args = ["excerpts", "full"])]
+fn publish_check_and_compress(bencher: Bencher<'_, '_>, text: &str) {
+    let newspaper = Newspaper::new(policy(text));
+    bencher.bench_local(|| {
+        let finished = newspaper.issue().documents.into_iter();
+        finished.map(|(format, bytes)| rendition(format, bytes, None, Timestamp::UNIX_EPOCH)).count()
+    });
+}
+
+fn policy(text: &str) -> TextPolicy {
+    if text == "full" { TextPolicy::Full } else { TextPolicy::Excerpt }
 }
 
 fn bench(bencher: Bencher<'_, '_>, format: &str, text: TextPolicy) {
@@ -58,6 +79,14 @@ impl Newspaper {
     pub(crate) fn print(&self, format: Format) -> Vec<u8> {
         let page = Page::new(&self.site, &self.channels, &self.channels[0], &self.entries);
         render(&page, format).unwrap_or_default()
+    }
+
+    fn issue(&self) -> Issue {
+        let page = Page::new(&self.site, &self.channels, &self.channels[0], &self.entries);
+        let made = DateTime::UNIX_EPOCH + TimeDelta::days(18_000);
+        let issue = issue(&page, &[Format::Rss, Format::Atom, Format::Json], made).expect("sound documents");
+        assert!(issue.quarantined.is_empty(), "{:?}", issue.quarantined);
+        issue
     }
 }
 
