@@ -76,7 +76,7 @@ impl Press {
                 self.close(&mut archive, &mut closed).await?;
             }
         }
-        let mut extra = self.beyond(channel, &archive, window).await?;
+        let mut extra = self.beyond(channel, sources, &archive, window).await?;
         let is_reader = self.0.beside.load(Ordering::Relaxed);
         if !is_reader && (is_full(channel, &archive) || !self.fits(channel, &extra)) {
             self.close(&mut archive, &mut closed).await?;
@@ -114,6 +114,7 @@ impl Press {
     async fn beyond(
         &self,
         channel: &Channel,
+        sources: &[Arc<Source>],
         archive: &Archive,
         window: &[PublishedEntry],
     ) -> Result<Vec<StoredEntry>, StoreError> {
@@ -124,7 +125,13 @@ impl Press {
             return Ok(Vec::new());
         }
         let mut entries = self.0.store.entries_of(&beyond).await?;
-        entries.retain(|entry| entry.state == EntryState::Published && channel.takes_entry(entry));
+        // What was taken when it was published may be of a source, or have a tag, that the channel no longer asks for.
+        let takes_source = |entry: &StoredEntry| {
+            sources.iter().any(|source| source.id == entry.source && channel.takes_source(source))
+        };
+        entries.retain(|entry| {
+            entry.state == EntryState::Published && takes_source(entry) && channel.takes_entry(entry)
+        });
         Ok(entries)
     }
 

@@ -70,7 +70,7 @@ async fn a_deleted_post_leaves_every_document() {
 
     house.remove("posts/work-meetings-italy.md");
     eventually("its page is gone", async || {
-        (daemon.get("/posts/work-meetings-italy").await.status() == 404).then_some(())
+        (daemon.get("/posts/work-meetings-italy").await.status() == 410).then_some(())
     })
     .await;
     let tombstone = regex::Regex::new("<at:deleted-entry[^>]*work-meetings-italy[^>]*>").unwrap();
