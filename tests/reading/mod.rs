@@ -4,4 +4,5 @@ mod differential;
 pub(crate) mod fixtures;
 mod properties;
 mod publishable;
+mod round_trip;
 mod wild;
