@@ -6,6 +6,7 @@ mod lock;
 mod newsroom;
 mod outlets;
 mod reload;
+mod site_files;
 
 use std::{
     path::Path,
@@ -471,7 +472,7 @@ impl App {
             let stamp = self.store.revisions_stamp().await?;
             let seen = |seen: &Mutex<Seen>| seen.lock().unwrap_or_else(PoisonError::into_inner).published;
             if seen(&self.seen) != Some(stamp) {
-                self.press.render_beside().await?;
+                self.press.render_only(true).await?;
                 // Only now: what failed is tried again.
                 self.seen.lock().unwrap_or_else(PoisonError::into_inner).published = Some(stamp);
             }

@@ -27,7 +27,7 @@ pub use commit::Committed;
 pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
-pub use lists::{ListOf, ListQuery};
+pub use lists::{ListOf, ListQuery, Placed};
 pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
 pub use renditions::Revision;

@@ -7,6 +7,7 @@ mod daemon;
 mod database;
 mod documents;
 mod edits;
+mod files;
 mod held;
 pub(crate) mod house;
 mod nodes;
