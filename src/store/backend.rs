@@ -10,7 +10,10 @@ use sqlx::{
 };
 use url::Url;
 
-use super::StoreError;
+use super::{
+    StoreError,
+    file::{FileFault, Look, inspect},
+};
 use crate::config::DatabaseUrl;
 
 /// Pools of connections to one database.
@@ -66,6 +69,30 @@ const STEPS: &[Step] = &[
     step!(7, "guard", "0007_guard"),
 ];
 
+/// One side of a move waits for the other in the middle of a transaction.
+const WAIT_FOR_THE_OTHER_SIDE: &str = "set local idle_in_transaction_session_timeout = 0";
+
+/// Tables whose rows the database numbers, with the column.
+const NUMBERED_IN_POSTGRES: &str = "select cast(table_name as text), cast(column_name as text) \
+     from information_schema.columns where table_schema = current_schema() and is_identity = 'YES'";
+
+/// Columns of a table, with their types.
+const COLUMNS_IN_SQLITE: &str = "select name, lower(type) from pragma_table_info($1)";
+const COLUMNS_IN_POSTGRES: &str = "select cast(column_name as text), cast(data_type as text) \
+     from information_schema.columns where table_schema = current_schema() and table_name = $1";
+
+/// The last version of the tables that this program knows.
+pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;
+
+const VERSION: &str = "select max(version) from _sqlx_migrations";
+
+/// None where no table was made yet.
+pub(super) async fn version(
+    connection: impl Executor<'_, Database = Any>,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query(VERSION).fetch_one(connection).await?.try_get(0)
+}
+
 const READERS: u32 = 4;
 /// On PostgreSQL commits, claims and revisions do not wait for each other.
 const POSTGRES_WRITERS: u32 = 3;
@@ -75,13 +102,17 @@ const SQLITE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The first release with all that we use.
 const POSTGRES_SINCE: i64 = 150_000;
+const IS_NEW_IN_POSTGRES: &str =
+    "select cast(case when to_regclass('_sqlx_migrations') is null then 1 else 0 end as bigint)";
 const POSTGRES_VERSION: &str = "select cast(current_setting('server_version_num') as bigint)";
 
 impl Backend {
     /// Opens the SQLite file, making it where it is missing, and brings its tables up to date.
     pub(super) async fn sqlite(file: &Path) -> Result<Self, StoreError> {
         let shown = file.display().to_string();
-        Backend::open(Dialect::Sqlite, &sqlite_address(file)?, 1, shown).await
+        // Before anything is written: it may not be ours.
+        inspect(file, Look::Quick).await?;
+        Backend::open(Dialect::Sqlite, &sqlite_address(file, "rwc")?, 1, shown).await
     }
 
     /// Opens the PostgreSQL database, and brings its tables up to date.
@@ -95,11 +126,19 @@ impl Backend {
         let opened = async {
             let writes = dialect.pool(address, writers).await?;
             dialect.check_version(&writes).await?;
+            if let Some(found) = dialect.newer(&writes).await? {
+                let fault = FileFault::Newer { found, known: KNOWN };
+                return Ok(Err(fault));
+            }
             migrate(&writes, dialect).await?;
             let reads = dialect.pool(address, READERS).await?;
-            Ok(Backend { dialect, reads, writes })
+            Ok(Ok(Backend { dialect, reads, writes }))
         };
-        opened.await.map_err(|source| StoreError::Open { database: shown, source })
+        match opened.await {
+            Ok(Ok(backend)) => Ok(backend),
+            Ok(Err(fault)) => Err(StoreError::Unfit { file: shown, fault }),
+            Err(source) => Err(StoreError::Open { database: shown, source }),
+        }
     }
 
     /// A transaction that will write.
@@ -118,6 +157,56 @@ impl Backend {
     ) -> Result<(), StoreError> {
         if self.dialect == Dialect::Postgres {
             transaction.execute("lock table stories in share row exclusive mode").await?;
+        }
+        Ok(())
+    }
+
+    /// A transaction that reads all that it reads as it is at one moment.
+    pub(super) async fn begin_reading(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        match self.dialect {
+            Dialect::Sqlite => Ok(self.reads.begin_with("begin").await?),
+            Dialect::Postgres => {
+                let begin = "begin isolation level repeatable read read only";
+                let mut transaction = self.reads.begin_with(begin).await?;
+                transaction.execute(WAIT_FOR_THE_OTHER_SIDE).await?;
+                Ok(transaction)
+            }
+        }
+    }
+
+    /// A transaction that writes all that there is.
+    pub(super) async fn begin_moving(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        let mut transaction = self.begin().await?;
+        if self.dialect == Dialect::Postgres {
+            transaction.execute(WAIT_FOR_THE_OTHER_SIDE).await?;
+        }
+        Ok(transaction)
+    }
+
+    /// New rows get numbers after those that were written with theirs. SQLite counts from the rows.
+    pub(super) async fn continue_numbers(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+    ) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Sqlite {
+            return Ok(());
+        }
+        let numbered = sqlx::query(NUMBERED_IN_POSTGRES).fetch_all(&mut **transaction).await?;
+        for row in numbered {
+            let (table, column): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            let set = format!(
+                "select setval(pg_get_serial_sequence('{table}', '{column}'), \
+                 (select coalesce(max({column}), 0) + 1 from {table}), false)"
+            );
+            transaction.execute(sqlx::AssertSqlSafe(set)).await?;
+        }
+        Ok(())
+    }
+
+    /// After much was written at once, PostgreSQL plans by what is there now.
+    pub(super) async fn learn(&self) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            self.writes.execute("analyze").await?;
         }
         Ok(())
     }
@@ -176,6 +265,14 @@ impl Dialect {
         }
     }
 
+    /// Lists the columns of a table, each with its type.
+    pub(super) fn columns(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => COLUMNS_IN_SQLITE,
+            Dialect::Postgres => COLUMNS_IN_POSTGRES,
+        }
+    }
+
     /// Writes rows of the full-text index.
     pub(super) fn write_terms(self) -> &'static str {
         match self {
@@ -230,6 +327,16 @@ impl Dialect {
             .await
     }
 
+    /// The version of tables that are newer than this program. A SQLite file was looked at before.
+    async fn newer(self, pool: &AnyPool) -> Result<Option<i64>, sqlx::Error> {
+        if self == Dialect::Sqlite {
+            return Ok(None);
+        }
+        let is_new: i64 = sqlx::query(IS_NEW_IN_POSTGRES).fetch_one(pool).await?.try_get(0)?;
+        let version = if is_new == 1 { None } else { version(pool).await? };
+        Ok(version.filter(|version| *version > KNOWN))
+    }
+
     async fn check_version(self, pool: &AnyPool) -> Result<(), sqlx::Error> {
         if self == Dialect::Sqlite {
             return Ok(());
@@ -245,11 +352,12 @@ impl Dialect {
     }
 }
 
-fn sqlite_address(file: &Path) -> Result<String, StoreError> {
+/// The address of a file, to be opened in this mode (https://sqlite.org/uri.html).
+pub(super) fn sqlite_address(file: &Path, mode: &str) -> Result<String, StoreError> {
     let mut address = url::Url::parse("sqlite://").map_err(|_| StoreError::address(file))?;
     let path = std::path::absolute(file).map_err(|_| StoreError::address(file))?;
     address.set_path(path.to_str().ok_or_else(|| StoreError::address(file))?);
-    address.set_query(Some("mode=rwc"));
+    address.set_query(Some(&format!("mode={mode}")));
     Ok(address.into())
 }
 
