@@ -31,7 +31,7 @@ use crate::{
     model::{Outcome, Source, SourceKind, Timestamp},
     normalise::GuardLimits,
     press::Press,
-    schedule::{self, Collector, HostGate, IntervalLimits},
+    schedule::{self, Claims, Collector, HostGate, IntervalLimits},
     store::{Look, Store, inspect},
     stories::Stories,
     telemetry,
@@ -219,7 +219,13 @@ impl App {
         });
         let stories = Stories::new(store.clone(), clock.clone(), press.bell());
         let bells = vec![stories.bell(), press.bell()];
-        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
+        // An answer has so long to come, and as long again to be read and written.
+        let claims = Claims {
+            lease: settings.collect.total_timeout.saturating_mul(2),
+            places: settings.collect.concurrency,
+            gap: settings.collect.host_gap,
+        };
+        let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), claims, bells);
         let seen =
             Mutex::new(Seen { stamp, posts: Vec::new(), not_before: None, ticked: None, published: None });
         let indexer = Indexer::new(store.clone(), clock.clone());

@@ -1,17 +1,19 @@
 //! The dialect seam: the only place that knows which database it talks to. Everything else in `store` is one SQL
 //! text for both of them; where SQLite has a function that PostgreSQL lacks, its migrations define it.
 
-use std::{path::Path, time::Duration};
+mod moving;
+
+use std::{collections::HashSet, path::Path, time::Duration};
 
 use sqlx::{
     Any, AnyPool, Executor, Row, SqlSafeStr, Transaction,
-    any::AnyPoolOptions,
+    any::{AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
 };
 use url::Url;
 
 use super::{
-    StoreError,
+    ClaimQuery, StoreError,
     file::{FileFault, Look, inspect},
 };
 use crate::config::DatabaseUrl;
@@ -67,19 +69,8 @@ const STEPS: &[Step] = &[
     step!(5, "search", "0005_search"),
     step!(6, "stories", "0006_stories"),
     step!(7, "guard", "0007_guard"),
+    step!(9, "nodes", "0009_nodes"),
 ];
-
-/// One side of a move waits for the other in the middle of a transaction.
-const WAIT_FOR_THE_OTHER_SIDE: &str = "set local idle_in_transaction_session_timeout = 0";
-
-/// Tables whose rows the database numbers, with the column.
-const NUMBERED_IN_POSTGRES: &str = "select cast(table_name as text), cast(column_name as text) \
-     from information_schema.columns where table_schema = current_schema() and is_identity = 'YES'";
-
-/// Columns of a table, with their types.
-const COLUMNS_IN_SQLITE: &str = "select name, lower(type) from pragma_table_info($1)";
-const COLUMNS_IN_POSTGRES: &str = "select cast(column_name as text), cast(data_type as text) \
-     from information_schema.columns where table_schema = current_schema() and table_name = $1";
 
 /// The last version of the tables that this program knows.
 pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;
@@ -142,12 +133,12 @@ impl Backend {
     }
 
     /// A transaction that will write.
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         let begin = match self.dialect {
             Dialect::Sqlite => "begin immediate",
             Dialect::Postgres => "begin",
         };
-        Ok(self.writes.begin_with(begin).await?)
+        self.writes.begin_with(begin).await
     }
 
     /// Until this transaction ends, no other one numbers stories. SQLite has one writer anyway.
@@ -161,54 +152,42 @@ impl Backend {
         Ok(())
     }
 
-    /// A transaction that reads all that it reads as it is at one moment.
-    pub(super) async fn begin_reading(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        match self.dialect {
-            Dialect::Sqlite => Ok(self.reads.begin_with("begin").await?),
-            Dialect::Postgres => {
-                let begin = "begin isolation level repeatable read read only";
-                let mut transaction = self.reads.begin_with(begin).await?;
-                transaction.execute(WAIT_FOR_THE_OTHER_SIDE).await?;
-                Ok(transaction)
-            }
-        }
-    }
-
-    /// A transaction that writes all that there is.
-    pub(super) async fn begin_moving(&self) -> Result<Transaction<'static, Any>, StoreError> {
+    /// Claims due sources: see `Store::claim_due`. Gives the rows of the statements above.
+    pub(super) async fn claim(&self, asked: &ClaimQuery, node: i64) -> Result<Vec<AnyRow>, sqlx::Error> {
+        let now = asked.now.timestamp_millis();
+        let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let statement = match self.dialect {
+            Dialect::Sqlite => CLAIM_IN_SQLITE,
+            Dialect::Postgres => CLAIM_IN_POSTGRES,
+        };
+        let mut query = sqlx::query(statement)
+            .bind(now)
+            .bind(now.saturating_add(millis(asked.lease)))
+            .bind(i64::from(asked.limit))
+            .bind(node)
+            .bind(i64::from(asked.only_asked));
         let mut transaction = self.begin().await?;
         if self.dialect == Dialect::Postgres {
-            transaction.execute(WAIT_FOR_THE_OTHER_SIDE).await?;
+            transaction.execute(CLAIM_ALONE).await?;
+            query = query.bind(now.saturating_sub(millis(asked.gap))).bind(i64::from(asked.of_a_host));
         }
-        Ok(transaction)
+        let rows = query.fetch_all(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(rows)
     }
 
-    /// New rows get numbers after those that were written with theirs. SQLite counts from the rows.
-    pub(super) async fn continue_numbers(
+    /// Of these sources with the numbers of their claims, those that nobody has claimed since. In SQLite there is nobody else.
+    pub(super) async fn still_claimed(
         &self,
         transaction: &mut Transaction<'_, Any>,
-    ) -> Result<(), StoreError> {
-        if self.dialect == Dialect::Sqlite {
-            return Ok(());
+        claims: &[(i64, i64)],
+    ) -> Result<HashSet<i64>, StoreError> {
+        if self.dialect == Dialect::Sqlite || claims.is_empty() {
+            return Ok(claims.iter().map(|(source, _)| *source).collect());
         }
-        let numbered = sqlx::query(NUMBERED_IN_POSTGRES).fetch_all(&mut **transaction).await?;
-        for row in numbered {
-            let (table, column): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-            let set = format!(
-                "select setval(pg_get_serial_sequence('{table}', '{column}'), \
-                 (select coalesce(max({column}), 0) + 1 from {table}), false)"
-            );
-            transaction.execute(sqlx::AssertSqlSafe(set)).await?;
-        }
-        Ok(())
-    }
-
-    /// After much was written at once, PostgreSQL plans by what is there now.
-    pub(super) async fn learn(&self) -> Result<(), StoreError> {
-        if self.dialect == Dialect::Postgres {
-            self.writes.execute("analyze").await?;
-        }
-        Ok(())
+        let batch = serde_json::to_string(claims)?;
+        let rows = sqlx::query(STILL_CLAIMED).bind(batch).fetch_all(&mut **transaction).await?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?)
     }
 
     /// Closes all connections; SQLite folds its log into the file.
@@ -218,21 +197,47 @@ impl Backend {
     }
 }
 
-macro_rules! claim {
-    ($lock:literal) => {
-        concat!(
-            "update source_states set lease_until = $2 where source_id in (\
-             select t.source_id from source_states t join sources s on s.id = t.source_id \
-             where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 order by t.next_due limit $3",
-            $lock,
-            ") returning source_id, next_due"
-        )
-    };
-}
+/// Takes all that is due: the host gate of the one process that there is looks after hosts.
+pub(super) const CLAIM_IN_SQLITE: &str = "update source_states set lease_until = $2, claim = claim + 1, node = $4 \
+     where source_id in (\
+       select t.source_id from source_states t join sources s on s.id = t.source_id \
+       where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 and ($5 = 0 or t.asked is not null) \
+       order by t.next_due limit $3) \
+     returning source_id, next_due";
 
-pub(super) const CLAIM_IN_SQLITE: &str = claim!("");
-/// Several nodes claim at the same time: what another one is about to claim is left to it.
-const CLAIM_IN_POSTGRES: &str = claim!(" for update of t skip locked");
+/// Of several nodes one claims at a time, so that each sees which hosts the others have: one that another node is asking, or
+/// left less than the gap ago, is left to it, and of one host a node takes only so many sources. What such hosts have is
+/// looked past. Rows that a commit holds are skipped.
+const CLAIM_IN_POSTGRES: &str = "with claimed as (\
+       select coalesce(t.moved_host, s.host) as host, t.node from source_states t join sources s on s.id = t.source_id \
+       where t.lease_until > $1), \
+     taken as (\
+       select c.host from claimed c group by c.host having bool_or(c.node <> $4) or count(*) >= $7 \
+       union \
+       select coalesce(t.moved_host, s.host) from source_states t join sources s on s.id = t.source_id \
+       where t.last_attempt > $6 and t.node <> $4), \
+     due as (\
+       select t.source_id, coalesce(t.moved_host, s.host) as host, t.next_due \
+       from source_states t join sources s on s.id = t.source_id \
+       where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 and ($5 = 0 or t.asked is not null) \
+         and not exists (select 1 from taken k where k.host = coalesce(t.moved_host, s.host)) \
+       order by t.next_due limit $3 * 8), \
+     placed as (\
+       select d.source_id, row_number() over (partition by d.host order by d.next_due, d.source_id) as place \
+       from due d) \
+     update source_states set lease_until = $2, claim = claim + 1, node = $4 where source_id in (\
+       select t.source_id from source_states t join placed p on p.source_id = t.source_id \
+       where p.place <= $7 and t.next_due <= $1 and t.lease_until <= $1 \
+       order by t.next_due, t.source_id limit $3 for update of t skip locked) \
+     returning source_id, next_due";
+
+/// Until the end of the transaction no other node claims.
+const CLAIM_ALONE: &str = "select pg_advisory_xact_lock(8649, 1)";
+
+/// The claims that are still the last ones, kept until the transaction ends. In one order, so that no two nodes wait for each
+/// other.
+const STILL_CLAIMED: &str = "select t.source_id from source_states t join json_each($1) \
+     on t.source_id = cast(value->>0 as bigint) and t.claim = cast(value->>1 as bigint) order by t.source_id for update of t";
 
 /// Terms of the full-text index, separated by spaces.
 const WRITE_TERMS_IN_SQLITE: &str = "insert into search_terms (rowid, terms) \
@@ -257,22 +262,6 @@ const FIND_TERMS_IN_SQLITE: &str = find_terms!("search_terms match $1");
 const FIND_TERMS_IN_POSTGRES: &str = find_terms!("terms @@ cast(cast($1 as text) as tsquery)");
 
 impl Dialect {
-    /// Claims due sources: see `Store::claim_due`.
-    pub(super) fn claim(self) -> &'static str {
-        match self {
-            Dialect::Sqlite => CLAIM_IN_SQLITE,
-            Dialect::Postgres => CLAIM_IN_POSTGRES,
-        }
-    }
-
-    /// Lists the columns of a table, each with its type.
-    pub(super) fn columns(self) -> &'static str {
-        match self {
-            Dialect::Sqlite => COLUMNS_IN_SQLITE,
-            Dialect::Postgres => COLUMNS_IN_POSTGRES,
-        }
-    }
-
     /// Writes rows of the full-text index.
     pub(super) fn write_terms(self) -> &'static str {
         match self {

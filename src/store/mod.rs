@@ -37,7 +37,7 @@ pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
 pub use renditions::Revision;
 pub use search::{Candidates, DueTerms, IndexQuery, IndexTerm};
-pub use sources::Due;
+pub use sources::{ClaimQuery, Due};
 pub use stories::{Grouped, KeyRange, StoryDecision, StoryKey};
 
 use backend::Backend;
@@ -82,6 +82,9 @@ pub enum StoreError {
     /// A value could not be written as JSON for a statement.
     #[error("a value could not be written: {0}")]
     Encode(#[from] serde_json::Error),
+    /// Another node has claimed the source since: what was found is left to it, and nothing of it was written.
+    #[error("another node collects this source now")]
+    TakenOver,
     /// The writer is gone: the daemon is shutting down.
     #[error("the store is closing")]
     Closing,
@@ -102,6 +105,8 @@ const TOUCH: &str = "update source_states set lease_until = lease_until \
 pub struct Store {
     backend: Backend,
     writer: Writer,
+    /// Tells this process from others that share the database.
+    node: i64,
 }
 
 impl Store {
@@ -134,7 +139,7 @@ impl Store {
 
     fn over(backend: Backend) -> Self {
         let writer = Writer::start(backend.clone());
-        Store { backend, writer }
+        Store { backend, writer, node: fastrand::i64(1..) }
     }
 
     /// Whether other processes may write to the database beside this one: what they publish has to be looked for.
