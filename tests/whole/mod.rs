@@ -1,5 +1,6 @@
 //! The whole, as its users meet it: the real program and the real daemon against partner sites on loopback.
 
+mod backups;
 mod browser;
 mod commands;
 mod crash;

@@ -28,8 +28,7 @@ async fn a_folder_follows_what_is_published_and_what_is_taken_down() {
     let post = public.join("posts/work-meetings-italy/index.html");
     assert!(post.is_file() && post.with_extension("html.gz").is_file());
     // What is new is on every page that lists it, and its tag has a page now.
-    let text =
-        "---\ntitle: Нова лаборатория\ndate: 2018-07-21\ntags: [Въздух]\nlanguage: bg\n---\n\nОтвори врати.\n";
+    let text = "---\ntitle: Нова лаборатория\ndate: 2018-07-21\ntags: [Въздух]\nlanguage: bg\n---\n\nОтвори врати.\n";
     house.write("posts/lab.md", text);
     for page in
         ["index.html", "en/sources/posts/index.html", "tags/въздух/index.html", "archive/2018/07/index.html"]
