@@ -198,7 +198,14 @@ impl Ingest {
         collected: Collected,
         report_of_it: SourceReport,
     ) -> Result<SourceReport, StoreError> {
-        let Err(error) = self.0.store.commit(collected).await else { return Ok(report_of_it) };
+        // Each node reads our own posts for itself.
+        let claim = (source.spec.kind != SourceKind::Local).then_some(source.state.claim);
+        let error = match self.0.store.commit(Collected { claim, ..collected }).await {
+            Ok(_) => return Ok(report_of_it),
+            // It is not ours any more, the failure neither.
+            Err(error @ StoreError::TakenOver) => return Err(error),
+            Err(error) => error,
+        };
         let trouble = Trouble {
             reason: "what came could not be stored; whoever runs Vestnik should look at its disk and its log"
                 .into(),
@@ -207,7 +214,7 @@ impl Ingest {
         let failure = self.failure(source, trouble, None).collected;
         let report = report(source, &failure, 0);
         // The store itself is not well: that, too, is for whoever runs it, not for the source.
-        if self.0.store.commit(failure).await.is_err() {
+        if self.0.store.commit(Collected { claim, ..failure }).await.is_err() {
             return Err(error);
         }
         Ok(report)

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     clock::{Clock, later},
+    store::ClaimQuery,
     telemetry,
 };
 
@@ -75,7 +76,7 @@ pub async fn run_scheduler(
     let due = u32::try_from(sources as u64 / INTERVAL.as_secs() + 1)?;
     let begun = ProcessTime::now();
     for _ in 0..TICKS {
-        app.store().claim_due(clock.now(), INTERVAL, due).await?;
+        app.store().claim_due(&ClaimQuery::new(clock.now(), INTERVAL, due)).await?;
     }
     let claim_millis = begun.elapsed().as_secs_f64() * 1000.0 / f64::from(TICKS);
     app.store().release_all().await?;

@@ -1,8 +1,8 @@
 //! What a collection writes: the difference between what is stored and what came.
 
 use super::{
-    Attempt, Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, Moves, SortKey,
-    SourceId, Timestamp, Validators,
+    Attempt, Claim, Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, Moves,
+    SortKey, SourceId, Timestamp, Validators,
 };
 
 /// What the store knows of an entry, as far as `changes` needs it.
@@ -110,6 +110,8 @@ impl Outcome {
 pub struct Collected {
     /// The source.
     pub source: SourceId,
+    /// The last claim on it when it was read: where somebody has claimed it since, nothing is written. None writes anyway.
+    pub claim: Option<Claim>,
     /// When it was asked.
     pub at: Timestamp,
     /// How it ended.
@@ -143,6 +145,7 @@ impl Collected {
     pub fn plain(source: SourceId, outcome: Outcome, at: Timestamp, next_due: Timestamp) -> Self {
         Collected {
             source,
+            claim: None,
             at,
             outcome,
             validators: None,

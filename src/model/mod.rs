@@ -41,8 +41,8 @@ pub use publication::{Decision, Deleted, Held, Hold, OnDeletion, Publication, Pu
 pub use rendition::{Coding, Format, Rendition};
 pub use site::Site;
 pub use source::{
-    ArticleFields, FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec, SourceState,
-    TextPolicy,
+    ArticleFields, Claim, FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec,
+    SourceState, TextPolicy,
 };
 pub use story::{AlsoReported, Story};
 pub use time::{Month, SortKey, Timestamp, from_millis};

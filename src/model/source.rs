@@ -363,7 +363,13 @@ pub struct SourceState {
     pub moves: Moves,
     /// Since when staff have been asking for it; None where nobody is.
     pub asked: Option<Timestamp>,
+    /// The last claim on it when this was read.
+    pub claim: Claim,
 }
+
+/// The number of a claim on a source: who has an older one has lost it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Claim(pub i64);
 
 /// A source with its number and state.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,11 +3,14 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
@@ -15,16 +18,33 @@ use super::Admission;
 use crate::{
     clock::Clock,
     ingest::{Ingest, IngestError, Urgency},
-    model::{Source, SourceId, SourceReport, Timestamp},
-    store::{Store, StoreError},
+    model::{Claim, Source, SourceId, SourceReport, Timestamp},
+    store::{ClaimQuery, Store, StoreError},
     telemetry,
 };
 
-/// A claim runs out after this where the process that made it died. Those of sources that still wait for their host are
-/// renewed after half of it.
-const LEASE: Duration = Duration::from_secs(10 * 60);
-/// Sources that are claimed in one look. Waiting ones cost a few kilobytes each.
+/// Sources that a process claims in one look that has the database to itself. Waiting ones cost a few kilobytes each.
 const CLAIM: u32 = 10_000;
+/// Where several nodes share the database, one claims about so many sources of one host: the gap between two requests
+/// makes them last longer than the time to the next look.
+const OF_A_HOST: u32 = 4;
+
+/// How sources are claimed.
+#[derive(Debug, Clone, Copy)]
+pub struct Claims {
+    /// A claim of a process that died runs out after this. Those of a living one are renewed after a third of it.
+    pub lease: Duration,
+    /// Sources that are asked at the same time. Where others share the work, no more than twice as many are claimed.
+    pub places: usize,
+    /// A host that another node asked is left alone for so long.
+    pub gap: Duration,
+}
+
+impl Default for Claims {
+    fn default() -> Self {
+        Claims { lease: Duration::from_secs(120), places: 64, gap: Duration::from_secs(1) }
+    }
+}
 
 /// The pool of collections. Clones share it.
 #[derive(Clone)]
@@ -32,35 +52,64 @@ pub struct Collector {
     store: Store,
     ingest: Ingest,
     clock: Clock,
+    claims: Claims,
     changed: Vec<Arc<Notify>>,
-    running: Arc<Mutex<HashMap<SourceId, Urgency>>>,
+    running: Arc<Mutex<HashMap<SourceId, Flight>>>,
     renewed: Arc<Mutex<Option<Timestamp>>>,
-    given_up: Arc<Mutex<Vec<SourceId>>>,
+    given_up: Arc<Mutex<Vec<(SourceId, Claim)>>>,
+    /// The last look found something: there may be more.
+    hungry: Arc<AtomicBool>,
+    looking: Arc<tokio::sync::Mutex<()>>,
     tasks: TaskTracker,
+}
+
+/// A collection under way.
+#[derive(Clone)]
+struct Flight {
+    urgency: Urgency,
+    claim: Claim,
 }
 
 impl Collector {
     /// A pool without any task. Rings all of `changed` whenever a collection changed entries.
-    pub fn new(store: Store, ingest: Ingest, clock: Clock, changed: Vec<Arc<Notify>>) -> Self {
-        let (running, renewed, given_up, tasks) = Default::default();
-        Collector { store, ingest, clock, changed, running, renewed, given_up, tasks }
+    pub fn new(
+        store: Store,
+        ingest: Ingest,
+        clock: Clock,
+        claims: Claims,
+        changed: Vec<Arc<Notify>>,
+    ) -> Self {
+        let (running, renewed, given_up, hungry, looking, tasks) = Default::default();
+        Collector {
+            store,
+            ingest,
+            clock,
+            claims,
+            changed,
+            running,
+            renewed,
+            given_up,
+            hungry,
+            looking,
+            tasks,
+        }
     }
 
     /// One look at what is due: claims it and starts collecting it. Does not wait for the collections.
     pub async fn look(&self) {
+        // Who looks already finds what there is.
+        let Ok(_looking) = self.looking.try_lock() else { return };
         if self.ingest.is_stopping() {
             return;
         }
         let now = self.clock.now();
-        let limit = match self.ingest.outage().admit(now) {
-            Admission::All => CLAIM,
-            Admission::One => 1,
-            Admission::Nobody => return,
-        };
         let looked = async {
             self.keep_claims(now).await?;
             self.raise(now).await?;
-            self.store.claim_due(now, LEASE, limit).await
+            match self.asked_for(now) {
+                Some(asked) => self.store.claim_due(&asked).await,
+                None => Ok(Vec::new()),
+            }
         };
         let due = match looked.await {
             Ok(due) => due,
@@ -69,6 +118,7 @@ impl Collector {
                 return;
             }
         };
+        self.hungry.store(!due.is_empty(), Ordering::Relaxed);
         for due in due {
             telemetry::due_lag((now - due.since).to_std().unwrap_or_default());
             let collector = self.clone();
@@ -76,23 +126,54 @@ impl Collector {
         }
     }
 
-    /// Those that wait for a host with many sources keep their claims.
+    /// What to claim now; None where nobody may be asked. Whoever has the database to itself takes all that is due, as only
+    /// then it sees which hosts are free; one of several nodes takes no more than it can do soon, and leaves the rest to others.
+    fn asked_for(&self, now: Timestamp) -> Option<ClaimQuery> {
+        let admitted = match self.ingest.outage().admit(now) {
+            Admission::All => CLAIM,
+            Admission::One => 1,
+            Admission::Nobody => return None,
+        };
+        let all = ClaimQuery::new(now, self.claims.lease, admitted);
+        if !self.store.is_shared() {
+            return Some(all);
+        }
+        let places = u32::try_from(self.claims.places).unwrap_or(CLAIM).saturating_mul(2);
+        let free = places.saturating_sub(u32::try_from(lock(&self.running).len()).unwrap_or(CLAIM));
+        let limit = if free == 0 { places } else { free };
+        // Whom staff wait for needs no free place.
+        let only_asked = free == 0;
+        let (gap, of_a_host) = (self.claims.gap, OF_A_HOST);
+        Some(ClaimQuery { limit: limit.min(admitted), only_asked, gap, of_a_host, ..all })
+    }
+
+    /// Looks again before the next tick, where this node could do more and there may be more.
+    fn look_again(self) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            let is_idle = lock(&self.running).len() <= self.claims.places;
+            if is_idle && self.store.is_shared() && self.hungry.load(Ordering::Relaxed) {
+                self.look().await;
+            }
+        })
+    }
+
+    /// Those that are asked, or wait for their host, keep their claims.
     async fn keep_claims(&self, now: Timestamp) -> Result<(), StoreError> {
-        let waiting: Vec<SourceId> = {
+        let waiting: Vec<(SourceId, Claim)> = {
             let running = lock(&self.running);
             let mut renewed = lock(&self.renewed);
             let last = *renewed.get_or_insert(now);
             if running.is_empty() {
                 *renewed = Some(now);
             }
-            let is_time = (now - last).abs().to_std().is_ok_and(|past| past >= LEASE / 2);
+            let is_time = (now - last).abs().to_std().is_ok_and(|past| past >= self.claims.lease / 3);
             if running.is_empty() || !is_time {
                 return Ok(());
             }
             *renewed = Some(now);
-            running.keys().copied().collect()
+            running.iter().map(|(source, flight)| (*source, flight.claim)).collect()
         };
-        self.store.renew(&waiting, now, LEASE).await
+        self.store.renew(&waiting, now, self.claims.lease).await
     }
 
     /// Whom staff ask for while it waits for its host goes before the others there.
@@ -102,7 +183,7 @@ impl Collector {
         }
         let asked = self.store.asked_meanwhile(now).await?;
         let running = lock(&self.running);
-        asked.iter().filter_map(|source| running.get(source)).for_each(Urgency::raise);
+        asked.iter().filter_map(|source| running.get(source)).for_each(|flight| flight.urgency.raise());
         Ok(())
     }
 
@@ -139,13 +220,23 @@ impl Collector {
             .into_iter()
             .map(|source| {
                 let ingest = self.ingest.clone();
-                async move { tokio::spawn(async move { ingest.collect(&source).await }).await }
+                async move {
+                    let collecting = async move {
+                        let collected = ingest.collect(&source).await;
+                        if let Err(IngestError::Store(StoreError::TakenOver)) = collected {
+                            left_to_another(&source);
+                            return Ok(None);
+                        }
+                        collected.map(Some)
+                    };
+                    tokio::spawn(collecting).await
+                }
             })
             .collect();
         while let Some(done) = under_way.next().await {
             match done {
                 Ok(report) => {
-                    let report = report?;
+                    let Some(report) = report? else { continue };
                     each(&report);
                     reports.push(report);
                 }
@@ -155,20 +246,27 @@ impl Collector {
         Ok(reports)
     }
 
-    async fn claimed(&self, source: Source) {
-        let urgency = Urgency::default();
-        let Some(_running) = Running::begin(&self.running, source.id, urgency.clone()) else {
-            // Still under way from an earlier claim whose lease ran out: that one will write.
+    async fn claimed(self, source: Source) {
+        self.collect_claimed(&source).await;
+        self.look_again().await;
+    }
+
+    async fn collect_claimed(&self, source: &Source) {
+        let (urgency, claim) = (Urgency::default(), source.state.claim);
+        let flight = Flight { urgency: urgency.clone(), claim };
+        let Some(_running) = Running::begin(&self.running, source.id, flight) else {
+            // Still under way from an earlier claim whose lease ran out.
             return;
         };
         let slug = &source.spec.slug;
-        match self.ingest.collect_in_turn(&source, &urgency).await {
+        match self.ingest.collect_in_turn(source, &urgency).await {
             Ok(report) => {
                 if report.new + report.updated + report.withdrawn > 0 {
                     self.changed.iter().for_each(|bell| bell.notify_one());
                 }
             }
-            Err(IngestError::Stopping) => lock(&self.given_up).push(source.id),
+            Err(IngestError::Stopping) => lock(&self.given_up).push((source.id, claim)),
+            Err(IngestError::Store(StoreError::TakenOver)) => left_to_another(source),
             Err(error) => {
                 tracing::error!(source = %slug, %error, "{slug} was collected but not stored: {error}");
             }
@@ -176,15 +274,21 @@ impl Collector {
     }
 }
 
+/// This one took longer than its lease, because the database or the whole node stood still.
+fn left_to_another(source: &Source) {
+    let slug = &source.spec.slug;
+    tracing::warn!(source = %slug, "{slug} is collected by another node meanwhile; what came here is left to it");
+}
+
 /// A source that is being collected; no longer once this is dropped, however the collection ended.
-struct Running<'a>(&'a Mutex<HashMap<SourceId, Urgency>>, SourceId);
+struct Running<'a>(&'a Mutex<HashMap<SourceId, Flight>>, SourceId);
 
 impl<'a> Running<'a> {
-    fn begin(all: &'a Mutex<HashMap<SourceId, Urgency>>, source: SourceId, urgency: Urgency) -> Option<Self> {
+    fn begin(all: &'a Mutex<HashMap<SourceId, Flight>>, source: SourceId, flight: Flight) -> Option<Self> {
         match lock(all).entry(source) {
             Entry::Occupied(_) => None,
             Entry::Vacant(free) => {
-                free.insert(urgency);
+                free.insert(flight);
                 Some(Running(all, source))
             }
         }

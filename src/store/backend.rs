@@ -1,16 +1,21 @@
 //! The dialect seam: the only place that knows which database it talks to. Everything else in `store` is one SQL
 //! text for both of them; where SQLite has a function that PostgreSQL lacks, its migrations define it.
 
-use std::{path::Path, time::Duration};
+mod moving;
+
+use std::{collections::HashSet, path::Path, time::Duration};
 
 use sqlx::{
     Any, AnyPool, Executor, Row, SqlSafeStr, Transaction,
-    any::AnyPoolOptions,
+    any::{AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
 };
 use url::Url;
 
-use super::StoreError;
+use super::{
+    ClaimQuery, StoreError,
+    file::{FileFault, Look, inspect},
+};
 use crate::config::DatabaseUrl;
 
 /// Pools of connections to one database.
@@ -64,7 +69,20 @@ const STEPS: &[Step] = &[
     step!(5, "search", "0005_search"),
     step!(6, "stories", "0006_stories"),
     step!(7, "guard", "0007_guard"),
+    step!(9, "nodes", "0009_nodes"),
 ];
+
+/// The last version of the tables that this program knows.
+pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;
+
+const VERSION: &str = "select max(version) from _sqlx_migrations";
+
+/// None where no table was made yet.
+pub(super) async fn version(
+    connection: impl Executor<'_, Database = Any>,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query(VERSION).fetch_one(connection).await?.try_get(0)
+}
 
 const READERS: u32 = 4;
 /// On PostgreSQL commits, claims and revisions do not wait for each other.
@@ -75,13 +93,17 @@ const SQLITE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The first release with all that we use.
 const POSTGRES_SINCE: i64 = 150_000;
+const IS_NEW_IN_POSTGRES: &str =
+    "select cast(case when to_regclass('_sqlx_migrations') is null then 1 else 0 end as bigint)";
 const POSTGRES_VERSION: &str = "select cast(current_setting('server_version_num') as bigint)";
 
 impl Backend {
     /// Opens the SQLite file, making it where it is missing, and brings its tables up to date.
     pub(super) async fn sqlite(file: &Path) -> Result<Self, StoreError> {
         let shown = file.display().to_string();
-        Backend::open(Dialect::Sqlite, &sqlite_address(file)?, 1, shown).await
+        // Before anything is written: it may not be ours.
+        inspect(file, Look::Quick).await?;
+        Backend::open(Dialect::Sqlite, &sqlite_address(file, "rwc")?, 1, shown).await
     }
 
     /// Opens the PostgreSQL database, and brings its tables up to date.
@@ -95,20 +117,28 @@ impl Backend {
         let opened = async {
             let writes = dialect.pool(address, writers).await?;
             dialect.check_version(&writes).await?;
+            if let Some(found) = dialect.newer(&writes).await? {
+                let fault = FileFault::Newer { found, known: KNOWN };
+                return Ok(Err(fault));
+            }
             migrate(&writes, dialect).await?;
             let reads = dialect.pool(address, READERS).await?;
-            Ok(Backend { dialect, reads, writes })
+            Ok(Ok(Backend { dialect, reads, writes }))
         };
-        opened.await.map_err(|source| StoreError::Open { database: shown, source })
+        match opened.await {
+            Ok(Ok(backend)) => Ok(backend),
+            Ok(Err(fault)) => Err(StoreError::Unfit { file: shown, fault }),
+            Err(source) => Err(StoreError::Open { database: shown, source }),
+        }
     }
 
     /// A transaction that will write.
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         let begin = match self.dialect {
             Dialect::Sqlite => "begin immediate",
             Dialect::Postgres => "begin",
         };
-        Ok(self.writes.begin_with(begin).await?)
+        self.writes.begin_with(begin).await
     }
 
     /// Until this transaction ends, no other one numbers stories. SQLite has one writer anyway.
@@ -122,6 +152,44 @@ impl Backend {
         Ok(())
     }
 
+    /// Claims due sources: see `Store::claim_due`. Gives the rows of the statements above.
+    pub(super) async fn claim(&self, asked: &ClaimQuery, node: i64) -> Result<Vec<AnyRow>, sqlx::Error> {
+        let now = asked.now.timestamp_millis();
+        let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let statement = match self.dialect {
+            Dialect::Sqlite => CLAIM_IN_SQLITE,
+            Dialect::Postgres => CLAIM_IN_POSTGRES,
+        };
+        let mut query = sqlx::query(statement)
+            .bind(now)
+            .bind(now.saturating_add(millis(asked.lease)))
+            .bind(i64::from(asked.limit))
+            .bind(node)
+            .bind(i64::from(asked.only_asked));
+        let mut transaction = self.begin().await?;
+        if self.dialect == Dialect::Postgres {
+            transaction.execute(CLAIM_ALONE).await?;
+            query = query.bind(now.saturating_sub(millis(asked.gap))).bind(i64::from(asked.of_a_host));
+        }
+        let rows = query.fetch_all(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    /// Of these sources with the numbers of their claims, those that nobody has claimed since. In SQLite there is nobody else.
+    pub(super) async fn still_claimed(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+        claims: &[(i64, i64)],
+    ) -> Result<HashSet<i64>, StoreError> {
+        if self.dialect == Dialect::Sqlite || claims.is_empty() {
+            return Ok(claims.iter().map(|(source, _)| *source).collect());
+        }
+        let batch = serde_json::to_string(claims)?;
+        let rows = sqlx::query(STILL_CLAIMED).bind(batch).fetch_all(&mut **transaction).await?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?)
+    }
+
     /// Closes all connections; SQLite folds its log into the file.
     pub(super) async fn close(&self) {
         self.reads.close().await;
@@ -129,21 +197,47 @@ impl Backend {
     }
 }
 
-macro_rules! claim {
-    ($lock:literal) => {
-        concat!(
-            "update source_states set lease_until = $2 where source_id in (\
-             select t.source_id from source_states t join sources s on s.id = t.source_id \
-             where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 order by t.next_due limit $3",
-            $lock,
-            ") returning source_id, next_due"
-        )
-    };
-}
+/// Takes all that is due: the host gate of the one process that there is looks after hosts.
+pub(super) const CLAIM_IN_SQLITE: &str = "update source_states set lease_until = $2, claim = claim + 1, node = $4 \
+     where source_id in (\
+       select t.source_id from source_states t join sources s on s.id = t.source_id \
+       where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 and ($5 = 0 or t.asked is not null) \
+       order by t.next_due limit $3) \
+     returning source_id, next_due";
 
-pub(super) const CLAIM_IN_SQLITE: &str = claim!("");
-/// Several nodes claim at the same time: what another one is about to claim is left to it.
-const CLAIM_IN_POSTGRES: &str = claim!(" for update of t skip locked");
+/// Of several nodes one claims at a time, so that each sees which hosts the others have: one that another node is asking, or
+/// left less than the gap ago, is left to it, and of one host a node takes only so many sources. What such hosts have is
+/// looked past. Rows that a commit holds are skipped.
+const CLAIM_IN_POSTGRES: &str = "with claimed as (\
+       select coalesce(t.moved_host, s.host) as host, t.node from source_states t join sources s on s.id = t.source_id \
+       where t.lease_until > $1), \
+     taken as (\
+       select c.host from claimed c group by c.host having bool_or(c.node <> $4) or count(*) >= $7 \
+       union \
+       select coalesce(t.moved_host, s.host) from source_states t join sources s on s.id = t.source_id \
+       where t.last_attempt > $6 and t.node <> $4), \
+     due as (\
+       select t.source_id, coalesce(t.moved_host, s.host) as host, t.next_due \
+       from source_states t join sources s on s.id = t.source_id \
+       where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 and ($5 = 0 or t.asked is not null) \
+         and not exists (select 1 from taken k where k.host = coalesce(t.moved_host, s.host)) \
+       order by t.next_due limit $3 * 8), \
+     placed as (\
+       select d.source_id, row_number() over (partition by d.host order by d.next_due, d.source_id) as place \
+       from due d) \
+     update source_states set lease_until = $2, claim = claim + 1, node = $4 where source_id in (\
+       select t.source_id from source_states t join placed p on p.source_id = t.source_id \
+       where p.place <= $7 and t.next_due <= $1 and t.lease_until <= $1 \
+       order by t.next_due, t.source_id limit $3 for update of t skip locked) \
+     returning source_id, next_due";
+
+/// Until the end of the transaction no other node claims.
+const CLAIM_ALONE: &str = "select pg_advisory_xact_lock(8649, 1)";
+
+/// The claims that are still the last ones, kept until the transaction ends. In one order, so that no two nodes wait for each
+/// other.
+const STILL_CLAIMED: &str = "select t.source_id from source_states t join json_each($1) \
+     on t.source_id = cast(value->>0 as bigint) and t.claim = cast(value->>1 as bigint) order by t.source_id for update of t";
 
 /// Terms of the full-text index, separated by spaces.
 const WRITE_TERMS_IN_SQLITE: &str = "insert into search_terms (rowid, terms) \
@@ -168,14 +262,6 @@ const FIND_TERMS_IN_SQLITE: &str = find_terms!("search_terms match $1");
 const FIND_TERMS_IN_POSTGRES: &str = find_terms!("terms @@ cast(cast($1 as text) as tsquery)");
 
 impl Dialect {
-    /// Claims due sources: see `Store::claim_due`.
-    pub(super) fn claim(self) -> &'static str {
-        match self {
-            Dialect::Sqlite => CLAIM_IN_SQLITE,
-            Dialect::Postgres => CLAIM_IN_POSTGRES,
-        }
-    }
-
     /// Writes rows of the full-text index.
     pub(super) fn write_terms(self) -> &'static str {
         match self {
@@ -230,6 +316,16 @@ impl Dialect {
             .await
     }
 
+    /// The version of tables that are newer than this program. A SQLite file was looked at before.
+    async fn newer(self, pool: &AnyPool) -> Result<Option<i64>, sqlx::Error> {
+        if self == Dialect::Sqlite {
+            return Ok(None);
+        }
+        let is_new: i64 = sqlx::query(IS_NEW_IN_POSTGRES).fetch_one(pool).await?.try_get(0)?;
+        let version = if is_new == 1 { None } else { version(pool).await? };
+        Ok(version.filter(|version| *version > KNOWN))
+    }
+
     async fn check_version(self, pool: &AnyPool) -> Result<(), sqlx::Error> {
         if self == Dialect::Sqlite {
             return Ok(());
@@ -245,11 +341,12 @@ impl Dialect {
     }
 }
 
-fn sqlite_address(file: &Path) -> Result<String, StoreError> {
+/// The address of a file, to be opened in this mode (https://sqlite.org/uri.html).
+pub(super) fn sqlite_address(file: &Path, mode: &str) -> Result<String, StoreError> {
     let mut address = url::Url::parse("sqlite://").map_err(|_| StoreError::address(file))?;
     let path = std::path::absolute(file).map_err(|_| StoreError::address(file))?;
     address.set_path(path.to_str().ok_or_else(|| StoreError::address(file))?);
-    address.set_query(Some("mode=rwc"));
+    address.set_query(Some(&format!("mode={mode}")));
     Ok(address.into())
 }
 

@@ -2,7 +2,7 @@
 //! time share one (a group commit), so that a cycle costs a few syncs and a few statements and not one a row.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -19,7 +19,7 @@ use super::{
     history, outbox,
     rows::{self, EntryRow},
 };
-use crate::model::{Collected, Entry, EntryId, Hold, Identity, Outcome, SourceId};
+use crate::model::{Collected, Entry, EntryId, FeedUrl, Hold, Identity, Outcome, SourceId};
 
 /// What a commit did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Store {
     /// it survives a power loss.
     ///
     /// # Errors
-    /// `Database` (then nothing of it was written), `Closing`.
+    /// `Database`, `TakenOver` (then nothing of it was written), `Closing`.
     pub async fn commit(&self, collected: Collected) -> Result<Committed, StoreError> {
         let (done, answer) = oneshot::channel();
         self.writer.requests.send(Request { collected, done }).await.map_err(|_| StoreError::Closing)?;
@@ -115,13 +115,12 @@ fn weight(collected: &Collected) -> usize {
         .sum()
 }
 
-/// True where all of it was written.
+/// True where all of it was written that is still ours to write.
 async fn write_group(backend: &Backend, group: Vec<Request>) -> bool {
     let all: Vec<&Collected> = group.iter().map(|request| &request.collected).collect();
-    let together = write(backend, &all).await;
-    match together {
-        Ok(()) => {
-            group.into_iter().for_each(|request| answer(request, Ok(())));
+    match write(backend, &all).await {
+        Ok(lost) => {
+            group.into_iter().for_each(|request| answer(request, Ok(&lost)));
             true
         }
         Err(error) if group.len() > 1 => {
@@ -130,7 +129,10 @@ async fn write_group(backend: &Backend, group: Vec<Request>) -> bool {
             for request in group {
                 let result = write(backend, &[&request.collected]).await;
                 all_written &= result.is_ok();
-                answer(request, result);
+                match result {
+                    Ok(lost) => answer(request, Ok(&lost)),
+                    Err(error) => answer(request, Err(error)),
+                }
             }
             all_written
         }
@@ -143,14 +145,29 @@ async fn write_group(backend: &Backend, group: Vec<Request>) -> bool {
     }
 }
 
-fn answer(request: Request, result: Result<(), StoreError>) {
-    let changed = !request.collected.changes.is_empty();
+fn answer(request: Request, result: Result<&Lost, StoreError>) {
+    let Collected { source, changes, .. } = &request.collected;
+    let result = match result {
+        Ok(lost) if lost.contains(source) => Err(StoreError::TakenOver),
+        Ok(_) => Ok(Committed { changed: !changes.is_empty() }),
+        Err(error) => Err(error),
+    };
     // Nobody waits any more where the collection was given up; what it brought is written all the same.
-    let _ = request.done.send(result.map(|()| Committed { changed }));
+    let _ = request.done.send(result);
 }
 
-async fn write(backend: &Backend, group: &[&Collected]) -> Result<(), StoreError> {
+/// Sources that another node has claimed since.
+type Lost = HashSet<SourceId>;
+
+async fn write(backend: &Backend, group: &[&Collected]) -> Result<Lost, StoreError> {
     let mut transaction = backend.begin().await?;
+    let lost = lost(backend, &mut transaction, group).await?;
+    let ours: Vec<&Collected>;
+    let mut group = group;
+    if !lost.is_empty() {
+        ours = group.iter().copied().filter(|collected| !lost.contains(&collected.source)).collect();
+        group = &ours;
+    }
     insert_new(&mut transaction, group).await?;
     keep_aliases(&mut transaction, group).await?;
     update_known(&mut transaction, group).await?;
@@ -160,7 +177,20 @@ async fn write(backend: &Backend, group: &[&Collected]) -> Result<(), StoreError
     history::note_fetches(&mut transaction, group).await?;
     record_states(&mut transaction, group).await?;
     defer(&mut transaction, group).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(lost)
+}
+
+async fn lost(
+    backend: &Backend,
+    transaction: &mut Transaction<'_, Any>,
+    group: &[&Collected],
+) -> Result<Lost, StoreError> {
+    let claims: Vec<(i64, i64)> =
+        group.iter().filter_map(|c| c.claim.map(|claim| (c.source.0, claim.0))).collect();
+    let kept = backend.still_claimed(transaction, &claims).await?;
+    let lost = claims.iter().filter(|(source, _)| !kept.contains(source));
+    Ok(lost.map(|(source, _)| SourceId(*source)).collect())
 }
 
 /// The columns of a batch row, as `EntryRow` writes them.
@@ -331,6 +361,7 @@ const RECORD: &str = "update source_states set lease_until = 0, last_attempt = n
      first_success = coalesce(source_states.first_success, case when n.unread = 1 then null else n.at end), \
      body_bytes = coalesce(n.body_bytes, source_states.body_bytes), \
      moves_json = coalesce(n.moves_json, source_states.moves_json), \
+     moved_host = case when n.moves_json is null then source_states.moved_host else n.moved_host end, \
      last_new = case when n.has_new = 1 then n.at else source_states.last_new end, \
      last_success = case when n.unread = 1 then source_states.last_success else n.at end, \
      failing_since = case when n.failing = 1 then coalesce(source_states.failing_since, n.at) else null end, \
@@ -340,7 +371,7 @@ const RECORD: &str = "update source_states set lease_until = 0, last_attempt = n
        cast(value->>6 as bigint) as keeps_validators, value->>7 as etag, value->>8 as last_modified, \
        value->>9 as body_hash, value->>10 as info_json, cast(value->>11 as double precision) as entries_per_week, \
        cast(value->>12 as bigint) as body_bytes, value->>13 as moves_json, cast(value->>14 as bigint) as has_new, \
-       cast(value->>15 as bigint) as unread, cast(value->>16 as bigint) as failing from json_each($1)) n \
+       cast(value->>15 as bigint) as unread, cast(value->>16 as bigint) as failing, value->>17 as moved_host from json_each($1)) n \
      where source_states.source_id = n.source_id";
 
 #[derive(Serialize)]
@@ -362,6 +393,7 @@ struct StateRow<'a>(
     i64,
     i64,
     i64,
+    Option<String>,
 );
 
 async fn record_states(
@@ -392,6 +424,7 @@ async fn record_states(
             i64::from(!collected.changes.new.is_empty()),
             i64::from(collected.outcome == Outcome::Failed),
             i64::from(collected.health.is_failure()),
+            collected.moves.as_ref().and_then(|moves| moves.address.as_ref()).map(FeedUrl::authority),
         ));
     }
     execute_batch(transaction, RECORD, &states).await

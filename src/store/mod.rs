@@ -7,8 +7,10 @@ mod commit;
 mod consumers;
 mod decisions;
 mod entries;
+mod file;
 mod history;
 mod lists;
+mod moving;
 mod outbox;
 #[cfg(test)]
 mod plans;
@@ -19,6 +21,7 @@ mod rows;
 mod search;
 mod sources;
 mod stories;
+mod tables;
 
 use std::path::Path;
 
@@ -27,12 +30,14 @@ pub use commit::Committed;
 pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
-pub use lists::{ListOf, ListQuery};
+pub use file::{FileFault, FileReport, Look, Writers, inspect, snapshot};
+pub use lists::{ListOf, ListQuery, Placed};
+pub use moving::{MoveError, MoveProgress, MovedTable};
 pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
 pub use renditions::Revision;
 pub use search::{Candidates, DueTerms, IndexQuery, IndexTerm};
-pub use sources::Due;
+pub use sources::{ClaimQuery, Due};
 pub use stories::{Grouped, KeyRange, StoryDecision, StoryKey};
 
 use backend::Backend;
@@ -52,6 +57,14 @@ pub enum StoreError {
         /// What the database said.
         source: sqlx::Error,
     },
+    /// The database is not one that this program can use. It was left as it is.
+    #[error("{file}: {fault}; it was left as it is: {}", fault.advice())]
+    Unfit {
+        /// Its file, or its address without a password.
+        file: String,
+        /// What is wrong with it.
+        fault: FileFault,
+    },
     /// The path cannot be written as an address.
     #[error("{0} cannot name a database: use a path of plain UTF-8")]
     Address(String),
@@ -69,6 +82,9 @@ pub enum StoreError {
     /// A value could not be written as JSON for a statement.
     #[error("a value could not be written: {0}")]
     Encode(#[from] serde_json::Error),
+    /// Another node has claimed the source since: what was found is left to it, and nothing of it was written.
+    #[error("another node collects this source now")]
+    TakenOver,
     /// The writer is gone: the daemon is shutting down.
     #[error("the store is closing")]
     Closing,
@@ -89,6 +105,8 @@ const TOUCH: &str = "update source_states set lease_until = lease_until \
 pub struct Store {
     backend: Backend,
     writer: Writer,
+    /// Tells this process from others that share the database.
+    node: i64,
 }
 
 impl Store {
@@ -121,7 +139,7 @@ impl Store {
 
     fn over(backend: Backend) -> Self {
         let writer = Writer::start(backend.clone());
-        Store { backend, writer }
+        Store { backend, writer, node: fastrand::i64(1..) }
     }
 
     /// Whether other processes may write to the database beside this one: what they publish has to be looked for.

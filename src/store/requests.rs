@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sqlx::Row;
 
-use super::{Store, StoreError};
-use crate::model::{Moves, SourceId, Timestamp, from_millis};
+use super::{Store, StoreError, commit::execute_batch};
+use crate::model::{Claim, FeedUrl, Moves, SourceId, Timestamp, from_millis};
 
 /// Due since ever, so that it comes before all that is merely due.
 const ASK_NOW: &str = "update source_states set asked = $1, next_due = 0 where source_id = $2";
@@ -13,7 +13,7 @@ const ASK_NOW: &str = "update source_states set asked = $1, next_due = 0 where s
 const ASKED_MEANWHILE: &str =
     "select source_id from source_states where asked is not null and lease_until > $1";
 
-const SET_MOVES: &str = "update source_states set moves_json = $1, \
+const SET_MOVES: &str = "update source_states set moves_json = $1, moved_host = $4, \
      health = case when health = 'moved' then 'ok' else health end, \
      reason = case when health = 'moved' then null else reason end, asked = $2, next_due = 0 where source_id = $3";
 
@@ -29,8 +29,10 @@ const SET_BACK: &str = "update source_states set next_due = $1 + (next_due - las
      failing_since = case when failing_since > $1 then $1 else failing_since end, lease_until = 0 \
      where last_attempt > $1";
 
-const RENEW: &str = "update source_states set lease_until = $1 where lease_until > 0 and source_id in (\
-     select cast(value->>0 as bigint) from json_each($2))";
+const RENEW: &str = "update source_states set lease_until = n.until from (\
+       select cast(value->>0 as bigint) as source_id, cast(value->>1 as bigint) as claim, cast(value->>2 as bigint) as until \
+       from json_each($1)) n \
+     where source_states.source_id = n.source_id and source_states.claim = n.claim and source_states.lease_until > 0";
 
 impl Store {
     /// Asks that a source is collected before all others, at the next tick of whoever collects.
@@ -64,6 +66,7 @@ impl Store {
             .bind(text)
             .bind(now.timestamp_millis())
             .bind(source.0)
+            .bind(moves.address.as_ref().map(FeedUrl::authority))
             .execute(&mut *transaction)
             .await?;
         Ok(transaction.commit().await?)
@@ -105,20 +108,21 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// Keeps the claims on sources that still wait for their host.
+    /// Keeps these claims, as far as nobody has claimed their sources since.
     ///
     /// # Errors
     /// `Database`.
     pub async fn renew(
         &self,
-        sources: &[SourceId],
+        claims: &[(SourceId, Claim)],
         now: Timestamp,
         lease: Duration,
     ) -> Result<(), StoreError> {
-        let ids: Vec<[i64; 1]> = sources.iter().map(|source| [source.0]).collect();
         let until = crate::clock::later(now, lease).timestamp_millis();
+        let rows: Vec<(i64, i64, i64)> =
+            claims.iter().map(|(source, claim)| (source.0, claim.0, until)).collect();
         let mut transaction = self.backend.begin().await?;
-        sqlx::query(RENEW).bind(until).bind(serde_json::to_string(&ids)?).execute(&mut *transaction).await?;
+        execute_batch(&mut transaction, RENEW, &rows).await?;
         Ok(transaction.commit().await?)
     }
 }

@@ -5,11 +5,35 @@ use std::{collections::HashMap, time::Duration};
 use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
 
-use super::{Store, StoreError, rows};
+use super::{Store, StoreError, commit::execute_batch, rows};
 use crate::model::{
-    Health, PublicationPolicy, Source, SourceFigures, SourceId, SourceSpec, SourceState, Timestamp,
-    from_millis,
+    Claim, FeedUrl, Health, PublicationPolicy, Source, SourceFigures, SourceId, SourceSpec, SourceState,
+    Timestamp, from_millis,
 };
+
+/// What to claim.
+#[derive(Debug, Clone)]
+pub struct ClaimQuery {
+    /// What is due now.
+    pub now: Timestamp,
+    /// A claim that is neither renewed nor ended by a commit runs out after this.
+    pub lease: Duration,
+    /// At most so many sources.
+    pub limit: u32,
+    /// Only what staff ask for.
+    pub only_asked: bool,
+    /// Where several nodes share the database: a host that another node asked is left alone for so long.
+    pub gap: Duration,
+    /// And there: about so many sources of one host are claimed at the same time, by one node.
+    pub of_a_host: u32,
+}
+
+impl ClaimQuery {
+    /// So many sources, whoever wants them and wherever they are.
+    pub fn new(now: Timestamp, lease: Duration, limit: u32) -> Self {
+        ClaimQuery { now, lease, limit, only_asked: false, gap: Duration::ZERO, of_a_host: limit }
+    }
+}
 
 /// A source that was claimed because it is due.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,12 +45,13 @@ pub struct Due {
 }
 
 #[derive(Serialize)]
-struct SpecRow<'a>(&'a str, String, i64, i64);
+struct SpecRow<'a>(&'a str, String, i64, i64, Option<String>);
 
-const UPSERT: &str = "insert into sources (slug, spec_json, declared, enabled, published) \
-     select value->>0, value->>1, 1, cast(value->>2 as bigint), cast(value->>3 as bigint) from json_each($1) where true \
+const UPSERT: &str = "insert into sources (slug, spec_json, declared, enabled, published, host) \
+     select value->>0, value->>1, 1, cast(value->>2 as bigint), cast(value->>3 as bigint), value->>4 \
+     from json_each($1) where true \
      on conflict (slug) do update set spec_json = excluded.spec_json, declared = 1, \
-     enabled = excluded.enabled, published = excluded.published";
+     enabled = excluded.enabled, published = excluded.published, host = excluded.host";
 
 const UNDECLARE: &str = "update sources set declared = 0, enabled = 0 where declared = 1 \
      and slug not in (select value->>0 from json_each($1))";
@@ -48,11 +73,11 @@ const LOG_RETURNING: &str = "insert into publication_log (entry_id) select e.id 
 
 /// Asked at once, and unconditionally.
 const ASK_ANEW: &str = "update source_states set etag = null, last_modified = null, body_hash = null, failures = 0, \
-     failing_since = null, reason = null, technical = null, since = null, moves_json = null, health = 'new', \
+     failing_since = null, reason = null, technical = null, since = null, moves_json = null, moved_host = null, health = 'new', \
      next_due = $1, lease_until = 0 where source_id = $2";
 
 /// What was declared is what it had moved to: it is asked there already.
-const ARRIVED: &str = "update source_states set moves_json = null, \
+const ARRIVED: &str = "update source_states set moves_json = null, moved_host = null, \
      reason = case when health = 'moved' then null else reason end, \
      health = case when health = 'moved' then 'ok' else health end where source_id = $1";
 
@@ -62,7 +87,7 @@ macro_rules! source_columns {
     () => {
         "s.id, s.slug, s.spec_json, t.etag, t.last_modified, t.body_hash, t.next_due, t.last_attempt, t.last_success, \
          t.failing_since, t.failures, t.health, t.reason, t.info_json, t.entries_per_week, \
-         t.since, t.technical, t.last_new, t.body_bytes, t.moves_json, t.asked, t.first_success"
+         t.since, t.technical, t.last_new, t.body_bytes, t.moves_json, t.asked, t.first_success, t.claim"
     };
 }
 
@@ -93,8 +118,8 @@ const FIGURES: &str = "select s.slug, t.health, t.last_success, t.failures, t.en
 
 const RELEASE_ALL: &str = "update source_states set lease_until = 0 where lease_until > 0";
 
-const RELEASE: &str = "update source_states set lease_until = 0 where source_id in (\
-     select cast(value->>0 as bigint) from json_each($1))";
+const RELEASE: &str = "update source_states set lease_until = 0 where exists (\
+     select 1 from json_each($1) where cast(value->>0 as bigint) = source_id and cast(value->>1 as bigint) = claim)";
 
 impl Store {
     /// Makes the stored sources the declared ones: new ones are due at `now`, ones that are gone are no longer asked
@@ -113,7 +138,8 @@ impl Store {
             .map(|spec| {
                 let published = spec.publication.policy != PublicationPolicy::Off;
                 let text = serde_json::to_string(spec)?;
-                Ok(SpecRow(spec.slug.as_str(), text, i64::from(spec.enabled), i64::from(published)))
+                let host = spec.url.as_ref().map(FeedUrl::authority);
+                Ok(SpecRow(spec.slug.as_str(), text, i64::from(spec.enabled), i64::from(published), host))
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
         let batch = serde_json::to_string(&rows)?;
@@ -165,31 +191,22 @@ impl Store {
         row.as_ref().map(source).transpose()
     }
 
-    /// Claims up to `limit` enabled sources that are due, the longest overdue first, for as long as `lease`.
-    /// A collection that commits ends its lease; one that dies lets it run out.
+    /// Claims enabled sources that are due, the longest overdue first. A collection that commits ends its claim; that of one
+    /// that dies runs out.
     ///
     /// # Errors
     /// `Database`.
-    pub async fn claim_due(
-        &self,
-        now: Timestamp,
-        lease: Duration,
-        limit: u32,
-    ) -> Result<Vec<Due>, StoreError> {
-        let millis = now.timestamp_millis();
+    pub async fn claim_due(&self, asked: &ClaimQuery) -> Result<Vec<Due>, StoreError> {
+        let now = asked.now;
         // A look first: most ticks find nothing, and a look takes no write lock.
-        if sqlx::query(ANY_DUE).bind(millis).fetch_optional(&self.backend.reads).await?.is_none() {
+        let look = sqlx::query(ANY_DUE).bind(now.timestamp_millis());
+        if asked.limit == 0 || look.fetch_optional(&self.backend.reads).await?.is_none() {
             return Ok(Vec::new());
         }
-        let until = millis.saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
-        let mut transaction = self.backend.begin().await?;
-        let rows = sqlx::query(self.backend.dialect.claim())
-            .bind(millis)
-            .bind(until)
-            .bind(i64::from(limit))
-            .fetch_all(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
+        let rows = self.backend.claim(asked, self.node).await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut since = HashMap::with_capacity(rows.len());
         for row in &rows {
             since.insert(SourceId(row.try_get(0)?), from_millis(row.try_get(1)?));
@@ -238,14 +255,14 @@ impl Store {
             .collect()
     }
 
-    /// Gives claimed sources back without a collection: they are still due.
+    /// Gives claims back without a collection: their sources are still due.
     ///
     /// # Errors
     /// `Database`.
-    pub async fn release(&self, sources: &[SourceId]) -> Result<(), StoreError> {
-        let ids: Vec<[i64; 1]> = sources.iter().map(|source| [source.0]).collect();
+    pub async fn release(&self, claims: &[(SourceId, Claim)]) -> Result<(), StoreError> {
+        let rows: Vec<(i64, i64)> = claims.iter().map(|(source, claim)| (source.0, claim.0)).collect();
         let mut transaction = self.backend.begin().await?;
-        sqlx::query(RELEASE).bind(serde_json::to_string(&ids)?).execute(&mut *transaction).await?;
+        execute_batch(&mut transaction, RELEASE, &rows).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -318,6 +335,7 @@ fn source(row: &AnyRow) -> Result<Source, StoreError> {
             },
             asked: moment(20)?,
             first_success: moment(21)?,
+            claim: Claim(row.try_get(22)?),
         },
     })
 }

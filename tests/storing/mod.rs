@@ -1,5 +1,6 @@
 //! What any database behind the store must do. A second backend runs the same suite.
 
+mod claims;
 mod lists;
 mod store_contract;
 mod trouble;

@@ -1,7 +1,5 @@
 //! The contract of the store, each rule a test, on every backend that there is.
 
-use std::time::Duration;
-
 use vestnik::{
     model::{Changes, Collected, Entry, EntryState, Format, Health, Outcome, SortKey, SourceSpec},
     store::{Revision, RiverQuery},
@@ -64,23 +62,6 @@ on_both! {
         opened.store.commit(collected(id, 3, Changes::default())).await.unwrap();
         let state = opened.store.sources().await.unwrap().remove(0).state;
         assert_eq!((state.failures, state.failing_since, state.reason), (0, None, None));
-    }
-}
-
-on_both! {
-    async fn a_due_source_is_claimed_once_until_it_commits_or_its_lease_runs_out(opened) {
-        let store = &opened.store;
-        let id = store.sync_sources(&[spec("a")], at(0)).await.unwrap()[0].id;
-        let lease = Duration::from_secs(120);
-        let claim = |minute: i64| async move { store.claim_due(at(minute), lease, 10).await.unwrap().len() };
-        assert_eq!(claim(0).await, 1);
-        assert_eq!(claim(1).await, 0, "claimed already");
-        assert_eq!(claim(3).await, 1, "the lease ran out");
-        store.commit(collected(id, 4, Changes::default())).await.unwrap();
-        assert_eq!(claim(5).await, 0, "not due before its next time");
-        assert_eq!(claim(64).await, 1);
-        store.release(&[id]).await.unwrap();
-        assert_eq!(claim(64).await, 1, "given back");
     }
 }
 

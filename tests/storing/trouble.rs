@@ -1,6 +1,12 @@
 //! What the store says when it cannot write.
 
-use vestnik::{config::DatabaseUrl, model::Changes, store::Store};
+use std::time::Duration;
+
+use vestnik::{
+    config::DatabaseUrl,
+    model::Changes,
+    store::{ClaimQuery, Store},
+};
 
 use super::{at, collected, entry, fill_the_disk, free_the_disk, new, on_both, spec};
 use crate::support::postgres;
@@ -56,7 +62,7 @@ async fn a_server_that_goes_away_and_comes_back_is_used_again() {
     server.down();
     store.commit(collected(id, 2, new(vec![entry("a", 2, "bg")]))).await.unwrap_err();
     store.check_writable().await.unwrap_err();
-    store.claim_due(at(100), std::time::Duration::from_secs(60), 10).await.unwrap_err();
+    store.claim_due(&ClaimQuery::new(at(100), Duration::from_secs(60), 10)).await.unwrap_err();
     server.up();
     store.check_writable().await.unwrap();
     assert_eq!(store.count_published().await.unwrap(), 1, "what was acknowledged is there, and nothing else");

@@ -25,7 +25,7 @@ use vestnik::{
     fetch::{Fetcher, Limits, Names},
     ingest::Ingest,
     model::{Source, SourceSpec, SourceState, Timestamp},
-    schedule::{Collector, HostGate, IntervalLimits},
+    schedule::{Claims, Collector, HostGate, IntervalLimits},
     store::Store,
 };
 
@@ -181,7 +181,7 @@ async fn start(
     .unwrap();
     ingest.keep_holds().await.unwrap();
     let bells = vec![Arc::new(Notify::new())];
-    let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), bells);
+    let collector = Collector::new(store.clone(), ingest.clone(), clock.clone(), Claims::default(), bells);
     Parts { store, ingest, collector }
 }
 
