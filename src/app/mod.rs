@@ -1,11 +1,14 @@
 //! The composition root: opens the parts, starts those that a command asks for, stops them in order.
 
+mod backup;
 mod consumers;
 mod export;
 mod lock;
+mod moving;
 mod newsroom;
 mod outlets;
 mod reload;
+mod site_files;
 
 use std::{
     path::Path,
@@ -30,14 +33,16 @@ use crate::{
     normalise::GuardLimits,
     press::Press,
     schedule::{self, Claims, Collector, HostGate, IntervalLimits},
-    store::Store,
+    store::{Look, Store, inspect},
     stories::Stories,
     telemetry,
     web::{self, Consumers},
 };
 
+pub use backup::{Backup, Restored, back_up, restore};
 pub use consumers::day_of;
 pub use lock::{Held, Lock};
+pub use moving::migrate;
 pub use newsroom::{Newsroom, Translations};
 
 /// Ticks between two times that what was counted of readers is written, and that old counts are forgotten.
@@ -78,6 +83,9 @@ fn count(faults: usize) -> String {
 
 /// The database has so long to be closed.
 const CLOSING: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// A look at the database that takes longer is worth a line in the log.
+const LONG: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// All parts of one process.
 pub struct App {
@@ -149,6 +157,11 @@ impl App {
             DatabaseUrl::Sqlite(file) => lock(file, access)?,
             DatabaseUrl::Postgres(_) => None,
         };
+        if let DatabaseUrl::Sqlite(file) = &address
+            && access == Access::Alone
+        {
+            check_whole(file).await?;
+        }
         let store = Store::open(&address).await?;
         // Several processes share a PostgreSQL database, and each that collects declares the same desk.
         let declares = match &address {
@@ -364,6 +377,9 @@ impl App {
         let outlets: Vec<_> = outlets.map(tokio::spawn).collect();
         let site = web::site(Arc::new(self.newsroom()), self.web_options());
         let address = listener.local_addr().context("reading the address that is listened on")?;
+        if let Some(lock) = &self.lock {
+            lock.serves(address);
+        }
         tracing::info!(%address, "Vestnik serves http://{address}/");
         let mut server = tokio::spawn(web::serve(listener, site, self.server_options(), stop.clone()));
         stop.cancelled().await;
@@ -477,7 +493,7 @@ impl App {
             let stamp = self.store.revisions_stamp().await?;
             let seen = |seen: &Mutex<Seen>| seen.lock().unwrap_or_else(PoisonError::into_inner).published;
             if seen(&self.seen) != Some(stamp) {
-                self.press.render_beside().await?;
+                self.press.render_only(true).await?;
                 // Only now: what failed is tried again.
                 self.seen.lock().unwrap_or_else(PoisonError::into_inner).published = Some(stamp);
             }
@@ -565,6 +581,17 @@ fn lock(file: &Path, access: Access) -> anyhow::Result<Option<Lock>> {
         Err(error) if access == Access::Beside && error.is::<Held>() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Looks at every page of the database before anything is written to it: what is damaged would be made worse.
+async fn check_whole(file: &Path) -> anyhow::Result<()> {
+    let begun = std::time::Instant::now();
+    inspect(file, Look::Whole).await?;
+    if begun.elapsed() > LONG {
+        let seconds = begun.elapsed().as_secs_f64();
+        tracing::info!("{} is sound; looking at all of it took {seconds:.1} s", file.display());
+    }
+    Ok(())
 }
 
 fn report(faults: &[Fault]) {
