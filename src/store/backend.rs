@@ -7,6 +7,7 @@ use sqlx::{
     Any, AnyPool, Executor, Row, SqlSafeStr, Transaction,
     any::{AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
+    postgres::PgListener,
 };
 use url::Url;
 
@@ -21,6 +22,8 @@ pub(super) struct Backend {
     pub(super) reads: AnyPool,
     /// SQLite lets one connection write at a time; waiting for it here is cheaper than its busy handler.
     writes: AnyPool,
+    /// Where several processes may have it: its address, to listen there.
+    shared: Option<Url>,
 }
 
 /// What cannot be one text for both.
@@ -82,23 +85,30 @@ impl Backend {
     /// Opens the SQLite file, making it where it is missing, and brings its tables up to date.
     pub(super) async fn sqlite(file: &Path) -> Result<Self, StoreError> {
         let shown = file.display().to_string();
-        Backend::open(Dialect::Sqlite, &sqlite_address(file)?, 1, shown).await
+        Backend::open(Dialect::Sqlite, &sqlite_address(file)?, 1, shown, None).await
     }
 
     /// Opens the PostgreSQL database, and brings its tables up to date.
     pub(super) async fn postgres(address: &Url) -> Result<Self, StoreError> {
         let shown = DatabaseUrl::Postgres(address.clone()).to_string();
-        Backend::open(Dialect::Postgres, address.as_str(), POSTGRES_WRITERS, shown).await
+        let shared = Some(address.clone());
+        Backend::open(Dialect::Postgres, address.as_str(), POSTGRES_WRITERS, shown, shared).await
     }
 
-    async fn open(dialect: Dialect, address: &str, writers: u32, shown: String) -> Result<Self, StoreError> {
+    async fn open(
+        dialect: Dialect,
+        address: &str,
+        writers: u32,
+        shown: String,
+        shared: Option<Url>,
+    ) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let opened = async {
             let writes = dialect.pool(address, writers).await?;
             dialect.check_version(&writes).await?;
             migrate(&writes, dialect).await?;
             let reads = dialect.pool(address, READERS).await?;
-            Ok(Backend { dialect, reads, writes })
+            Ok(Backend { dialect, reads, writes, shared })
         };
         opened.await.map_err(|source| StoreError::Open { database: shown, source })
     }
@@ -161,6 +171,26 @@ impl Backend {
         Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?)
     }
 
+    /// Tells the other nodes that something was published, once this transaction is committed.
+    pub(super) async fn tell_published(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+        node: i64,
+    ) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            sqlx::query(TELL).bind(node.to_string()).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// A connection on which other nodes tell; None where there are none.
+    pub(super) async fn listen(&self) -> Result<Option<PgListener>, sqlx::Error> {
+        let Some(address) = &self.shared else { return Ok(None) };
+        let mut listener = PgListener::connect(address.as_str()).await?;
+        listener.listen(PUBLISHED).await?;
+        Ok(Some(listener))
+    }
+
     /// Closes all connections; SQLite folds its log into the file.
     pub(super) async fn close(&self) {
         self.reads.close().await;
@@ -201,6 +231,10 @@ const CLAIM_IN_POSTGRES: &str = "with claimed as (\
        where p.place <= $7 and t.next_due <= $1 and t.lease_until <= $1 \
        order by t.next_due, t.source_id limit $3 for update of t skip locked) \
      returning source_id, next_due";
+
+/// What nodes listen to: one of them published something. The message is the number of the node.
+const PUBLISHED: &str = "vestnik_published";
+const TELL: &str = "select pg_notify('vestnik_published', $1)";
 
 /// Until the end of the transaction no other node claims.
 const CLAIM_ALONE: &str = "select pg_advisory_xact_lock(8649, 1)";

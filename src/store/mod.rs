@@ -9,6 +9,7 @@ mod decisions;
 mod entries;
 mod history;
 mod lists;
+mod nodes;
 mod outbox;
 #[cfg(test)]
 mod plans;
@@ -28,6 +29,7 @@ pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
 pub use lists::{ListOf, ListQuery};
+pub use nodes::Duty;
 pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
 pub use renditions::Revision;
@@ -94,6 +96,7 @@ pub struct Store {
     writer: Writer,
     /// Tells this process from others that share the database.
     node: i64,
+    duties: nodes::Duties,
 }
 
 impl Store {
@@ -126,7 +129,7 @@ impl Store {
 
     fn over(backend: Backend) -> Self {
         let writer = Writer::start(backend.clone());
-        Store { backend, writer, node: fastrand::i64(1..) }
+        Store { backend, writer, node: fastrand::i64(1..), duties: nodes::Duties::default() }
     }
 
     /// Whether other processes may write to the database beside this one: what they publish has to be looked for.
