@@ -67,6 +67,9 @@ impl App {
             .await?
         };
         let address = listener.local_addr().context("reading the address that is listened on")?;
+        if let Some(lock) = &self.lock {
+            lock.serves(address);
+        }
         tracing::info!(%address, roles = %self.roles, "Vestnik serves http://{address}/");
         let mut server = tokio::spawn(web::serve(listener, self.site(), self.server_options(), stop.clone()));
         stop.cancelled().await;
@@ -106,8 +109,11 @@ impl App {
         {
             tracing::error!("what was published of them before stays: {error:#}");
         }
-        let first =
-            if self.publishes() { self.press.publish_all().await } else { self.press.render_beside().await };
+        let first = if self.publishes() {
+            self.press.publish_all().await
+        } else {
+            self.press.render_only(true).await
+        };
         first.context("publishing the first documents")?;
         Ok(())
     }

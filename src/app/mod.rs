@@ -1,13 +1,16 @@
 //! The composition root: opens the parts that a command asks for.
 
+mod backup;
 mod consumers;
 mod daemon;
 mod export;
 mod lock;
+mod moving;
 mod newsroom;
 mod nodes;
 mod outlets;
 mod reload;
+mod site_files;
 
 use std::{
     path::Path,
@@ -27,13 +30,15 @@ use crate::{
     normalise::GuardLimits,
     press::Press,
     schedule::{Claims, Collector, HostGate, IntervalLimits},
-    store::Store,
+    store::{Look, Store, inspect},
     stories::Stories,
     web::{self, Consumers},
 };
 
+pub use backup::{Backup, Restored, back_up, restore};
 pub use consumers::day_of;
 pub use lock::{Held, Lock};
+pub use moving::migrate;
 pub use newsroom::{Newsroom, Translations};
 pub use nodes::{Role, Roles};
 
@@ -63,6 +68,9 @@ pub struct Faulty(pub Vec<Fault>);
 fn count(faults: usize) -> String {
     if faults == 1 { "one fault".to_owned() } else { format!("{faults} faults") }
 }
+
+/// A look at the database that takes longer is worth a line in the log.
+const LONG: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// All parts of one process.
 pub struct App {
@@ -162,6 +170,11 @@ impl App {
             DatabaseUrl::Sqlite(file) => lock(file, access)?,
             DatabaseUrl::Postgres(_) => None,
         };
+        if let DatabaseUrl::Sqlite(file) = &address
+            && access == Access::Alone
+        {
+            check_whole(file).await?;
+        }
         let store = Store::open(&address).await?;
         // Several processes share a PostgreSQL database, and each that collects declares the same desk.
         let declares = match &address {
@@ -390,6 +403,17 @@ fn lock(file: &Path, access: Access) -> anyhow::Result<Option<Lock>> {
         Err(error) if access == Access::Beside && error.is::<Held>() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Looks at every page of the database before anything is written to it: what is damaged would be made worse.
+async fn check_whole(file: &Path) -> anyhow::Result<()> {
+    let begun = std::time::Instant::now();
+    inspect(file, Look::Whole).await?;
+    if begun.elapsed() > LONG {
+        let seconds = begun.elapsed().as_secs_f64();
+        tracing::info!("{} is sound; looking at all of it took {seconds:.1} s", file.display());
+    }
+    Ok(())
 }
 
 fn report(faults: &[Fault]) {

@@ -58,7 +58,7 @@ impl App {
         self.declare(desk).await?;
         if !self.declares {
             // Those that collect take it over for all.
-            self.press.render_beside().await?;
+            self.press.render_only(true).await?;
             return Ok(());
         }
         if self.seen().posts != posts {

@@ -29,7 +29,7 @@ pub use document::{Document, FetchError, FetchOutcome, Freshness, Validators};
 pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
 pub use health::Health;
 pub use history::{Attempt, PastFetch, Record, SourceFigures};
-pub use html::SafeHtml;
+pub use html::{SAFE_ELEMENTS, SafeHtml};
 pub use identity::IdentityPolicy;
 pub use moves::Moves;
 pub use names::{EntryId, FeedUrl, Fingerprint, Identity, Language, NameError, Slug, SourceId, StoryId};

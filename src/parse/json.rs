@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{Hints, ParseError, address, guard, sloppy};
 use crate::model::{
-    Attachment, Category, FeedFormat, Image, Link, ParsedEntry, ParsedFeed, Person, Text, Timestamp,
+    Attachment, Category, EntryOrigin, FeedFormat, Image, Link, ParsedEntry, ParsedFeed, Person, Text,
+    Timestamp,
 };
 
 type Object = Map<String, Value>;
@@ -108,7 +109,22 @@ fn read_item(item: &Object, hints: &Hints<'_>) -> ParsedEntry {
         .filter_map(Value::as_object)
         .filter_map(|attachment| read_attachment(attachment, hints))
         .collect();
+    if let Some(extension) = item.get("_vestnik").and_then(Value::as_object) {
+        entry.rights = string(extension, "rights").map(Text::plain);
+        entry.origin =
+            extension.get("source").and_then(Value::as_object).and_then(|from| origin(from, hints));
+    }
     entry
+}
+
+/// Where another Vestnik took an entry from: its feed, else its page.
+fn origin(source: &Object, hints: &Hints<'_>) -> Option<EntryOrigin> {
+    let origin = EntryOrigin {
+        title: string(source, "title"),
+        url: address(source, "url", hints).or_else(|| address(source, "home_url", hints)),
+        id: string(source, "feed_id").or_else(|| string(source, "id")),
+    };
+    (origin != EntryOrigin::default()).then_some(origin)
 }
 
 /// Seconds or milliseconds since 1970.

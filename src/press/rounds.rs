@@ -112,14 +112,14 @@ impl Press {
         Ok(written)
     }
 
-    /// Renders every declared channel and leaves the outbox alone: for who looks at the database beside a daemon, which has
-    /// to publish what is in there.
+    /// Renders every declared channel and leaves the outbox alone: for who only looks, and a daemon has to publish what is in
+    /// there. `beside`: the daemon runs now, and archives are its to cut.
     ///
     /// # Errors
     /// As `publish_changes`.
-    pub async fn render_beside(&self) -> Result<usize, PressError> {
-        self.leave_archives();
+    pub async fn render_only(&self, beside: bool) -> Result<usize, PressError> {
         let turn = self.0.rendering.lock().await;
+        self.0.beside.store(beside, Ordering::Relaxed);
         self.render_declared(&turn).await
     }
 

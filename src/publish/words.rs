@@ -256,6 +256,11 @@ static ENGLISH: Words = Words {
     year_mark: "",
 };
 
+/// The language of the interface for readers of this one: `bg` or `en`.
+pub fn interface_of(language: &Language) -> &'static str {
+    Words::of(language).lang
+}
+
 impl Words {
     /// Bulgarian for Bulgarian, English for everything else.
     pub(super) fn of(language: &Language) -> &'static Words {

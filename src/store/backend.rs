@@ -1,6 +1,8 @@
 //! The dialect seam: the only place that knows which database it talks to. Everything else in `store` is one SQL
 //! text for both of them; where SQLite has a function that PostgreSQL lacks, its migrations define it.
 
+mod moving;
+
 use std::{collections::HashSet, path::Path, time::Duration};
 
 use sqlx::{
@@ -11,7 +13,10 @@ use sqlx::{
 };
 use url::Url;
 
-use super::{ClaimQuery, StoreError};
+use super::{
+    ClaimQuery, StoreError,
+    file::{FileFault, Look, inspect},
+};
 use crate::config::DatabaseUrl;
 
 /// Pools of connections to one database.
@@ -70,6 +75,18 @@ const STEPS: &[Step] = &[
     step!(9, "nodes", "0009_nodes"),
 ];
 
+/// The last version of the tables that this program knows.
+pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;
+
+const VERSION: &str = "select max(version) from _sqlx_migrations";
+
+/// None where no table was made yet.
+pub(super) async fn version(
+    connection: impl Executor<'_, Database = Any>,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query(VERSION).fetch_one(connection).await?.try_get(0)
+}
+
 const READERS: u32 = 4;
 /// On PostgreSQL commits, claims and revisions do not wait for each other.
 const POSTGRES_WRITERS: u32 = 3;
@@ -79,13 +96,17 @@ const SQLITE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The first release with all that we use.
 const POSTGRES_SINCE: i64 = 150_000;
+const IS_NEW_IN_POSTGRES: &str =
+    "select cast(case when to_regclass('_sqlx_migrations') is null then 1 else 0 end as bigint)";
 const POSTGRES_VERSION: &str = "select cast(current_setting('server_version_num') as bigint)";
 
 impl Backend {
     /// Opens the SQLite file, making it where it is missing, and brings its tables up to date.
     pub(super) async fn sqlite(file: &Path) -> Result<Self, StoreError> {
         let shown = file.display().to_string();
-        Backend::open(Dialect::Sqlite, &sqlite_address(file)?, 1, shown, None).await
+        // Before anything is written: it may not be ours.
+        inspect(file, Look::Quick).await?;
+        Backend::open(Dialect::Sqlite, &sqlite_address(file, "rwc")?, 1, shown, None).await
     }
 
     /// Opens the PostgreSQL database, and brings its tables up to date.
@@ -106,11 +127,19 @@ impl Backend {
         let opened = async {
             let writes = dialect.pool(address, writers).await?;
             dialect.check_version(&writes).await?;
+            if let Some(found) = dialect.newer(&writes).await? {
+                let fault = FileFault::Newer { found, known: KNOWN };
+                return Ok(Err(fault));
+            }
             migrate(&writes, dialect).await?;
             let reads = dialect.pool(address, READERS).await?;
-            Ok(Backend { dialect, reads, writes, shared })
+            Ok(Ok(Backend { dialect, reads, writes, shared }))
         };
-        opened.await.map_err(|source| StoreError::Open { database: shown, source })
+        match opened.await {
+            Ok(Ok(backend)) => Ok(backend),
+            Ok(Err(fault)) => Err(StoreError::Unfit { file: shown, fault }),
+            Err(source) => Err(StoreError::Open { database: shown, source }),
+        }
     }
 
     /// A transaction that will write.
@@ -321,6 +350,16 @@ impl Dialect {
             .await
     }
 
+    /// The version of tables that are newer than this program. A SQLite file was looked at before.
+    async fn newer(self, pool: &AnyPool) -> Result<Option<i64>, sqlx::Error> {
+        if self == Dialect::Sqlite {
+            return Ok(None);
+        }
+        let is_new: i64 = sqlx::query(IS_NEW_IN_POSTGRES).fetch_one(pool).await?.try_get(0)?;
+        let version = if is_new == 1 { None } else { version(pool).await? };
+        Ok(version.filter(|version| *version > KNOWN))
+    }
+
     async fn check_version(self, pool: &AnyPool) -> Result<(), sqlx::Error> {
         if self == Dialect::Sqlite {
             return Ok(());
@@ -336,11 +375,12 @@ impl Dialect {
     }
 }
 
-fn sqlite_address(file: &Path) -> Result<String, StoreError> {
+/// The address of a file, to be opened in this mode (https://sqlite.org/uri.html).
+pub(super) fn sqlite_address(file: &Path, mode: &str) -> Result<String, StoreError> {
     let mut address = url::Url::parse("sqlite://").map_err(|_| StoreError::address(file))?;
     let path = std::path::absolute(file).map_err(|_| StoreError::address(file))?;
     address.set_path(path.to_str().ok_or_else(|| StoreError::address(file))?);
-    address.set_query(Some("mode=rwc"));
+    address.set_query(Some(&format!("mode={mode}")));
     Ok(address.into())
 }
 

@@ -7,8 +7,10 @@ mod commit;
 mod consumers;
 mod decisions;
 mod entries;
+mod file;
 mod history;
 mod lists;
+mod moving;
 mod nodes;
 mod outbox;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod rows;
 mod search;
 mod sources;
 mod stories;
+mod tables;
 
 use std::path::Path;
 
@@ -28,7 +31,9 @@ pub use commit::Committed;
 pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
-pub use lists::{ListOf, ListQuery};
+pub use file::{FileFault, FileReport, Look, Writers, inspect, snapshot};
+pub use lists::{ListOf, ListQuery, Placed};
+pub use moving::{MoveError, MoveProgress, MovedTable};
 pub use nodes::Duty;
 pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
@@ -53,6 +58,14 @@ pub enum StoreError {
         database: String,
         /// What the database said.
         source: sqlx::Error,
+    },
+    /// The database is not one that this program can use. It was left as it is.
+    #[error("{file}: {fault}; it was left as it is: {}", fault.advice())]
+    Unfit {
+        /// Its file, or its address without a password.
+        file: String,
+        /// What is wrong with it.
+        fault: FileFault,
     },
     /// The path cannot be written as an address.
     #[error("{0} cannot name a database: use a path of plain UTF-8")]

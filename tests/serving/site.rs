@@ -211,7 +211,6 @@ async fn a_request_that_cannot_be_meant_is_400_with_what_is_known() {
         ("/search?q=", "no words"),
         (long.as_str(), "more than 200 characters"),
         ("/search?page=2", "known: q, lang, source, tag, before"),
-        ("/tags/tag1?limit=5", "known: before"),
         ("/embed/all?limit=1000", "limit is a number from 1 to 20"),
         ("/embed/all?css=x", "known: limit, theme, lang"),
         ("/oembed?url=", "url is missing"),
