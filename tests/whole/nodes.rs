@@ -93,6 +93,11 @@ async fn collected(store: &Store, feeds: u64) {
     eventually(&what, async || (store.count_published().await.unwrap() == feeds).then_some(())).await;
 }
 
+async fn serves(daemon: &Daemon, entries: usize) {
+    let what = format!("{entries} entries are served");
+    eventually(&what, async || (daemon.titles("all").await.len() == entries).then_some(())).await;
+}
+
 async fn each_feed_is_asked_once_by(nodes: usize) {
     const FEEDS: usize = 120;
     let Some(address) = postgres::database("a cycle of several nodes").await else { return };
@@ -108,10 +113,7 @@ async fn each_feed_is_asked_once_by(nodes: usize) {
     let daemons = futures_util::future::join_all((0..nodes).map(|_| house.daemon())).await;
     collected(&Store::open_postgres(&address).await.unwrap(), FEEDS as u64).await;
     for daemon in &daemons {
-        eventually("every node serves all", async || {
-            (daemon.titles("all").await.len() == FEEDS).then_some(())
-        })
-        .await;
+        serves(daemon, FEEDS).await;
     }
     let mut shares = Vec::new();
     for daemon in daemons {
@@ -168,7 +170,7 @@ async fn take_over(test: &str, stop: impl AsyncFnOnce(Daemon) -> Option<Daemon>)
         assert_eq!((source.state.health, source.state.failures), (Health::Ok, 0), "{}", source.spec.slug);
         assert_eq!(fetches.len(), 1, "{}", source.spec.slug);
     }
-    assert_eq!(other.titles("all").await.len(), FEEDS);
+    serves(&other, FEEDS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,10 +200,7 @@ async fn nodes_have_the_roles_that_they_are_given() {
     declare(&house, &server, 4, 2);
     let web = house.daemon_with(&["--role", "web"]).await;
     let collector = house.daemon_with(&["--role", "collect"]).await;
-    eventually("what one collects the other serves", async || {
-        (web.titles("all").await.len() == 4).then_some(())
-    })
-    .await;
+    serves(&web, 4).await;
     assert!(!web.log().contains(" new"), "{}", web.log());
     assert_eq!(collector.get("/feeds/all.json").await.status(), 404);
     assert_eq!(collector.get("/").await.status(), 404);
