@@ -73,6 +73,7 @@ const STEPS: &[Step] = &[
     step!(6, "stories", "0006_stories"),
     step!(7, "guard", "0007_guard"),
     step!(9, "nodes", "0009_nodes"),
+    step!(12, "articles", "0012_articles"),
 ];
 
 /// The last version of the tables that this program knows.

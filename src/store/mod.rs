@@ -2,6 +2,7 @@
 //! It decides nothing: it writes what `changes` found and reads what channels ask for.
 
 mod archives;
+mod articles;
 mod backend;
 mod commit;
 mod consumers;
@@ -27,6 +28,7 @@ mod tables;
 use std::path::Path;
 
 pub use archives::{Archive, ArchivePage, Member};
+pub use articles::{ArticleQuery, DueArticle};
 pub use commit::Committed;
 pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};
