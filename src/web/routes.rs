@@ -268,6 +268,14 @@ pub(super) async fn asset<N: Newsroom>(State(room): Shared<N>, request: Request)
     response
 }
 
+/// What a process answers that serves no public site.
+pub(super) async fn serves_nothing() -> Response<Body> {
+    answer::text(
+        StatusCode::NOT_FOUND,
+        "This node serves no feeds; /healthz, /readyz and /metrics say how it is doing.",
+    )
+}
+
 /// `/healthz`: the process answers.
 pub(super) async fn healthz() -> Response<Body> {
     answer::text(StatusCode::OK, "ok")
