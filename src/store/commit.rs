@@ -19,6 +19,7 @@ use super::{
     history, outbox,
     rows::{self, EntryRow},
 };
+use crate::failpoint::{self, Step};
 use crate::model::{Collected, Entry, EntryId, FeedUrl, Hold, Identity, Outcome, SourceId, TakenBy};
 
 /// What a commit did.
@@ -169,6 +170,7 @@ async fn write(backend: &Backend, group: &[&Collected]) -> Result<Lost, StoreErr
         group = &ours;
     }
     insert_new(&mut transaction, group).await?;
+    failpoint::reach(Step::Inserted);
     keep_aliases(&mut transaction, group).await?;
     update_known(&mut transaction, group).await?;
     withdraw(&mut transaction, group).await?;
@@ -177,7 +179,9 @@ async fn write(backend: &Backend, group: &[&Collected]) -> Result<Lost, StoreErr
     history::note_fetches(&mut transaction, group).await?;
     record_states(&mut transaction, group).await?;
     defer(&mut transaction, group).await?;
+    failpoint::reach(Step::Committing);
     transaction.commit().await?;
+    failpoint::reach(Step::Committed);
     Ok(lost)
 }
 
