@@ -4,6 +4,7 @@
 mod cores;
 mod discover;
 mod found;
+mod gone;
 mod guarded;
 mod pages;
 mod preview;
@@ -178,7 +179,8 @@ impl Ingest {
         urgency: &Urgency,
     ) -> Result<SourceReport, IngestError> {
         let begun = std::time::Instant::now();
-        let (found, place) = self.unbroken(source, self.find(source, urgency)).await?;
+        let (mut found, place) = self.unbroken(source, self.find(source, urgency)).await?;
+        Box::pin(self.take_away_gone(source, &mut found)).await?;
         let Found { collected, unchanged } = found;
         // What has nothing to write holds no memory; the more of it waits, the fewer commits it takes.
         let _place = place.filter(|_| !collected.changes.is_empty());

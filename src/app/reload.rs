@@ -56,6 +56,11 @@ impl App {
     async fn take_over(&self, desk: desk::Desk) -> anyhow::Result<()> {
         let posts = desk.posts.clone();
         self.declare(desk).await?;
+        if !self.declares {
+            // Those that collect take it over for all.
+            self.press.render_only(true).await?;
+            return Ok(());
+        }
         if self.seen().posts != posts {
             self.collect_local().await?;
             self.stories.bell().notify_one();

@@ -84,7 +84,7 @@ struct Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the daemon: collect on schedule, publish, serve (the default)
-    Serve,
+    Serve(serve::Arguments),
     /// Collect now, once, and show what came
     Collect(collect::Arguments),
     /// Read a feed from a file and print it as JSON Feed with everything that was found
@@ -172,7 +172,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode
 
 fn run(cli: Cli) -> anyhow::Result<Ended> {
     let Cli { common, command } = cli;
-    match command.unwrap_or(Command::Serve) {
+    match command.unwrap_or(Command::Serve(serve::Arguments::default())) {
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Completions { shell } => {
             // By way of memory: clap_complete panics where its writer fails, as a closed pipe does.
@@ -181,7 +181,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
             out::line(String::from_utf8_lossy(&script).trim_end())?;
             Ok(Ended::Well)
         }
-        Command::Serve => wait(serve::run(common)),
+        Command::Serve(arguments) => wait(serve::run(common, arguments)),
         Command::Collect(arguments) => wait(collect::run(common, arguments)),
         Command::Export(arguments) => wait(export::run(common, arguments)),
         Command::Check(arguments) => wait(check::run(common, arguments)),
@@ -234,8 +234,11 @@ impl Common {
     }
 
     async fn open(&self, settings: Settings, access: Access) -> anyhow::Result<App> {
-        let strictness = if self.lenient { Strictness::Lenient } else { Strictness::Strict };
-        App::open(settings, Clock::system(), strictness, access).await
+        App::open(settings, Clock::system(), self.strictness(), access).await
+    }
+
+    fn strictness(&self) -> Strictness {
+        if self.lenient { Strictness::Lenient } else { Strictness::Strict }
     }
 }
 

@@ -10,8 +10,9 @@ use super::{
     dates::printable,
     excerpt::excerpt,
     gate::is_language,
-    html, json_feed,
+    json_feed,
     markup::{escape, without_images},
+    pages::channel_page,
     provenance::{Provenance, rights_of},
     rss,
     text::{as_id, authority, clean, may_leave, one_line, web_address},
@@ -151,7 +152,7 @@ impl<'a> Edition<'a> {
             Format::Rss => rss::write(self),
             Format::Atom => atom::write(self),
             Format::Json => json_feed::write(self),
-            Format::Html => html::channel_page(self),
+            Format::Html => channel_page(self, true),
         }
     }
 

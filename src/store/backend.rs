@@ -9,6 +9,7 @@ use sqlx::{
     Any, AnyConnection, AnyPool, Connection, Executor, Row, SqlSafeStr, Transaction,
     any::{AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
+    postgres::PgListener,
 };
 use url::Url;
 
@@ -26,6 +27,8 @@ pub(super) struct Backend {
     pub(super) reads: AnyPool,
     /// SQLite lets one connection write at a time; waiting for it here is cheaper than its busy handler.
     writes: AnyPool,
+    /// Where several processes may have it: its address, to listen there.
+    shared: Option<Url>,
 }
 
 /// What cannot be one text for both.
@@ -70,6 +73,7 @@ const STEPS: &[Step] = &[
     step!(6, "stories", "0006_stories"),
     step!(7, "guard", "0007_guard"),
     step!(9, "nodes", "0009_nodes"),
+    step!(12, "articles", "0012_articles"),
 ];
 
 /// The last version of the tables that this program knows.
@@ -103,16 +107,23 @@ impl Backend {
         let shown = file.display().to_string();
         // Before anything is written: it may not be ours.
         inspect(file, Look::Quick).await?;
-        Backend::open(Dialect::Sqlite, &sqlite_address(file, "rwc")?, 1, shown).await
+        Backend::open(Dialect::Sqlite, &sqlite_address(file, "rwc")?, 1, shown, None).await
     }
 
     /// Opens the PostgreSQL database, and brings its tables up to date.
     pub(super) async fn postgres(address: &Url) -> Result<Self, StoreError> {
         let shown = DatabaseUrl::Postgres(address.clone()).to_string();
-        Backend::open(Dialect::Postgres, address.as_str(), POSTGRES_WRITERS, shown).await
+        let shared = Some(address.clone());
+        Backend::open(Dialect::Postgres, address.as_str(), POSTGRES_WRITERS, shown, shared).await
     }
 
-    async fn open(dialect: Dialect, address: &str, writers: u32, shown: String) -> Result<Self, StoreError> {
+    async fn open(
+        dialect: Dialect,
+        address: &str,
+        writers: u32,
+        shown: String,
+        shared: Option<Url>,
+    ) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let opened = async {
             let writes = dialect.pool(address, writers).await?;
@@ -123,7 +134,7 @@ impl Backend {
             }
             migrate(&writes, dialect).await?;
             let reads = dialect.pool(address, READERS).await?;
-            Ok(Ok(Backend { dialect, reads, writes }))
+            Ok(Ok(Backend { dialect, reads, writes, shared }))
         };
         match opened.await {
             Ok(Ok(backend)) => Ok(backend),
@@ -190,6 +201,26 @@ impl Backend {
         Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?)
     }
 
+    /// Tells the other nodes that something was published, once this transaction is committed.
+    pub(super) async fn tell_published(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+        node: i64,
+    ) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            sqlx::query(TELL).bind(node.to_string()).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// A connection on which other nodes tell; None where there are none.
+    pub(super) async fn listen(&self) -> Result<Option<PgListener>, sqlx::Error> {
+        let Some(address) = &self.shared else { return Ok(None) };
+        let mut listener = PgListener::connect(address.as_str()).await?;
+        listener.listen(PUBLISHED).await?;
+        Ok(Some(listener))
+    }
+
     /// Closes all connections; SQLite folds its log into the file.
     pub(super) async fn close(&self) {
         self.reads.close().await;
@@ -230,6 +261,10 @@ const CLAIM_IN_POSTGRES: &str = "with claimed as (\
        where p.place <= $7 and t.next_due <= $1 and t.lease_until <= $1 \
        order by t.next_due, t.source_id limit $3 for update of t skip locked) \
      returning source_id, next_due";
+
+/// What nodes listen to: one of them published something. The message is the number of the node.
+const PUBLISHED: &str = "vestnik_published";
+const TELL: &str = "select pg_notify('vestnik_published', $1)";
 
 /// Until the end of the transaction no other node claims.
 const CLAIM_ALONE: &str = "select pg_advisory_xact_lock(8649, 1)";

@@ -2,6 +2,7 @@
 //! It decides nothing: it writes what `changes` found and reads what channels ask for.
 
 mod archives;
+mod articles;
 mod backend;
 mod commit;
 mod consumers;
@@ -11,6 +12,7 @@ mod file;
 mod history;
 mod lists;
 mod moving;
+mod nodes;
 mod outbox;
 #[cfg(test)]
 mod plans;
@@ -26,13 +28,15 @@ mod tables;
 use std::path::Path;
 
 pub use archives::{Archive, ArchivePage, Member};
+pub use articles::{ArticleQuery, DueArticle};
 pub use commit::Committed;
 pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
 pub use file::{FileFault, FileReport, Look, Writers, inspect, snapshot};
-pub use lists::{ListOf, ListQuery};
+pub use lists::{ListOf, ListQuery, Placed};
 pub use moving::{MoveError, MoveProgress, MovedTable};
+pub use nodes::Duty;
 pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
 pub use renditions::Revision;
@@ -110,6 +114,7 @@ pub struct Store {
     writer: Writer,
     /// Tells this process from others that share the database.
     node: i64,
+    duties: nodes::Duties,
 }
 
 impl Store {
@@ -142,7 +147,7 @@ impl Store {
 
     fn over(backend: Backend) -> Self {
         let writer = Writer::start(backend.clone());
-        Store { backend, writer, node: fastrand::i64(1..) }
+        Store { backend, writer, node: fastrand::i64(1..), duties: nodes::Duties::default() }
     }
 
     /// Whether other processes may write to the database beside this one: what they publish has to be looked for.

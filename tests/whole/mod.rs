@@ -9,6 +9,7 @@ mod database;
 mod documents;
 mod edits;
 mod faults;
+mod files;
 mod held;
 pub(crate) mod house;
 mod nodes;
