@@ -139,6 +139,7 @@ impl App {
             }
             report(&faults);
         }
+        warn(&desk);
         App::with_roles(settings, clock, desk, Some(stamp), access, roles).await
     }
 
@@ -414,6 +415,12 @@ async fn check_whole(file: &Path) -> anyhow::Result<()> {
         tracing::info!("{} is sound; looking at all of it took {seconds:.1} s", file.display());
     }
     Ok(())
+}
+
+fn warn(desk: &Desk) {
+    for warning in &desk.warnings {
+        tracing::warn!("{warning}");
+    }
 }
 
 fn report(faults: &[Fault]) {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::{App, Seen, report};
+use super::{App, Seen, report, warn};
 use crate::{clock::later, desk};
 
 /// After a change could not be taken over, because the database had trouble.
@@ -39,6 +39,7 @@ impl App {
             );
             return;
         }
+        warn(&desk);
         tracing::info!(
             sources = desk.sources.len(),
             channels = desk.channels.len(),

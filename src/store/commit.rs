@@ -4,7 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -48,6 +48,8 @@ pub(super) struct Writer {
     requests: mpsc::Sender<Request>,
     /// The last document could not be written.
     failed: Arc<AtomicBool>,
+    /// The last claim of sources could not be written. On a full disk there may still be room for a document.
+    trouble: Arc<Mutex<Option<String>>>,
 }
 
 impl Store {
@@ -74,12 +76,23 @@ impl Writer {
                 last.store(!write_group(&backend, group).await, Ordering::Relaxed);
             }
         });
-        Writer { requests: sender, failed }
+        Writer { requests: sender, failed, trouble: Arc::default() }
     }
 
     /// Whether nothing can be written any more.
     pub(super) fn is_gone(&self) -> bool {
         self.requests.is_closed()
+    }
+
+    /// How the last claim of sources went.
+    pub(super) fn claims(&self, error: Option<&sqlx::Error>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        *trouble = error.map(ToString::to_string);
+    }
+
+    /// Why the last claim of sources could not be written, where it could not.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the last document could not be written.

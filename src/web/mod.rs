@@ -125,6 +125,8 @@ pub enum SitePath {
     NotFound,
     /// The page that says why an address cannot be read.
     BadRequest(String),
+    /// The page in place of what was taken away.
+    Gone,
     /// The page for when something cannot be done now.
     Unavailable,
     /// The page for faults of ours.

@@ -102,6 +102,7 @@ impl Newsroom {
             SitePath::OpenSearch => Matter::OpenSearch,
             SitePath::NotFound => Matter::Trouble(Trouble::NotFound),
             SitePath::BadRequest(reason) => Matter::Trouble(Trouble::BadRequest(reason.clone())),
+            SitePath::Gone => Matter::Trouble(Trouble::Gone),
             SitePath::Unavailable => Matter::Trouble(Trouble::Unavailable),
             SitePath::Broken => Matter::Trouble(Trouble::Broken),
             SitePath::Sources => Matter::Sources(self.store.sources().await?),

@@ -16,7 +16,9 @@ use super::{
 use crate::model::Language;
 
 /// Characters of text under a title in the river.
-pub(super) const TEASER: usize = 320;
+pub(super) const TEASER: usize = 260;
+/// Tags of an entry; more would be longer than its text.
+const TAGS: usize = 5;
 
 pub(super) struct Day<'a> {
     pub(super) date: String,
@@ -93,7 +95,7 @@ pub(super) fn row<'a>(
         text: text.map(|text| pieces(&cut(text, TEASER), marker)).unwrap_or_default(),
         credit: item.credit.as_deref(),
         also: &item.also,
-        tags: item.tags.iter().filter_map(|tag| frame.tag(tag)).collect(),
+        tags: item.tags.iter().filter_map(|tag| frame.tag(tag)).take(TAGS).collect(),
     }
 }
 
