@@ -30,6 +30,7 @@ pub use preview::{Preview, fetch_once, preview};
 
 use crate::{
     clock::Clock,
+    failpoint::{self, Step},
     fetch::Fetcher,
     model::{Collected, ParsedFeed, Site, Source, SourceKind, SourceReport, Trouble},
     normalise::GuardLimits,
@@ -182,6 +183,7 @@ impl Ingest {
         let (mut found, place) = self.unbroken(source, self.find(source, urgency)).await?;
         Box::pin(self.take_away_gone(source, &mut found)).await?;
         let Found { collected, unchanged } = found;
+        failpoint::reach(Step::Read);
         // What has nothing to write holds no memory; the more of it waits, the fewer commits it takes.
         let _place = place.filter(|_| !collected.changes.is_empty());
         let report = report(source, &collected, unchanged);

@@ -7,6 +7,7 @@ use tokio::sync::SemaphorePermit;
 use super::{Ingest, IngestError, Urgency, found::Found};
 use crate::{
     clock::later,
+    failpoint::{self, Step},
     fetch::{Accept, FetchRequest, Fetched},
     model::{
         Attempt, FeedUrl, FetchError, FetchOutcome, Moves, Source, SourceKind, SourceSpec, Timestamp,
@@ -88,6 +89,7 @@ impl Ingest {
         };
         let (begun, clock) = (self.0.clock.now(), Instant::now());
         let fetched = self.0.fetcher.fetch_and_tell(&request).await;
+        failpoint::reach(Step::Fetched);
         let millis = u32::try_from(clock.elapsed().as_millis()).unwrap_or(u32::MAX);
         let now = self.0.clock.now();
         let not_before = fetched.outcome.not_before(now);

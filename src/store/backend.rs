@@ -6,7 +6,7 @@ mod moving;
 use std::{collections::HashSet, path::Path, time::Duration};
 
 use sqlx::{
-    Any, AnyPool, Executor, Row, SqlSafeStr, Transaction,
+    Any, AnyConnection, AnyPool, Connection, Executor, Row, SqlSafeStr, Transaction,
     any::{AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
     postgres::PgListener,
@@ -344,6 +344,7 @@ impl Dialect {
             .max_lifetime(None)
             // A connection to a file does not break by itself; one to a server that was started anew is replaced.
             .test_before_acquire(self == Dialect::Postgres)
+            .before_acquire(|connection, _| Box::pin(is_usable(connection)))
             .after_connect(move |connection, _| {
                 Box::pin(async move { connection.execute(session).await.map(|_| ()) })
             })
@@ -374,6 +375,16 @@ impl Dialect {
         }
         Ok(())
     }
+}
+
+/// A full disk makes SQLite end a transaction by itself, which sqlx does not learn of: it would refuse every further one on
+/// this connection.
+async fn is_usable(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A transaction that was given up may only just be about to end.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// The address of a file, to be opened in this mode (https://sqlite.org/uri.html).

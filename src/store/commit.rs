@@ -4,7 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -19,6 +19,7 @@ use super::{
     history, outbox,
     rows::{self, EntryRow},
 };
+use crate::failpoint::{self, Step};
 use crate::model::{Collected, Entry, EntryId, FeedUrl, Hold, Identity, Outcome, SourceId, TakenBy};
 
 /// What a commit did.
@@ -47,6 +48,8 @@ pub(super) struct Writer {
     requests: mpsc::Sender<Request>,
     /// The last document could not be written.
     failed: Arc<AtomicBool>,
+    /// The last claim of sources could not be written. On a full disk there may still be room for a document.
+    trouble: Arc<Mutex<Option<String>>>,
 }
 
 impl Store {
@@ -73,12 +76,23 @@ impl Writer {
                 last.store(!write_group(&backend, group).await, Ordering::Relaxed);
             }
         });
-        Writer { requests: sender, failed }
+        Writer { requests: sender, failed, trouble: Arc::default() }
     }
 
     /// Whether nothing can be written any more.
     pub(super) fn is_gone(&self) -> bool {
         self.requests.is_closed()
+    }
+
+    /// How the last claim of sources went.
+    pub(super) fn claims(&self, error: Option<&sqlx::Error>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        *trouble = error.map(ToString::to_string);
+    }
+
+    /// Why the last claim of sources could not be written, where it could not.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the last document could not be written.
@@ -169,6 +183,7 @@ async fn write(backend: &Backend, group: &[&Collected]) -> Result<Lost, StoreErr
         group = &ours;
     }
     insert_new(&mut transaction, group).await?;
+    failpoint::reach(Step::Inserted);
     keep_aliases(&mut transaction, group).await?;
     update_known(&mut transaction, group).await?;
     withdraw(&mut transaction, group).await?;
@@ -177,7 +192,9 @@ async fn write(backend: &Backend, group: &[&Collected]) -> Result<Lost, StoreErr
     history::note_fetches(&mut transaction, group).await?;
     record_states(&mut transaction, group).await?;
     defer(&mut transaction, group).await?;
+    failpoint::reach(Step::Committing);
     transaction.commit().await?;
+    failpoint::reach(Step::Committed);
     Ok(lost)
 }
 

@@ -75,6 +75,9 @@ pub enum StoreError {
     /// The database refused a statement or is not there.
     #[error("the database answered: {0}")]
     Database(#[from] sqlx::Error),
+    /// The last attempt to write failed.
+    #[error("the last attempt to write failed: {0}")]
+    Unwritable(String),
     /// A row holds what this version does not understand.
     #[error("the database holds a {what} that this version cannot read: {problem}")]
     Foreign {
@@ -156,12 +159,15 @@ impl Store {
     /// not be written, that says little (a full disk gives the right all the same): then something is really written.
     ///
     /// # Errors
-    /// `Database`, `Closing`.
+    /// `Database`, `Unwritable`, `Closing`.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         if self.writer.is_gone() {
             return Err(StoreError::Closing);
         }
         let mut transaction = self.backend.begin().await?;
+        if let Some(trouble) = self.writer.trouble() {
+            return Err(StoreError::Unwritable(trouble));
+        }
         if !self.writer.has_failed() {
             return Ok(transaction.rollback().await?);
         }

@@ -8,6 +8,7 @@ mod daemon;
 mod database;
 mod documents;
 mod edits;
+mod faults;
 mod files;
 mod held;
 pub(crate) mod house;
