@@ -10,6 +10,7 @@ mod preview;
 mod reading;
 mod recognise;
 mod remote;
+mod turn;
 
 use std::{
     panic::AssertUnwindSafe,
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use cores::Cores;
 use found::Found;
+use turn::Turn;
 
 pub use discover::{Discovery, FoundFeed, discover};
 pub use preview::{Preview, fetch_once, preview};
@@ -251,7 +253,7 @@ impl Ingest {
         let work = move || ParsedFeed { complete: posts.complete, ..posts::to_feed(&posts.posts, &site) };
         let feed = self.on_a_core(Stage::Parse, work).await;
         let base = Some(self.0.site.url.clone());
-        let read = self.changes_of(source, feed, base, now).await?;
+        let read = self.changes_of(source, feed, base, now, &mut Turn::none(self)).await?;
         let due = crate::clock::later(now, source.spec.polling.interval.unwrap_or(LOCAL_INTERVAL));
         Ok(Found::by_reading(source, read, now, due, None))
     }

@@ -8,6 +8,7 @@ mod consumers;
 mod decisions;
 mod entries;
 mod history;
+mod kept;
 mod lists;
 mod outbox;
 #[cfg(test)]
