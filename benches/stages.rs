@@ -1,6 +1,8 @@
 //! What the pure stages cost.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a bench stops at the first surprise")]
 
+#[path = "../tests/reading/attacks.rs"]
+mod attacks;
 mod publish;
 mod serve;
 
@@ -135,35 +137,20 @@ fn whole_feed_rs(bencher: Bencher<'_, '_>, (name, megabytes): (&str, usize)) {
     });
 }
 
-/// What attackers send, 10 MB of each: below a second.
-const HOSTILE: [(&str, &str); 18] = [
-    ("", "<"),
-    ("<rss><channel><title>", "<"),
-    ("<rss><channel><title>", "&"),
-    ("<rss><channel><title>", "&#"),
-    ("<rss><channel><item a=\"", "\""),
-    ("<rss><channel><item ", "'\""),
-    ("<rss><channel>", "<!--"),
-    ("<rss><channel><title>", "<![CDATA["),
-    ("<rss><channel><title>", "]]>"),
-    ("<rss><channel><item><description>", "<a "),
-    ("<rss><channel>", "<item>"),
-    ("<rss><channel><item>", "<media:group>"),
-    ("<rss><channel><item>", "<title/>"),
-    ("<rss><channel><item", " a='1'"),
-    ("<rss><channel><title>", "</b>"),
-    ("<!DOCTYPE rss [", "<!ENTITY a \"b\">"),
-    ("{\"items\":", "["),
-    ("{\"a\":\"", "\n"),
-];
+/// Bytes of what attackers send.
+const HOSTILE: usize = 10 << 20;
 
-#[divan::bench(args = 0..HOSTILE.len(), sample_count = 2)]
-fn hostile(bencher: Bencher<'_, '_>, number: usize) {
-    let (head, piece) = HOSTILE[number];
-    let text = format!("{head}{}", piece.repeat((10 << 20) / piece.len()));
+/// Each below a second.
+#[divan::bench(args = attacks::documents(0).into_iter().map(|(name, _)| name), sample_count = 2)]
+fn hostile(bencher: Bencher<'_, '_>, name: &str) {
+    let text = found(attacks::documents(HOSTILE), name);
     bencher
         .counter(BytesCount::of_str(&text))
         .bench(|| parse::parse(black_box(text.as_bytes()), &Hints::default()));
+}
+
+fn found(attacks: Vec<(&'static str, String)>, name: &str) -> String {
+    attacks.into_iter().find(|(known, _)| *known == name).map(|(_, text)| text).unwrap_or_default()
 }
 
 /// What every changed document costs: recognising its entries.
@@ -196,25 +183,10 @@ fn normalise_new(bencher: Bencher<'_, '_>, name: &str) {
         .bench_values(|(feed, identified)| normalise::changes(feed, identified, &[], &context));
 }
 
-/// What an attacker can make a text cost: some ten megabytes of what html5ever or our own pass would be slow on.
-#[divan::bench(args = ["nesting", "misnested", "references", "ampersands", "brackets", "attributes", "images", "items",
-    "formatting", "comments", "tables"], sample_count = 3)]
-fn sanitise_hostile(bencher: Bencher<'_, '_>, kind: &str) {
-    const SIZE: usize = 10 << 20;
-    let fill = |piece: &str| piece.repeat(SIZE / piece.len());
-    let text = match kind {
-        "nesting" => fill("<div><b><i><a>"),
-        "misnested" => fill("<b><i></b></i>"),
-        "references" => fill("&nbsp;&amp;&copy"),
-        "ampersands" => fill("&"),
-        "brackets" => fill("<"),
-        "attributes" => format!("<p {}>x", fill("a=1 \" ")),
-        "images" => fill("<img src=x>"),
-        "items" => fill("<li>x"),
-        "formatting" => (0..500_000).map(|n| format!("<a b={n}><p>")).collect(),
-        "comments" => fill("<!---->"),
-        _ => fill("<table><a href=x>y<tr><td>"),
-    };
+/// What an attacker can make a text cost: ten megabytes of what html5ever or our own pass would be slow on.
+#[divan::bench(args = attacks::markup(0).into_iter().map(|(name, _)| name), sample_count = 2)]
+fn sanitise_hostile(bencher: Bencher<'_, '_>, name: &str) {
+    let text = found(attacks::markup(HOSTILE), name);
     let base = "https://partner.example/feed".parse().expect("an address");
     bencher.counter(BytesCount::of_str(&text)).bench(|| normalise::sanitise(black_box(&text), Some(&base)));
 }

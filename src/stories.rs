@@ -15,13 +15,15 @@ use crate::{
     merge::{Grouping, Key, Met, Profile, Standing, Why, takes_the_lead},
     model::{EntryId, EntryState, Source, SourceId, StoredEntry, Story, StoryId},
     normalise::canonical_link,
-    store::{Grouped, KeyRange, Store, StoreError, StoryDecision, StoryKey},
+    store::{Duty, Grouped, KeyRange, Store, StoreError, StoryDecision, StoryKey},
 };
 
 /// Entries of one round.
 const ROUND: u32 = 500;
 /// After a round that failed.
 const RETRY: Duration = Duration::from_secs(10);
+/// Nobody rings for what another node collected.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Why a decision of staff could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -88,11 +90,12 @@ impl Stories {
                 () = stop.cancelled() => return,
                 () = self.bell.notified() => {}
                 () = self.clock.sleep(RETRY), if grouped.is_err() => {}
+                () = self.clock.sleep(LOOK), if grouped.is_ok() && self.store.is_shared() => {}
             }
         }
     }
 
-    /// Groups until nothing waits. Returns how many entries were looked at.
+    /// Groups until nothing waits, unless another node does. Returns how many entries were looked at.
     ///
     /// # Errors
     /// Where the store fails; what was done before stays done.
@@ -100,7 +103,7 @@ impl Stories {
         let mut looked_at = 0;
         loop {
             let entries = self.store.ungrouped(ROUND).await?;
-            if entries.is_empty() {
+            if entries.is_empty() || !self.store.is_on_duty(Duty::Stories, self.clock.now()).await? {
                 return Ok(looked_at);
             }
             looked_at += entries.len();

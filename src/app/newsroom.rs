@@ -2,6 +2,7 @@
 //! are true.
 
 mod matter;
+mod paging;
 
 use std::{
     collections::HashMap,
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use matter::Translations;
+pub(super) use paging::first_page;
 
 /// How long the page of the sources may lag behind their states.
 const SOURCES_KEPT: Duration = Duration::from_secs(2);
@@ -46,6 +48,8 @@ pub struct Newsroom {
     /// One document at a time is made: those who ask for it meanwhile find it.
     making: tokio::sync::Mutex<()>,
     searches: tokio::sync::Semaphore,
+    /// For documents that nobody answers for: they are made for whoever keeps them, and are not kept here.
+    is_for_files: bool,
 }
 
 /// Feeds that were asked for since the last round of the press, by the paths of their addresses. A round makes all of them
@@ -95,7 +99,13 @@ impl Newsroom {
             documents,
             making,
             searches,
+            is_for_files: false,
         }
+    }
+
+    /// The same, for files: pages that ask nothing, made anew each time.
+    pub(super) fn for_files(self) -> Self {
+        Newsroom { is_for_files: true, ..self }
     }
 
     /// The same, which counts who reads its feeds here.
@@ -169,7 +179,7 @@ impl Newsroom {
         let print = self.printer(asked, matter).await?;
         let options = self.options.clone();
         let (path, now) = (asked.path.clone(), self.clock.now());
-        let name = revision_name(asked);
+        let name = revision_name(asked).filter(|_| !self.is_for_files);
         let stored = match &name {
             Some(name) => self.store.revisions().await?.remove(&(name.clone(), Format::Html)),
             None => None,
@@ -193,6 +203,9 @@ impl Newsroom {
             let rendition = served.rendition();
             let (hash, last_modified) = (rendition.hash.clone(), rendition.last_modified);
             self.store.set_revisions(&[Revision { name, format: Format::Html, hash, last_modified }]).await?;
+        }
+        if self.is_for_files {
+            return Ok(Some(served));
         }
         let changes_alone = matches!(asked.path, SitePath::Sources | SitePath::Source(..));
         let until = changes_alone.then(|| later(now, SOURCES_KEPT));

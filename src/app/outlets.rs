@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
-use super::App;
+use super::{App, export::MadeFrom};
 use crate::{
     outlets::{Bucket, BucketOptions, Folder, Outlet},
     telemetry,
@@ -54,9 +54,10 @@ impl App {
     pub(super) async fn keep_up(self: Arc<Self>, outlet: Outlet, stop: CancellationToken) {
         let mut rounds = self.press.rounds();
         let mut retry = None;
+        let mut made_from = MadeFrom::new();
         loop {
             rounds.borrow_and_update();
-            retry = self.bring_up_to_date(&outlet, retry).await;
+            retry = self.bring_up_to_date(&outlet, &mut made_from, retry).await;
             if stop.is_cancelled() {
                 return;
             }
@@ -79,10 +80,14 @@ impl App {
     }
 
     /// How long to wait before the next try; None where it went well.
-    async fn bring_up_to_date(&self, outlet: &Outlet, before: Option<Duration>) -> Option<Duration> {
+    async fn bring_up_to_date(
+        &self,
+        outlet: &Outlet,
+        made_from: &mut MadeFrom,
+        before: Option<Duration>,
+    ) -> Option<Duration> {
         let name = outlet.name();
-        let kept = async { anyhow::Ok(outlet.keep(self.site_documents().await?).await?) };
-        let result = kept.await;
+        let result = self.keep_site(outlet, made_from).await;
         telemetry::outlet(outlet.kind(), result.is_ok());
         match result {
             Ok(written) => {

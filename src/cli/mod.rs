@@ -1,6 +1,7 @@
 //! The command line: one file a command. Turns arguments into calls of the app, results into text or JSON, and errors
 //! into one line and an exit code. Holds no logic of its own.
 
+mod backup;
 mod bench;
 mod channels;
 mod check;
@@ -12,9 +13,11 @@ mod entries;
 mod entry;
 mod export;
 mod held;
+mod migrate_storage;
 mod opml;
 mod out;
 mod parse;
+mod restore;
 mod scrape;
 mod search;
 mod serve;
@@ -30,6 +33,7 @@ use crate::{
     app::{Access, App, Faulty, Held, Strictness},
     clock::Clock,
     config::{self, Fault, Settings},
+    store::StoreError,
     telemetry,
 };
 
@@ -56,7 +60,8 @@ struct Cli {
 
 const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  something failed; the last line says what\n  2  the arguments are \
      wrong\n  3  settings or declared files have faults, each on its own line\n  4  some sources could not be collected, \
-     a document not read, or a saved page would be read differently\n  5  another process has the database\n\nEvery setting can also be given in the environment: \
+     a document not read, or a saved page would be read differently\n  5  another process has the database\n  6  a database \
+     file is damaged, of a newer version, or of another program; it was left as it is\n\nEvery setting can also be given in the environment: \
      VESTNIK_<SECTION>__<KEY>, for instance\nVESTNIK_SERVER__LISTEN=127.0.0.1:9000. The manual is docs/configuration.md.";
 
 /// Flags of every command.
@@ -79,7 +84,7 @@ struct Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the daemon: collect on schedule, publish, serve (the default)
-    Serve,
+    Serve(serve::Arguments),
     /// Collect now, once, and show what came
     Collect(collect::Arguments),
     /// Read a feed from a file and print it as JSON Feed with everything that was found
@@ -115,6 +120,12 @@ enum Command {
     /// Exchange subscription lists with other readers
     #[command(subcommand)]
     Opml(opml::Command),
+    /// Write a consistent copy of the database to a file, while the daemon runs
+    Backup(backup::Arguments),
+    /// Put a backup in the place of the database, which is kept aside
+    Restore(restore::Arguments),
+    /// Move everything from one database to another: SQLite to PostgreSQL, or back
+    MigrateStorage(migrate_storage::Arguments),
     /// Show everything at work on this machine, without the internet
     Demo(demo::Arguments),
     /// Print completions for a shell
@@ -161,7 +172,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode
 
 fn run(cli: Cli) -> anyhow::Result<Ended> {
     let Cli { common, command } = cli;
-    match command.unwrap_or(Command::Serve) {
+    match command.unwrap_or(Command::Serve(serve::Arguments::default())) {
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Completions { shell } => {
             // By way of memory: clap_complete panics where its writer fails, as a closed pipe does.
@@ -170,7 +181,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
             out::line(String::from_utf8_lossy(&script).trim_end())?;
             Ok(Ended::Well)
         }
-        Command::Serve => wait(serve::run(common)),
+        Command::Serve(arguments) => wait(serve::run(common, arguments)),
         Command::Collect(arguments) => wait(collect::run(common, arguments)),
         Command::Export(arguments) => wait(export::run(common, arguments)),
         Command::Check(arguments) => wait(check::run(common, arguments)),
@@ -186,6 +197,9 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Held(command) => wait(held::run(common, command)),
         Command::Consumers(arguments) => wait(consumers::run(common, arguments)),
         Command::Opml(command) => wait(opml::run(common, command)),
+        Command::Backup(arguments) => wait(backup::run(common, arguments)),
+        Command::Restore(arguments) => wait(restore::run(common, arguments)),
+        Command::MigrateStorage(arguments) => wait(migrate_storage::run(arguments)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),
         Command::Bench(arguments) => bench::run(arguments),
     }
@@ -220,8 +234,11 @@ impl Common {
     }
 
     async fn open(&self, settings: Settings, access: Access) -> anyhow::Result<App> {
-        let strictness = if self.lenient { Strictness::Lenient } else { Strictness::Strict };
-        App::open(settings, Clock::system(), strictness, access).await
+        App::open(settings, Clock::system(), self.strictness(), access).await
+    }
+
+    fn strictness(&self) -> Strictness {
+        if self.lenient { Strictness::Lenient } else { Strictness::Strict }
     }
 }
 
@@ -233,10 +250,12 @@ fn explain(error: &anyhow::Error) -> u8 {
         out::error_line(&fault.to_string());
     }
     out::error_line(&format!("vestnik: {error:#}"));
-    match (faults, error.is::<Held>()) {
-        (Some(_), _) => 3,
-        (None, true) => 5,
-        (None, false) => 1,
+    let is_unfit = |cause: &StoreError| matches!(cause, StoreError::Unfit { .. });
+    match faults {
+        Some(_) => 3,
+        None if error.is::<Held>() => 5,
+        None if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_unfit) => 6,
+        None => 1,
     }
 }
 

@@ -59,6 +59,38 @@ pub(super) fn moment(at: Option<crate::model::Timestamp>) -> String {
     at.map_or_else(|| "–".to_owned(), |at| at.format("%Y-%m-%d %H:%M").to_string())
 }
 
+/// How far a move between databases is, for whoever watches.
+pub(super) struct MoveBar(indicatif::ProgressBar);
+
+impl MoveBar {
+    pub(super) fn new() -> Self {
+        if !is_terminal() {
+            return MoveBar(indicatif::ProgressBar::hidden());
+        }
+        let style = indicatif::ProgressStyle::with_template(
+            "{bar:30.cyan/dim} {human_pos} of {human_len} rows, {wide_msg:.dim}",
+        );
+        let style = style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
+        MoveBar(indicatif::ProgressBar::new(0).with_style(style))
+    }
+
+    pub(super) fn show(&self, progress: crate::store::MoveProgress) {
+        let doing = if progress.comparing { "comparing" } else { "writing" };
+        self.0.set_length(progress.of);
+        self.0.set_position(progress.rows);
+        self.0.set_message(format!("{doing} {}", progress.table));
+    }
+
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// A number of bytes for people.
+pub(super) fn size(bytes: u64) -> String {
+    bytesize::ByteSize(bytes).display().iec_short().to_string()
+}
+
 /// Whether somebody watches.
 pub(super) fn is_terminal() -> bool {
     io::stderr().is_terminal()

@@ -241,6 +241,7 @@ fn publication(reader: &mut Reader<'_>) -> Publication {
         policy,
         embargo: embargo.unwrap_or_default(),
         on_deletion: table.or("on_deletion", OnDeletion::Withdraw),
+        on_gone: table.or("on_gone", OnDeletion::Keep),
     };
     table.finish();
     publication

@@ -43,8 +43,10 @@ pub(super) struct Articles {
 }
 
 /// What came of asking for one more page.
-enum Asked {
+pub(super) enum Asked {
     Document(Box<Document>),
+    /// 410: it is gone for good.
+    Gone,
     /// Asking again would bring the same.
     Never(String),
     Later(String),
@@ -109,6 +111,7 @@ impl Ingest {
     ) -> Result<Page, String> {
         let document = match self.ask_for_more(source, url, accept(&source.spec), turn).await {
             Asked::Document(document) => document,
+            Asked::Gone => return Err(Trouble::gone().reason),
             Asked::Never(reason) | Asked::Later(reason) => return Err(reason),
         };
         let mut spec = source.spec.clone();
@@ -177,7 +180,8 @@ impl Ingest {
         let link = url.to_string();
         let document = match self.ask_for_more(source, url, Accept::Page, turn).await {
             Asked::Document(document) => document,
-            Asked::Never(reason) => {
+            refused @ (Asked::Gone | Asked::Never(_)) => {
+                let reason = if let Asked::Never(reason) = refused { reason } else { Trouble::gone().reason };
                 tracing::warn!(source = %slug, "{slug}: the article {link} is not there: {reason}");
                 return Came::Never;
             }
@@ -206,7 +210,13 @@ impl Ingest {
     }
 
     /// Asks for one more page, when it is its host's turn.
-    async fn ask_for_more(&self, source: &Source, url: Url, accept: Accept, turn: &mut Turn<'_>) -> Asked {
+    pub(super) async fn ask_for_more(
+        &self,
+        source: &Source,
+        url: Url,
+        accept: Accept,
+        turn: &mut Turn<'_>,
+    ) -> Asked {
         let url = match FeedUrl::try_from(url) {
             Ok(url) => url,
             Err(error) => return Asked::Never(error.to_string()),
@@ -235,7 +245,7 @@ fn judge(outcome: FetchOutcome) -> Asked {
         FetchOutcome::Modified(document) => Asked::Document(document),
         FetchOutcome::RateLimited { .. } => Asked::Later(Trouble::rate_limited().reason),
         FetchOutcome::Unavailable { .. } => Asked::Later(Trouble::unavailable().reason),
-        FetchOutcome::Gone => Asked::Never(Trouble::gone().reason),
+        FetchOutcome::Gone => Asked::Gone,
         FetchOutcome::NotModified { .. } => Asked::Never("“not modified”, although nothing was asked".into()),
         FetchOutcome::Failed(error) => {
             let reason = error.to_string();

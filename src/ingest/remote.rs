@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::sync::SemaphorePermit;
-
 use super::{
     Ingest, IngestError, Urgency,
     found::Found,
@@ -24,25 +22,25 @@ use crate::{
 const PEACE: Duration = Duration::from_secs(15 * 60);
 
 impl Ingest {
-    /// Collects a source of the web. With what was found comes its place, where it has one.
+    /// Collects a source of the web. With what was found comes its turn, which has its place.
     pub(super) async fn remote(
         &self,
         source: &Source,
         urgency: &Urgency,
-    ) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {
+    ) -> Result<(Found, Turn<'_>), IngestError> {
         let Some(url) = source.address() else {
             let trouble = Trouble::plain("no address is declared for this source");
-            return Ok((self.failure(source, trouble, None), None));
+            return Ok((self.failure(source, trouble, None), Turn::none(self)));
         };
         let mut turn = match Turn::begin(self, source, url.authority(), urgency).await {
             Ok(turn) => turn,
-            Err(no) => return Ok((self.held(source, no)?, None)),
+            Err(no) => return Ok((self.held(source, no)?, Turn::none(self))),
         };
         if let Some(until) = self.0.outage.paused_until() {
-            return Ok((self.deferred(source, until), None));
+            return Ok((self.deferred(source, until), turn));
         }
         let found = Box::pin(self.ask(source, url, &mut turn)).await?;
-        Ok((found, turn.into_place()))
+        Ok((found, turn))
     }
 
     /// The moment is kept over a restart, and nothing waits meanwhile.

@@ -65,15 +65,44 @@ pub struct Changes {
     pub held: Vec<Held>,
     /// Known entries that changed (or came back).
     pub updated: Vec<(EntryId, Entry, SortKey)>,
-    /// Known entries that a complete document no longer has.
+    /// Known entries that their publisher took away.
     pub withdrawn: Vec<EntryId>,
+    /// How it said so, of those that are not merely missing from a complete document.
+    pub named: Vec<(EntryId, TakenBy)>,
     /// Known entries that came under another identity.
     pub aliases: Vec<Alias>,
     /// Known entries that are as they were.
     pub unchanged: usize,
 }
 
+/// How a publisher says that an entry is no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenBy {
+    /// Its feed has a tombstone (RFC 6721), or what JSON Feed has instead.
+    Tombstone,
+    /// The page of the article answers 410.
+    Gone,
+}
+
+impl TakenBy {
+    /// For the audit trail.
+    pub fn reason(self) -> &'static str {
+        match self {
+            TakenBy::Tombstone => "its publisher's feed says that it is deleted",
+            TakenBy::Gone => "its page says that it is gone (410)",
+        }
+    }
+}
+
 impl Changes {
+    /// Takes away a known entry for this reason.
+    pub fn take_away(&mut self, entry: EntryId, by: TakenBy) {
+        if !self.withdrawn.contains(&entry) {
+            self.withdrawn.push(entry);
+            self.named.push((entry, by));
+        }
+    }
+
     /// True where nothing has to be written or published.
     pub fn is_empty(&self) -> bool {
         self.new.is_empty() && self.updated.is_empty() && self.withdrawn.is_empty()

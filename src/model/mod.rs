@@ -21,7 +21,7 @@ mod story;
 mod time;
 mod trouble;
 
-pub use changes::{Alias, Changes, Collected, Known, Outcome, PublisherId, SourceReport};
+pub use changes::{Alias, Changes, Collected, Known, Outcome, PublisherId, SourceReport, TakenBy};
 pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
 pub use cron::CronLine;
@@ -29,13 +29,13 @@ pub use document::{Document, FetchError, FetchOutcome, Freshness, KeptDocument, 
 pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
 pub use health::Health;
 pub use history::{Attempt, PastFetch, Record, SourceFigures};
-pub use html::SafeHtml;
+pub use html::{SAFE_ELEMENTS, SafeHtml};
 pub use identity::IdentityPolicy;
 pub use moves::Moves;
 pub use names::{EntryId, FeedUrl, Fingerprint, Identity, Language, NameError, Slug, SourceId, StoryId};
 pub use parsed::{
-    Attachment, Category, EntryOrigin, FeedFormat, FeedHints, Generator, Image, Link, ParsedEntry,
-    ParsedFeed, Person, Text, TextKind,
+    Attachment, Category, EntryOrigin, FeedFormat, FeedHints, Generator, Image, Link, ParsedDeletion,
+    ParsedEntry, ParsedFeed, Person, Text, TextKind,
 };
 pub use publication::{Decision, Deleted, Held, Hold, OnDeletion, Publication, PublicationPolicy, Verdict};
 pub use rendition::{Coding, Format, Rendition};

@@ -1,77 +1,9 @@
-//! What may pass: elements, attributes, schemes. Both ways through the sanitiser ask here.
+//! What may pass: elements ([`TAGS`]), attributes, schemes. Both ways through the sanitiser ask here.
+
+pub(super) use crate::model::SAFE_ELEMENTS as TAGS;
 
 /// What every link says of itself.
 pub(super) const REL: &str = "noopener noreferrer nofollow";
-
-/// Elements that stay.
-pub(super) const TAGS: [&str; 66] = [
-    "a",
-    "abbr",
-    "article",
-    "aside",
-    "b",
-    "bdi",
-    "bdo",
-    "blockquote",
-    "br",
-    "caption",
-    "cite",
-    "code",
-    "col",
-    "colgroup",
-    "dd",
-    "del",
-    "details",
-    "dfn",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "figcaption",
-    "figure",
-    "footer",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "i",
-    "img",
-    "ins",
-    "kbd",
-    "li",
-    "mark",
-    "ol",
-    "p",
-    "pre",
-    "q",
-    "rp",
-    "rt",
-    "ruby",
-    "s",
-    "samp",
-    "section",
-    "small",
-    "span",
-    "strong",
-    "sub",
-    "summary",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "time",
-    "tr",
-    "u",
-    "ul",
-    "var",
-];
 
 /// Elements that go, with all that is in them. Other elements go, and leave what is in them.
 pub(super) const WITH_CONTENT: [&str; 18] = [
@@ -113,9 +45,12 @@ pub(super) fn tag(name: &str) -> bool {
 /// An element that stays, however its name is written.
 pub(super) fn known(name: &str) -> Option<&'static str> {
     // Longer ones are not in the list.
-    (name.len() <= 10)
-        .then(|| name.to_ascii_lowercase())
-        .and_then(|name| TAGS.binary_search(&name.as_str()).ok().and_then(|at| TAGS.get(at).copied()))
+    let mut lower = [0; 10];
+    let lower = lower.get_mut(..name.len())?;
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    let at = TAGS.binary_search_by(|tag| tag.as_bytes().cmp(lower)).ok()?;
+    TAGS.get(at).copied()
 }
 
 /// An attribute that stays on an element, however its name is written.

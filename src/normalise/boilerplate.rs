@@ -7,17 +7,24 @@ use memchr::memmem;
 use super::text::from_markup;
 
 /// How the line begins, and what stands in its middle, in the languages of the partners.
-const FOOTERS: [(&str, &[&str]); 10] = [
+const FOOTERS: [(&str, &[&str]); 17] = [
     ("The post ", &[" appeared first on ", " first appeared on "]),
-    ("Материалът ", &[" е публикуван за пръв път ", " е публикуван за първи път "]),
+    ("The article ", &[" appeared first on ", " first appeared on "]),
+    ("Материалът ", &[" е публикуван за пръв път ", " е публикуван за първи път ", " се появи първо "]),
     ("Публикацията ", &[" се появи първо ", " е публикувана за първи път ", " е публикувана за пръв път "]),
     ("Статията ", &[" е публикувана за първи път ", " е публикувана за пръв път ", " се появи първо "]),
-    ("Der Beitrag ", &[" erschien zuerst auf "]),
+    ("Der Beitrag ", &[" erschien zuerst auf ", " erschien als Erstes auf "]),
+    ("Der Artikel ", &[" erschien zuerst auf "]),
     ("L'articolo ", &[" proviene da ", " sembra essere il primo su "]),
     ("L’articolo ", &[" proviene da ", " sembra essere il primo su "]),
-    ("Prispevek ", &[" je bil najprej objavljen na ", " se je pojavil na "]),
+    ("Prispevek ", &[" je bil najprej objavljen na ", " se je najprej pojavil na ", " se je pojavil na "]),
+    ("Objava ", &[" je bila najprej objavljena na ", " se je najprej pojavila na "]),
+    ("L'article ", &[" est apparu en premier sur "]),
     ("L’article ", &[" est apparu en premier sur "]),
-    ("La entrada ", &[" se publicó primero en ", " aparece primero en "]),
+    ("La entrada ", &[" se publicó primero en ", " aparece primero en ", " apareció primero en "]),
+    ("El artículo ", &[" se publicó primero en ", " aparece primero en "]),
+    ("Сообщение ", &[" появились сначала на ", " появилось сначала на ", " впервые появилось на "]),
+    ("Запись ", &[" впервые появилась на ", " появилась сначала на "]),
 ];
 
 /// The line is short, and stands at the end.
@@ -108,6 +115,10 @@ mod tests {
             ("Публикацията", "се появи първо в"),
             ("Der Beitrag", "erschien zuerst auf"),
             ("L'articolo", "proviene da"),
+            ("L’article", "est apparu en premier sur"),
+            ("Prispevek", "je bil najprej objavljen na"),
+            ("La entrada", "se publicó primero en"),
+            ("Сообщение", "появились сначала на"),
         ] {
             let footer = format!("{line} {} {middle} {}.", link("Title"), link("Site"));
             assert_eq!(without_footer(&format!("<p>Text.</p>\n<p>{footer}</p>")), "<p>Text.</p>", "{line}");

@@ -29,7 +29,7 @@ pub use feed::{entries_per_week, feed_info};
 pub use guard::{GuardLimits, Watch, guard};
 pub use harmless::make_harmless;
 pub use identity::{adopt, identity_policy};
-pub use ids::{Identified, identify, identify_by};
+pub use ids::{Identified, deleted, identify, identify_by};
 pub use links::canonical_link;
 
 use crate::model::{Language, SafeHtml, SourceSpec, Timestamp};

@@ -17,7 +17,7 @@ const RAW: [&str; 8] = ["script", "style", "iframe", "noembed", "noframes", "nos
 /// Rewrites any markup.
 pub(super) fn rewrite(html: &str, base: Option<&Url>) -> String {
     let out = String::with_capacity(html.len() + 64);
-    let mut tame = Tame { base, open: Vec::new(), out, after_pre: false, silent: None };
+    let mut tame = Tame { base, open: Vec::new(), paragraphs: 0, out, after_pre: false, silent: None };
     for piece in pieces(html) {
         match piece {
             Piece::Text(text) => tame.text(text),
@@ -33,6 +33,8 @@ pub(super) fn rewrite(html: &str, base: Option<&Url>) -> String {
 struct Tame<'a, 'u> {
     base: Option<&'u Url>,
     open: Vec<&'static str>,
+    /// How many of them are paragraphs: nearly every element asks for one to end.
+    paragraphs: usize,
     out: String,
     after_pre: bool,
     /// An element that goes with its content, and how deep we are in more of its kind.
@@ -95,6 +97,7 @@ impl<'a> Tame<'a, '_> {
         } else if self.open.len() < MAX_DEPTH {
             self.write(name, tag);
             self.open.push(name);
+            self.paragraphs += usize::from(name == "p");
             self.after_pre = name == "pre";
         }
     }
@@ -110,7 +113,8 @@ impl<'a> Tame<'a, '_> {
     fn make_room(&mut self, name: &str) {
         let nearest =
             |open: &[&'static str], wanted: &[&str]| open.iter().rposition(|name| wanted.contains(name));
-        if (is_block(name) || is_heading(name))
+        if self.paragraphs > 0
+            && (is_block(name) || is_heading(name))
             && let Some(at) = nearest(&self.open, &["p"])
         {
             self.close_to(at);
@@ -135,6 +139,7 @@ impl<'a> Tame<'a, '_> {
     fn close_to(&mut self, depth: usize) {
         while self.open.len() > depth {
             let Some(name) = self.open.pop() else { return };
+            self.paragraphs -= usize::from(name == "p");
             self.out.push_str("</");
             self.out.push_str(name);
             self.out.push('>');

@@ -1,6 +1,6 @@
 //! A bucket of an object store that speaks S3. Objects are whole or not there; what has not changed is not sent again.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -9,7 +9,7 @@ use object_store::{
     aws::{AmazonS3, AmazonS3Builder},
     path::Path,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
 use super::{
     Document, OutletError, TWINS, Written,
@@ -94,25 +94,46 @@ impl Bucket {
         &self.address
     }
 
-    /// See [`super::Outlet::keep`].
-    pub(super) async fn keep(&self, documents: &[Document]) -> Result<Written, OutletError> {
-        let mut known = self.known.lock().await;
-        // Taken: where this fails, it is read anew.
-        let before = match known.take() {
-            Some(before) => before,
-            None => self.read_listing().await?,
-        };
-        let after = Listing::of(documents);
-        let both = before.with(&after);
+    /// See [`super::Outlet::keep_up`].
+    pub(super) async fn keep_up(
+        &self,
+        paths: &BTreeSet<String>,
+        mut changed: mpsc::Receiver<Document>,
+    ) -> Result<Written, OutletError> {
+        let before = self.read_listing().await?;
+        // Where this fails, it is read anew.
+        *self.known.lock().await = None;
+        let both = before.with(paths);
         if both != before {
             self.write_listing(&both).await?;
         }
+        let mut after = before.only(paths);
+        let mut sent = 0;
+        let mut documents = Vec::new();
+        while changed.recv_many(&mut documents, AT_ONCE).await > 0 {
+            documents.retain(|document| before.documents.get(&document.path) != Some(&Listed::of(document)));
+            sent += self.send(&documents).await?;
+            documents.drain(..).for_each(|document| after.put(&document));
+        }
+        // All twins that a crash may have left are asked for once; those that are not there do no harm.
+        let mut removing = Vec::new();
+        for (path, ending) in both.surplus(&after) {
+            removing.push(self.delete(path, ending));
+        }
+        stream::iter(removing).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        if both != after {
+            self.write_listing(&after).await?;
+        }
+        let removed = before.missing_in(&after);
+        *self.known.lock().await = Some(after);
+        Ok(Written { documents: paths.len(), written: sent, removed })
+    }
+
+    /// Sends documents with their twins. Returns how many objects.
+    async fn send(&self, documents: &[Document]) -> Result<usize, OutletError> {
         // Loops and no closures: their futures are to be sent between threads.
         let mut sending = Vec::new();
         for document in documents {
-            if before.documents.get(&document.path) == Some(&Listed::of(document)) {
-                continue;
-            }
             for (coding, ending) in TWINS {
                 if let Some(body) = document.rendition.body(coding) {
                     sending.push(self.put(document, coding, ending, body.clone()));
@@ -121,18 +142,7 @@ impl Bucket {
         }
         let sent = sending.len();
         stream::iter(sending).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-        // All twins that a crash may have left are asked for once; those that are not there do no harm.
-        let mut removing = Vec::new();
-        for (path, ending) in both.surplus(&after) {
-            removing.push(self.delete(path, ending));
-        }
-        stream::iter(removing).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-        if before != after {
-            self.write_listing(&after).await?;
-        }
-        let removed = before.missing_in(&after);
-        *known = Some(after);
-        Ok(Written { documents: documents.len(), written: sent, removed })
+        Ok(sent)
     }
 
     async fn put(
@@ -162,7 +172,11 @@ impl Bucket {
         }
     }
 
-    async fn read_listing(&self) -> Result<Listing, OutletError> {
+    /// What was written before.
+    pub(super) async fn read_listing(&self) -> Result<Listing, OutletError> {
+        if let Some(known) = &*self.known.lock().await {
+            return Ok(known.clone());
+        }
         let path = self.path(listing::NAME, "")?;
         let read = async { self.store.get(&path).await?.bytes().await };
         match read.await {

@@ -8,6 +8,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use tokio::sync::mpsc;
+
 use super::{
     Document, OutletError, TWINS, Written,
     listing::{self, Listing},
@@ -28,35 +30,22 @@ impl Folder {
         &self.0
     }
 
-    /// See [`super::Outlet::keep`].
-    pub(super) fn keep(&self, documents: &[Document]) -> Result<Written, OutletError> {
-        let listing = self.0.join(listing::NAME);
-        let before = match fs::read(&listing) {
-            Ok(bytes) => Listing::read(&bytes),
-            Err(error) if error.kind() == ErrorKind::NotFound => Listing::default(),
-            Err(error) => return Err(fault("reading", &listing)(error)),
-        };
-        let after = Listing::of(documents);
-        let mut folders = BTreeSet::new();
-        let mut written = Written { documents: documents.len(), ..Written::default() };
+    /// See [`super::Outlet::keep_up`].
+    pub(super) fn keep_up(
+        &self,
+        paths: &BTreeSet<String>,
+        mut changed: mpsc::Receiver<Document>,
+    ) -> Result<Written, OutletError> {
         self.make(&self.0)?;
-        let both = before.with(&after);
-        if both != before {
-            replace(&listing, &both.write()).map_err(fault("writing", &listing))?;
-        }
-        for document in documents {
-            let file = self.file(&document.path)?;
-            let parent = file.parent().unwrap_or(&self.0).to_owned();
-            self.make(&parent)?;
-            for (coding, ending) in TWINS {
-                let twin = with_ending(&file, ending);
-                if let Some(bytes) = document.rendition.body(coding)
-                    && replace(&twin, bytes).map_err(fault("writing", &twin))?
-                {
-                    written.written += 1;
-                    folders.insert(parent.clone());
-                }
-            }
+        let before = self.read_listing()?;
+        let both = before.with(paths);
+        self.write_listing(&before, &both)?;
+        let mut after = before.only(paths);
+        let mut folders = BTreeSet::new();
+        let mut written = Written { documents: paths.len(), ..Written::default() };
+        while let Some(document) = changed.blocking_recv() {
+            written.written += self.write(&document, &mut folders)?;
+            after.put(&document);
         }
         for (path, ending) in before.surplus(&after).chain(both.surplus(&after)) {
             let twin = with_ending(&self.file(path)?, ending);
@@ -68,11 +57,59 @@ impl Folder {
         }
         written.removed = before.missing_in(&after);
         if before != after {
-            replace(&listing, &after.write()).map_err(fault("writing", &listing))?;
+            self.write_listing(&both, &after)?;
             folders.insert(self.0.clone());
         }
-        folders.iter().try_for_each(|folder| sync(folder).map_err(fault("syncing", folder)))?;
+        for folder in &folders {
+            sync(folder).map_err(fault("syncing", folder))?;
+            self.remove_empty(folder);
+        }
         Ok(written)
+    }
+
+    /// Writes a document with its twins. Returns how many files had other bytes.
+    fn write(&self, document: &Document, folders: &mut BTreeSet<PathBuf>) -> Result<usize, OutletError> {
+        let file = self.file(&document.path)?;
+        let parent = file.parent().unwrap_or(&self.0).to_owned();
+        self.make(&parent)?;
+        let mut written = 0;
+        for (coding, ending) in TWINS {
+            let twin = with_ending(&file, ending);
+            if let Some(bytes) = document.rendition.body(coding)
+                && replace(&twin, bytes).map_err(fault("writing", &twin))?
+            {
+                written += 1;
+                folders.insert(parent.clone());
+            }
+        }
+        Ok(written)
+    }
+
+    /// Folders that nothing is in any more, up to our own.
+    fn remove_empty(&self, folder: &Path) {
+        let mut folder = folder;
+        while folder != self.0 && fs::remove_dir(folder).is_ok() {
+            let Some(parent) = folder.parent() else { return };
+            folder = parent;
+        }
+    }
+
+    /// What was written before.
+    pub(super) fn read_listing(&self) -> Result<Listing, OutletError> {
+        let listing = self.0.join(listing::NAME);
+        match fs::read(&listing) {
+            Ok(bytes) => Ok(Listing::read(&bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Listing::default()),
+            Err(error) => Err(fault("reading", &listing)(error)),
+        }
+    }
+
+    fn write_listing(&self, before: &Listing, after: &Listing) -> Result<(), OutletError> {
+        let listing = self.0.join(listing::NAME);
+        if before != after {
+            replace(&listing, &after.write()).map_err(fault("writing", &listing))?;
+        }
+        Ok(())
     }
 
     /// No path leaves the folder.

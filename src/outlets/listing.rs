@@ -1,7 +1,7 @@
 //! What an outlet was given: kept in it, so that what is no longer published can be taken away after a restart too, and
 //! nothing that others put beside it is touched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,9 +40,20 @@ impl Listed {
 }
 
 impl Listing {
-    pub(super) fn of(documents: &[Document]) -> Self {
-        let listed = documents.iter().map(|document| (document.path.clone(), Listed::of(document)));
-        Listing { documents: listed.collect() }
+    /// The paths.
+    pub(super) fn paths(self) -> BTreeSet<String> {
+        self.documents.into_keys().collect()
+    }
+
+    /// What is at these paths.
+    pub(super) fn only(&self, paths: &BTreeSet<String>) -> Listing {
+        let kept = self.documents.iter().filter(|(path, _)| paths.contains(*path));
+        Listing { documents: kept.map(|(path, listed)| (path.clone(), listed.clone())).collect() }
+    }
+
+    /// A document was written.
+    pub(super) fn put(&mut self, document: &Document) {
+        self.documents.insert(document.path.clone(), Listed::of(document));
     }
 
     /// Reads what `write` wrote. What cannot be read lists nothing: then nothing is taken away.
@@ -54,10 +65,10 @@ impl Listing {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Both: to be kept before anything is written, so that whatever happens then is known to be ours.
-    pub(super) fn with(&self, other: &Listing) -> Listing {
+    /// With these paths too: to be kept before anything is written, so that whatever happens then is known to be ours.
+    pub(super) fn with(&self, paths: &BTreeSet<String>) -> Listing {
         let mut both = self.clone();
-        for path in other.documents.keys().filter(|path| !self.documents.contains_key(*path)) {
+        for path in paths.iter().filter(|path| !self.documents.contains_key(*path)) {
             // Not the hash: it is not written yet.
             let twins = TWINS.iter().map(|(_, ending)| (*ending).to_owned()).collect();
             both.documents.insert(path.clone(), Listed { twins, ..Listed::default() });

@@ -5,7 +5,11 @@ mod bucket;
 mod folder;
 mod listing;
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
+
+use tokio::sync::mpsc;
+
+use listing::Listing;
 
 use crate::model::{Coding, Rendition};
 
@@ -101,15 +105,50 @@ impl Outlet {
     /// Makes what is there these documents and nothing else that was written before.
     ///
     /// # Errors
-    /// The first fault; what is in it stays whole, and the next try goes on from there.
+    /// As `keep_up`.
     pub async fn keep(&self, documents: Vec<Document>) -> Result<Written, OutletError> {
+        let paths = documents.iter().map(|document| document.path.clone()).collect();
+        let (send, changed) = mpsc::channel(documents.len().max(1));
+        for document in documents {
+            // There is room for all.
+            let _ = send.try_send(document);
+        }
+        drop(send);
+        self.keep_up(paths, changed).await
+    }
+
+    /// Makes what is there the documents of these paths and nothing else that was written before. Those that `changed` gives are
+    /// written as they come; the others stay as they are.
+    ///
+    /// # Errors
+    /// The first fault; what is in it stays whole, and the next try goes on from there.
+    pub async fn keep_up(
+        &self,
+        paths: BTreeSet<String>,
+        changed: mpsc::Receiver<Document>,
+    ) -> Result<Written, OutletError> {
         match self {
             Outlet::Folder(folder) => {
                 let folder = folder.clone();
-                let work = tokio::task::spawn_blocking(move || folder.keep(&documents));
+                let work = tokio::task::spawn_blocking(move || folder.keep_up(&paths, changed));
                 work.await.map_err(|_| OutletError::Broke)?
             }
-            Outlet::Bucket(bucket) => bucket.keep(&documents).await,
+            Outlet::Bucket(bucket) => bucket.keep_up(&paths, changed).await,
+        }
+    }
+
+    /// The paths that it was given before.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub async fn holds(&self) -> Result<BTreeSet<String>, OutletError> {
+        match self {
+            Outlet::Folder(folder) => {
+                let folder = folder.clone();
+                let work = tokio::task::spawn_blocking(move || folder.read_listing());
+                work.await.map_err(|_| OutletError::Broke)?.map(Listing::paths)
+            }
+            Outlet::Bucket(bucket) => bucket.read_listing().await.map(Listing::paths),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Entities that a document declares for itself (XML 1.0 §4.2), the harmless ones: characters without markup and without
 //! other entities, so that nothing multiplies; what they bring in all is bounded.
 
-use std::cell::Cell;
+use std::{cell::Cell, fmt::Write};
 
 use super::prolog::declaration_end;
 
@@ -29,13 +29,28 @@ impl<'t> Entities<'t> {
         Entities { known, budget: Cell::new(BUDGET.min(length)) }
     }
 
-    /// What a reference stands for. A quote in it must not end the attribute that it stands in.
+    /// What a reference stands for. A quote in it must not end the attribute that it stands in, nor any other character
+    /// begin or end a comment or CDATA section with what stands around it.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         let (_, value) = self.known.iter().find(|(known, _)| *known == name)?;
-        let value = value.replace('"', "&quot;").replace('\'', "&#39;");
+        let value = if value.starts_with('&') { (*value).to_owned() } else { as_text(value) };
         self.budget.set(self.budget.get().checked_sub(value.len())?);
         Some(value)
     }
+}
+
+fn as_text(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for c in value.chars() {
+        match c {
+            '"' | '\'' | '>' | '-' | '!' | '[' | ']' => {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "&#{};", u32::from(c));
+            }
+            _ => text.push(c),
+        }
+    }
+    text
 }
 
 fn find_doctype(prolog: &str) -> Option<&str> {

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{Hints, ParseError, address, guard, sloppy};
 use crate::model::{
-    Attachment, Category, FeedFormat, Image, Link, ParsedEntry, ParsedFeed, Person, Text, Timestamp,
+    Attachment, Category, EntryOrigin, FeedFormat, Image, Link, ParsedDeletion, ParsedEntry, ParsedFeed,
+    Person, Text, Timestamp,
 };
 
 type Object = Map<String, Value>;
@@ -75,7 +76,20 @@ fn read_feed(object: &Object, format: FeedFormat, hints: &Hints<'_>) -> ParsedFe
     }
     let items = list(object, "items").filter_map(Value::as_object).take(guard::MAX_ENTRIES);
     feed.entries = items.map(|item| read_item(item, hints)).collect();
+    feed.deleted = deletions(object, hints);
     feed
+}
+
+/// What another house like this one says of entries that are no more: `_vestnik.deleted`.
+fn deletions(object: &Object, hints: &Hints<'_>) -> Vec<ParsedDeletion> {
+    let Some(extension) = object.get("_vestnik").and_then(Value::as_object) else { return Vec::new() };
+    let deletion = |deleted: &Object| {
+        let at = string(deleted, "date_deleted");
+        let at = at.and_then(|at| crate::dates::parse_date(&at, hints.zone, hints.now));
+        Some(ParsedDeletion { id: string(deleted, "id")?, at })
+    };
+    let deleted = list(extension, "deleted").filter_map(Value::as_object).take(guard::MAX_ENTRIES);
+    deleted.filter_map(deletion).collect()
 }
 
 fn read_item(item: &Object, hints: &Hints<'_>) -> ParsedEntry {
@@ -108,7 +122,22 @@ fn read_item(item: &Object, hints: &Hints<'_>) -> ParsedEntry {
         .filter_map(Value::as_object)
         .filter_map(|attachment| read_attachment(attachment, hints))
         .collect();
+    if let Some(extension) = item.get("_vestnik").and_then(Value::as_object) {
+        entry.rights = string(extension, "rights").map(Text::plain);
+        entry.origin =
+            extension.get("source").and_then(Value::as_object).and_then(|from| origin(from, hints));
+    }
     entry
+}
+
+/// Where another Vestnik took an entry from: its feed, else its page.
+fn origin(source: &Object, hints: &Hints<'_>) -> Option<EntryOrigin> {
+    let origin = EntryOrigin {
+        title: string(source, "title"),
+        url: address(source, "url", hints).or_else(|| address(source, "home_url", hints)),
+        id: string(source, "feed_id").or_else(|| string(source, "id")),
+    };
+    (origin != EntryOrigin::default()).then_some(origin)
 }
 
 /// Seconds or milliseconds since 1970.

@@ -2,90 +2,12 @@
 
 use quick_xml::escape::resolve_html5_entity;
 
-/// Elements that texts of feeds are written with.
-const ELEMENTS: [&str; 82] = [
-    "a",
-    "abbr",
-    "acronym",
-    "address",
-    "article",
-    "aside",
-    "audio",
-    "b",
-    "big",
-    "blockquote",
-    "br",
-    "button",
-    "canvas",
-    "caption",
-    "center",
-    "cite",
-    "code",
-    "col",
-    "colgroup",
-    "dd",
-    "del",
-    "details",
-    "dfn",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "font",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "i",
-    "img",
-    "input",
-    "ins",
-    "kbd",
-    "label",
-    "legend",
-    "li",
-    "map",
-    "mark",
-    "menu",
-    "nav",
-    "ol",
-    "option",
-    "p",
-    "pre",
-    "q",
-    "s",
-    "samp",
-    "section",
-    "select",
-    "small",
-    "span",
-    "strike",
-    "strong",
-    "sub",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "textarea",
-    "tfoot",
-    "th",
-    "thead",
-    "time",
-    "tr",
-    "tt",
-    "u",
-    "ul",
-    "var",
+use crate::model::SAFE_ELEMENTS;
+
+/// Elements that texts of feeds are written with, besides those that may be published.
+const OTHERS: [&str; 22] = [
+    "acronym", "address", "audio", "big", "button", "canvas", "center", "dir", "fieldset", "font", "form",
+    "input", "label", "legend", "map", "menu", "nav", "option", "select", "strike", "textarea", "tt",
 ];
 
 /// True where a text has an end tag or a reference, and no tag and no reference but HTML's.
@@ -97,7 +19,8 @@ pub(super) fn is_likely(text: &str) -> bool {
         if is_tag {
             let closes = rest.starts_with('/');
             let name = word(rest.trim_start_matches('/'));
-            if !name.is_empty() && !ELEMENTS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+            let is_known = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+            if !name.is_empty() && !is_known(&SAFE_ELEMENTS) && !is_known(&OTHERS) {
                 return false;
             }
             let behind = rest.as_bytes().get(1 + name.len());

@@ -67,10 +67,12 @@ pub fn parse(body: &[u8], hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     Ok(feed)
 }
 
-/// Single steps of the reader, for those who check each alone (`tests/fuzzing`).
+/// Single steps of the reader, for those who check each alone (`tests/fuzzing`, `tests/reading/hostile.rs`).
 #[doc(hidden)]
 pub mod steps {
-    use super::{Hints, Start, decode, prolog, repair};
+    use super::{Hints, Start, decode, prolog, repair, walk};
+
+    pub use walk::Work;
 
     /// Bytes to text.
     pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
@@ -81,6 +83,17 @@ pub mod steps {
     pub fn repair(text: &str) -> Option<String> {
         match prolog::find_start(text) {
             Start::Xml(root) => Some(repair::repair(text, &root)),
+            _ => None,
+        }
+    }
+
+    /// What the walk over a document takes. None where it is no feed in XML.
+    pub fn work(text: &str) -> Option<Work> {
+        match prolog::find_start(text) {
+            Start::Xml(root) => {
+                let clean = repair::repair(text, &root);
+                Some(walk::read(&clean, &root, &Hints::default()).work)
+            }
             _ => None,
         }
     }
@@ -100,7 +113,7 @@ fn page(text: &str, at: usize, hints: &Hints<'_>) -> ParseError {
 /// (docs/decisions/0010).
 fn read_xml(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedFeed, ParseError> {
     let clean = repair::repair(text, root);
-    let walk::Read { feed, depth } = walk::read(&clean, root, hints);
+    let walk::Read { feed, depth, .. } = walk::read(&clean, root, hints);
     if !is_blank(&feed) {
         return Ok(feed);
     }

@@ -137,12 +137,28 @@ fn copy_references(clean: &mut String, text: &str, entities: &Entities<'_>) {
         at = found + length;
         if let Some(mended) = mended {
             clean.push_str(text.get(copied..found).unwrap_or_default());
+            if joins(clean, &mended) {
+                clean.push(' ');
+            }
             clean.push_str(&mended);
             copied = at;
         }
     }
     clean.push_str(text.get(copied..).unwrap_or_default());
 }
+
+/// Whether what comes in a reference's place could make a comment or a CDATA section of what stands around it: `<!&#0;--`
+/// is none, and stays none.
+fn joins(clean: &str, mended: &str) -> bool {
+    let is_cut =
+        |mark: &str| (1..mark.len()).any(|n| mark.get(..n).is_some_and(|begun| clean.ends_with(begun)));
+    let [comment, section] = VERBATIM;
+    !mended.starts_with('&') && (is_cut(comment.0) || is_cut(section.0))
+        || mended.is_empty() && (is_cut(comment.1) || is_cut(section.1))
+}
+
+/// What keeps its ampersands: how it begins, and how it ends.
+const VERBATIM: [(&str, &str); 2] = [("<!--", "-->"), ("<![CDATA[", "]]>")];
 
 /// Finds where comments and CDATA sections end. Remembers that an end is missing, so that a text full of beginnings is not
 /// searched again and again.
@@ -154,12 +170,11 @@ struct Verbatim<'a> {
 impl Verbatim<'_> {
     /// Behind the comment or CDATA section that begins here; else behind the bracket.
     fn end(&mut self, at: usize) -> usize {
-        let marks: [(&[u8], &[u8]); 2] = [(b"<!--", b"-->"), (b"<![CDATA[", b"]]>")];
         let rest = self.bytes.get(at..).unwrap_or_default();
-        for ((begins, ends), open) in marks.into_iter().zip(&mut self.open) {
-            if *open && rest.starts_with(begins) {
+        for ((begins, ends), open) in VERBATIM.into_iter().zip(&mut self.open) {
+            if *open && rest.starts_with(begins.as_bytes()) {
                 let inner = rest.get(begins.len()..).unwrap_or_default();
-                match memmem::find(inner, ends) {
+                match memmem::find(inner, ends.as_bytes()) {
                     Some(found) => return at + begins.len() + found + ends.len(),
                     None => *open = false,
                 }

@@ -112,15 +112,46 @@ impl Press {
         Ok(written)
     }
 
-    /// Renders every declared channel and leaves the outbox alone: for who looks at the database beside a daemon, which has
-    /// to publish what is in there.
+    /// Renders every declared channel and leaves the outbox alone: for who only looks, and a daemon has to publish what is in
+    /// there. `beside`: the daemon runs now, and archives are its to cut.
     ///
     /// # Errors
     /// As `publish_changes`.
-    pub async fn render_beside(&self) -> Result<usize, PressError> {
+    pub async fn render_only(&self, beside: bool) -> Result<usize, PressError> {
         let turn = self.0.rendering.lock().await;
-        self.0.beside.store(true, Ordering::Relaxed);
+        self.0.beside.store(beside, Ordering::Relaxed);
         self.render_declared(&turn).await
+    }
+
+    /// Renders what another node has published since: the declared channels whose documents are others now. What was made
+    /// because somebody asked is made anew when somebody asks again.
+    ///
+    /// # Errors
+    /// As `publish_changes`.
+    pub async fn follow(&self) -> Result<usize, PressError> {
+        let turn = self.0.rendering.lock().await;
+        let sources = self.load_sources(&turn).await?;
+        let revisions = self.0.store.revisions().await?;
+        let channels = self.channels();
+        let is_other = |channel: &&Channel| {
+            let shown = read(&self.0.shelf).former(&channel.slug);
+            shown.is_empty()
+                || shown.iter().any(|(format, rendition)| {
+                    let stored = revisions.get(&(channel.slug.to_string(), *format));
+                    stored.is_none_or(|stored| stored.hash != rendition.hash)
+                })
+        };
+        let others: Vec<&Channel> = channels.iter().filter(is_other).collect();
+        write(&self.0.asked).clear();
+        self.mark_stale(&sources, |_| true);
+        let written = self.render_all(&turn, &others, &sources).await?;
+        self.count_round();
+        Ok(written)
+    }
+
+    /// From now on another process keeps the archives.
+    pub fn leave_archives(&self) {
+        self.0.beside.store(true, Ordering::Relaxed);
     }
 
     /// Renders the channels whose window is a number of days: a new day has begun.

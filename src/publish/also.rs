@@ -1,11 +1,12 @@
 //! Who else reports a story: links in every format, and a line that readers see.
 
 use super::{
+    gate::is_language,
     markup::escape,
-    text::{one_line, web_address},
+    text::{may_leave, one_line, web_address},
     words::Words,
 };
-use crate::model::{AlsoReported, PublishedEntry};
+use crate::model::{AlsoReported, PublishedEntry, Site};
 
 /// Another report of the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,13 +20,13 @@ pub(super) struct Also {
 }
 
 impl Also {
-    fn of(also: &AlsoReported) -> Option<Self> {
-        let link = web_address(&also.link)?;
+    fn of(also: &AlsoReported, site: &Site) -> Option<Self> {
+        let link = web_address(&also.link).filter(|link| may_leave(link, site))?;
         let source = Some(one_line(&also.source)).filter(|source| !source.is_empty())?;
         let title = Some(one_line(&also.title)).filter(|title| !title.is_empty());
         Some(Also {
             title: title.unwrap_or_else(|| source.clone()),
-            language: also.language.as_ref().map(ToString::to_string),
+            language: also.language.as_ref().map(ToString::to_string).filter(|tag| is_language(tag)),
             source,
             link,
         })
@@ -33,9 +34,9 @@ impl Also {
 }
 
 /// The others of an entry's story that can be linked, each address once.
-pub(super) fn others(published: &PublishedEntry) -> Vec<Also> {
+pub(super) fn others(published: &PublishedEntry, site: &Site) -> Vec<Also> {
     let mut others: Vec<Also> = Vec::new();
-    for also in published.also.iter().filter_map(Also::of) {
+    for also in published.also.iter().filter_map(|also| Also::of(also, site)) {
         if others.iter().all(|other| other.link != also.link) {
             others.push(also);
         }

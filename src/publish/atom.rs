@@ -12,6 +12,7 @@ use super::{
     PublishError,
     dates::{printable, rfc3339},
     edition::{Edition, Item},
+    markup::escape,
     provenance::Provenance,
     style::with_declaration,
     text::{one_line, web_address, without_tags},
@@ -68,7 +69,8 @@ fn extensions(edition: &Edition<'_>) -> ExtensionMap {
     if !edition.deleted.is_empty() {
         let tombstone = |(id, at): &(String, Timestamp)| Extension {
             name: "at:deleted-entry".to_owned(),
-            attrs: BTreeMap::from([("ref".to_owned(), id.clone()), ("when".to_owned(), rfc3339(*at))]),
+            // The writer puts these attributes into the document as they are.
+            attrs: BTreeMap::from([("ref".to_owned(), escape(id)), ("when".to_owned(), rfc3339(*at))]),
             ..Extension::default()
         };
         let tombstones = edition.deleted.iter().map(tombstone).collect();
@@ -130,7 +132,7 @@ fn entry_of(item: &Item<'_>, edition: &Edition<'_>) -> Entry {
 }
 
 fn body_of(item: &Item<'_>) -> String {
-    item.summary.clone().unwrap_or_else(|| format!("<p>{}</p>", super::markup::escape(&item.heading())))
+    item.summary.clone().unwrap_or_else(|| format!("<p>{}</p>", escape(&item.heading())))
 }
 
 /// An entry without an author is its publisher's, not ours.

@@ -9,12 +9,13 @@ use super::{
     atom,
     dates::printable,
     excerpt::excerpt,
-    gate::{is_id, is_language},
-    html, json_feed,
+    gate::is_language,
+    json_feed,
     markup::{escape, without_images},
+    pages::channel_page,
     provenance::{Provenance, rights_of},
     rss,
-    text::{authority, clean, may_leave, one_line, web_address},
+    text::{as_id, authority, clean, may_leave, one_line, web_address},
     words::Words,
 };
 use crate::model::{
@@ -151,7 +152,7 @@ impl<'a> Edition<'a> {
             Format::Rss => rss::write(self),
             Format::Atom => atom::write(self),
             Format::Json => json_feed::write(self),
-            Format::Html => html::channel_page(self),
+            Format::Html => channel_page(self, true),
         }
     }
 
@@ -245,7 +246,7 @@ impl<'a> Item<'a> {
             text: texts.text,
             summary: texts.summary,
             content: texts.content,
-            authors: authors(entry),
+            authors: authors(entry, site),
             tags: entry.tags.iter().map(|tag| one_line(tag)).filter(|tag| !tag.is_empty()).collect(),
             attachments: if full {
                 entry
@@ -268,7 +269,7 @@ impl<'a> Item<'a> {
             licence,
             credit,
             comments: entry.comments_url.as_deref().and_then(address),
-            also: also::others(published),
+            also: also::others(published, site),
             published: printable(published.stored.shown_date()),
             updated: printable(published.stored.shown_updated()),
             entry,
@@ -364,8 +365,7 @@ pub(super) fn channel_address(site: &Site, slug: &str, format: Format) -> String
 
 /// The id that the store settled; where that is no IRI (it never should be), one made of what identifies the entry.
 fn public_id(id: &str, identity: &Identity, site: &Site) -> String {
-    let id = clean(id);
-    if is_id(&id) { id.into_owned() } else { format!("tag:{},2026:entry/{identity}", authority(site)) }
+    as_id(id).unwrap_or_else(|| format!("tag:{},2026:entry/{identity}", authority(site)))
 }
 
 /// Readers take two entries with one guid for the same entry. Where a guid is not unique, nobody has it: giving it to one of
@@ -404,10 +404,11 @@ fn provenance(site: &Site, entries: &[&PublishedEntry]) -> BTreeMap<SourceId, Pr
     known
 }
 
-fn authors(entry: &Entry) -> Vec<Author> {
+fn authors(entry: &Entry, site: &Site) -> Vec<Author> {
     let named = entry.authors.iter().filter_map(|person| {
         let name = person.name.as_deref().map(one_line).filter(|name| !name.is_empty())?;
-        Some(Author { name, url: person.url.as_deref().and_then(web_address) })
+        let url = person.url.as_deref().and_then(web_address);
+        Some(Author { name, url: url.filter(|url| may_leave(url, site)) })
     });
     named.collect()
 }

@@ -5,10 +5,8 @@ mod also;
 mod atom;
 mod dates;
 mod edition;
-mod embed;
 mod excerpt;
 pub mod gate;
-mod html;
 mod issue;
 mod json_feed;
 mod markup;
@@ -22,17 +20,17 @@ mod text;
 mod words;
 
 pub use edition::Edition;
-pub use embed::{Theme, embed_fragment, embed_page, oembed};
 pub use excerpt::plain_text;
-pub use html::{post_page, sources_page};
 pub use issue::{Issue, Quarantine, issue};
 pub use opml::{OpmlSource, feeds_opml, read_opml, sources_opml};
 pub use pages::{
-    Common, Desk, Front, Listing, Searched, Trouble, archive_page, channel_page_in, front_page, list_page,
-    opensearch, search_page, tags_page, trouble_page,
+    Common, Desk, Front, Listing, Searched, Theme, Trouble, archive_page, channel_page_in, embed_fragment,
+    embed_page, front_page, is_file_name, list_page, oembed, opensearch, post_page, search_page,
+    sources_page, tags_page, trouble_page,
 };
 pub use rendition::rendition;
 pub use style::{ASSETS, Asset, EMBED_CSS, EMBED_JS, FEED_CSS, ICON_SVG, PAGE_CSS, page_css_version};
+pub use words::interface_of;
 
 use crate::model::{Channel, Deleted, Format, Language, PublishedEntry, Site};
 

@@ -1,9 +1,6 @@
 //! What documents say about where an entry came from.
 
-use super::{
-    gate::is_id,
-    text::{authority, clean, may_leave, one_line, public_feed_address, web_address},
-};
+use super::text::{as_id, authority, may_leave, one_line, public_feed_address, web_address};
 use crate::model::{Rights, Site, Source, SourceKind, TextPolicy, Texts, Timestamp};
 
 /// A source as others may see it.
@@ -41,9 +38,8 @@ impl Provenance {
             SourceKind::Page => (None, home.or(address)),
             SourceKind::Local => (None, home.or_else(|| Some(site.url.to_string()))),
         };
-        let own_id =
-            info.id.as_deref().map(|id| clean(id).trim().to_owned()).filter(|id| is_id(id) && !is_local);
-        let id = own_id.or_else(|| feed_url.clone().filter(|url| is_id(url)));
+        let own_id = info.id.as_deref().and_then(|id| as_id(id.trim())).filter(|_| !is_local);
+        let id = own_id.or_else(|| feed_url.as_deref().and_then(as_id));
         Provenance {
             id: id.unwrap_or_else(|| format!("tag:{},2026:source/{}", authority(site), spec.slug)),
             slug: spec.slug.to_string(),

@@ -11,6 +11,7 @@ use super::{
     PublishError,
     dates::rfc822,
     edition::{Edition, Item},
+    gate::{is_enclosure, is_item_address},
     provenance::Provenance,
     style::with_declaration,
     text::{one_line, without_tags},
@@ -46,7 +47,11 @@ pub(super) fn write(edition: &Edition<'_>) -> Result<Vec<u8>, PublishError> {
 }
 
 fn item_of(item: &Item<'_>, edition: &Edition<'_>) -> RssItem {
-    let description = item.summary.clone();
+    // Without a description, readers pass over the content.
+    let (description, content) = match (&item.summary, &item.content) {
+        (None, Some(content)) => (Some(content.clone()), None),
+        (summary, content) => (summary.clone(), content.clone()),
+    };
     // An item needs a title or a description.
     let title =
         if item.title.is_empty() && description.is_none() { item.heading() } else { item.title.clone() };
@@ -59,23 +64,31 @@ fn item_of(item: &Item<'_>, edition: &Edition<'_>) -> RssItem {
     let has_dublin_core = dublin_core != DublinCoreExtension::default();
     RssItem {
         title: Some(without_tags(&title)).filter(|title| !title.is_empty()),
-        link: item.link.clone(),
+        link: address(item.link.as_deref()),
         description,
         categories: item.tags.iter().map(|tag| Category::from(without_tags(tag))).collect(),
-        comments: item.comments.clone(),
-        enclosure: item.attachments.first().map(|file| Enclosure {
+        comments: address(item.comments.as_deref()),
+        enclosure: item.attachments.iter().find(|file| is_enclosure(&file.url)).map(|file| Enclosure {
             url: file.url.clone(),
             // Unknown lengths are written as 0, as the specification's readers expect.
             length: file.length.unwrap_or(0).to_string(),
             mime_type: file.media_type.clone(),
         }),
-        guid: Some(Guid { value: item.guid.clone(), permalink: item.guid_is_permalink }),
+        guid: Some(Guid {
+            value: item.guid.clone(),
+            permalink: item.guid_is_permalink && is_item_address(&item.guid),
+        }),
         pub_date: Some(rfc822(item.published)),
         source: edition.source(item).and_then(|source| source_of(source, edition)),
-        content: item.content.clone(),
+        content,
         dublin_core_ext: has_dublin_core.then_some(dublin_core),
         ..RssItem::default()
     }
+}
+
+/// Atom and JSON Feed have the addresses that RSS cannot.
+fn address(address: Option<&str>) -> Option<String> {
+    address.filter(|address| is_item_address(address)).map(str::to_owned)
 }
 
 /// Our own posts come from our own channel of them, where there is one.
@@ -85,7 +98,7 @@ fn source_of(source: &Provenance, edition: &Edition<'_>) -> Option<Source> {
         Some(super::edition::channel_address(edition.page.site, local.slug.as_str(), Format::Rss))
     };
     let url = if source.is_local { own() } else { source.address().map(str::to_owned) };
-    Some(Source { url: url?, title: Some(without_tags(&source.title)) })
+    Some(Source { url: address(url.as_deref())?, title: Some(without_tags(&source.title)) })
 }
 
 /// Links to itself and to the documents of its history (RFC 5005 §4, which RSS takes over with `atom:link`).

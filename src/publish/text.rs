@@ -4,13 +4,15 @@ use std::borrow::Cow;
 
 use url::{Host, Url};
 
+use super::gate::is_id;
 use crate::model::Site;
 
-/// The text without characters that XML 1.0 cannot hold (§2.2), so that no entry can break a document. JSON and HTML get the
-/// same text. Must run before markup is written: taking a character out of `]]\u{1}>` afterwards would end a CDATA section.
+/// The text without characters that XML 1.0 cannot hold (§2.2), so that no entry can break a document, and without the control
+/// characters that it advises against. JSON and HTML get the same text. Must run before markup is written: taking a character out of `]]\u{1}>` afterwards would end a CDATA section.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    // 0xEF begins the characters around U+FFFF; nearly no text has any of these bytes.
-    let suspicious = |b: u8| (b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0xef;
+    // 0xEF begins the characters around U+FFFF, 0xC2 those around U+0080; few texts have any of these bytes.
+    let suspicious =
+        |b: u8| (b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) || matches!(b, 0x7f | 0xc2 | 0xef);
     if !text.bytes().any(suspicious) || text.chars().all(is_legal) {
         return Cow::Borrowed(text);
     }
@@ -27,6 +29,23 @@ pub(super) fn one_line(text: &str) -> String {
         line.push_str(word);
     }
     line
+}
+
+/// The id as Atom may have it; None where it is no IRI. Byte for byte where it is a URI; what only an IRI may hold is encoded (RFC
+/// 3987 §3.1), as validators and many readers know no IRIs.
+pub(super) fn as_id(text: &str) -> Option<String> {
+    let text = clean(text);
+    let mut id = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c.is_ascii() => id.push(c),
+            c => {
+                let mut bytes = [0; 4];
+                c.encode_utf8(&mut bytes).bytes().for_each(|b| id.push_str(&format!("%{b:02X}")));
+            }
+        }
+    }
+    is_id(&id).then_some(id)
 }
 
 /// An address that may stand in a link: absolute, http or https, without userinfo. Kept byte for byte where it is a valid URI
@@ -191,7 +210,7 @@ pub(super) fn public_feed_address(url: &Url) -> String {
 fn is_legal(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => true,
-        '\u{fffe}' | '\u{ffff}' => false,
+        '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => false,
         c => c >= ' ',
     }
 }
@@ -222,8 +241,24 @@ mod tests {
 
     #[test]
     fn what_xml_cannot_hold_is_taken_out() {
-        assert_eq!(clean("a\u{0}b\u{b}c\u{1f}d\u{fffe}e\u{ffff}f"), "abcdef");
+        assert_eq!(clean("a\u{0}b\u{b}c\u{1f}d\u{fffe}e\u{ffff}f\u{7f}g\u{96}h\u{a0}i"), "abcdefgh\u{a0}i");
         assert_eq!(clean("tab\t line\n and Ж, 𝄞 stay"), "tab\t line\n and Ж, 𝄞 stay");
+    }
+
+    #[test]
+    fn ids_are_kept_encoded_or_refused() {
+        let cases = [
+            ("https://example.org/a?b=c", Some("https://example.org/a?b=c")),
+            ("https://example.org/ж", Some("https://example.org/%D0%B6")),
+            ("tag:example.org,2026:ж", Some("tag:example.org,2026:%D0%B6")),
+            ("urn:isbn:12", Some("urn:isbn:12")),
+            ("javascript:alert(1)", None),
+            ("https://example.org/a b", None),
+            ("1234", None),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(as_id(given).as_deref(), expected, "{given}");
+        }
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub(super) struct Words {
     pub(super) contact: &'static str,
     pub(super) not_found: &'static str,
     pub(super) not_found_text: &'static str,
+    pub(super) gone: &'static str,
+    pub(super) gone_text: &'static str,
     pub(super) to_front_page: &'static str,
     pub(super) name: &'static str,
     pub(super) search: &'static str,
@@ -113,6 +115,8 @@ static BULGARIAN: Words = Words {
     contact: "За връзка",
     not_found: "Няма такава страница",
     not_found_text: "На този адрес няма нищо. Може да е сгрешен, а публикацията може да е оттеглена.",
+    gone: "Тази публикация е оттеглена",
+    gone_text: "Беше тук и вече не е: оттегли я този, който я публикува, или редакцията.",
     to_front_page: "Към първа страница",
     name: "Български",
     search: "Търсене",
@@ -202,6 +206,8 @@ static ENGLISH: Words = Words {
     contact: "Contact",
     not_found: "There is no such page",
     not_found_text: "Nothing is at this address. It may be mistyped, or the item may have been withdrawn.",
+    gone: "This item was withdrawn",
+    gone_text: "It was here and is here no more: its publisher or our desk took it back.",
     to_front_page: "To the front page",
     name: "English",
     search: "Search",
@@ -255,6 +261,11 @@ static ENGLISH: Words = Words {
     ],
     year_mark: "",
 };
+
+/// The language of the interface for readers of this one: `bg` or `en`.
+pub fn interface_of(language: &Language) -> &'static str {
+    Words::of(language).lang
+}
 
 impl Words {
     /// Bulgarian for Bulgarian, English for everything else.

@@ -1,16 +1,22 @@
 //! The dialect seam: the only place that knows which database it talks to. Everything else in `store` is one SQL
 //! text for both of them; where SQLite has a function that PostgreSQL lacks, its migrations define it.
 
+mod moving;
+
 use std::{collections::HashSet, path::Path, time::Duration};
 
 use sqlx::{
-    Any, AnyPool, Executor, Row, SqlSafeStr, Transaction,
+    Any, AnyConnection, AnyPool, Connection, Executor, Row, SqlSafeStr, Transaction,
     any::{AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
+    postgres::PgListener,
 };
 use url::Url;
 
-use super::{ClaimQuery, StoreError};
+use super::{
+    ClaimQuery, StoreError,
+    file::{FileFault, Look, inspect},
+};
 use crate::config::DatabaseUrl;
 
 /// Pools of connections to one database.
@@ -21,6 +27,8 @@ pub(super) struct Backend {
     pub(super) reads: AnyPool,
     /// SQLite lets one connection write at a time; waiting for it here is cheaper than its busy handler.
     writes: AnyPool,
+    /// Where several processes may have it: its address, to listen there.
+    shared: Option<Url>,
 }
 
 /// What cannot be one text for both.
@@ -66,7 +74,20 @@ const STEPS: &[Step] = &[
     step!(7, "guard", "0007_guard"),
     step!(9, "nodes", "0009_nodes"),
     step!(11, "kept_documents", "0011_kept_documents"),
+    step!(12, "articles", "0012_articles"),
 ];
+
+/// The last version of the tables that this program knows.
+pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;
+
+const VERSION: &str = "select max(version) from _sqlx_migrations";
+
+/// None where no table was made yet.
+pub(super) async fn version(
+    connection: impl Executor<'_, Database = Any>,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query(VERSION).fetch_one(connection).await?.try_get(0)
+}
 
 const READERS: u32 = 4;
 /// On PostgreSQL commits, claims and revisions do not wait for each other.
@@ -77,31 +98,50 @@ const SQLITE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The first release with all that we use.
 const POSTGRES_SINCE: i64 = 150_000;
+const IS_NEW_IN_POSTGRES: &str =
+    "select cast(case when to_regclass('_sqlx_migrations') is null then 1 else 0 end as bigint)";
 const POSTGRES_VERSION: &str = "select cast(current_setting('server_version_num') as bigint)";
 
 impl Backend {
     /// Opens the SQLite file, making it where it is missing, and brings its tables up to date.
     pub(super) async fn sqlite(file: &Path) -> Result<Self, StoreError> {
         let shown = file.display().to_string();
-        Backend::open(Dialect::Sqlite, &sqlite_address(file)?, 1, shown).await
+        // Before anything is written: it may not be ours.
+        inspect(file, Look::Quick).await?;
+        Backend::open(Dialect::Sqlite, &sqlite_address(file, "rwc")?, 1, shown, None).await
     }
 
     /// Opens the PostgreSQL database, and brings its tables up to date.
     pub(super) async fn postgres(address: &Url) -> Result<Self, StoreError> {
         let shown = DatabaseUrl::Postgres(address.clone()).to_string();
-        Backend::open(Dialect::Postgres, address.as_str(), POSTGRES_WRITERS, shown).await
+        let shared = Some(address.clone());
+        Backend::open(Dialect::Postgres, address.as_str(), POSTGRES_WRITERS, shown, shared).await
     }
 
-    async fn open(dialect: Dialect, address: &str, writers: u32, shown: String) -> Result<Self, StoreError> {
+    async fn open(
+        dialect: Dialect,
+        address: &str,
+        writers: u32,
+        shown: String,
+        shared: Option<Url>,
+    ) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let opened = async {
             let writes = dialect.pool(address, writers).await?;
             dialect.check_version(&writes).await?;
+            if let Some(found) = dialect.newer(&writes).await? {
+                let fault = FileFault::Newer { found, known: KNOWN };
+                return Ok(Err(fault));
+            }
             migrate(&writes, dialect).await?;
             let reads = dialect.pool(address, READERS).await?;
-            Ok(Backend { dialect, reads, writes })
+            Ok(Ok(Backend { dialect, reads, writes, shared }))
         };
-        opened.await.map_err(|source| StoreError::Open { database: shown, source })
+        match opened.await {
+            Ok(Ok(backend)) => Ok(backend),
+            Ok(Err(fault)) => Err(StoreError::Unfit { file: shown, fault }),
+            Err(source) => Err(StoreError::Open { database: shown, source }),
+        }
     }
 
     /// A transaction that will write.
@@ -162,6 +202,26 @@ impl Backend {
         Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?)
     }
 
+    /// Tells the other nodes that something was published, once this transaction is committed.
+    pub(super) async fn tell_published(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+        node: i64,
+    ) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            sqlx::query(TELL).bind(node.to_string()).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// A connection on which other nodes tell; None where there are none.
+    pub(super) async fn listen(&self) -> Result<Option<PgListener>, sqlx::Error> {
+        let Some(address) = &self.shared else { return Ok(None) };
+        let mut listener = PgListener::connect(address.as_str()).await?;
+        listener.listen(PUBLISHED).await?;
+        Ok(Some(listener))
+    }
+
     /// Closes all connections; SQLite folds its log into the file.
     pub(super) async fn close(&self) {
         self.reads.close().await;
@@ -202,6 +262,10 @@ const CLAIM_IN_POSTGRES: &str = "with claimed as (\
        where p.place <= $7 and t.next_due <= $1 and t.lease_until <= $1 \
        order by t.next_due, t.source_id limit $3 for update of t skip locked) \
      returning source_id, next_due";
+
+/// What nodes listen to: one of them published something. The message is the number of the node.
+const PUBLISHED: &str = "vestnik_published";
+const TELL: &str = "select pg_notify('vestnik_published', $1)";
 
 /// Until the end of the transaction no other node claims.
 const CLAIM_ALONE: &str = "select pg_advisory_xact_lock(8649, 1)";
@@ -281,11 +345,22 @@ impl Dialect {
             .max_lifetime(None)
             // A connection to a file does not break by itself; one to a server that was started anew is replaced.
             .test_before_acquire(self == Dialect::Postgres)
+            .before_acquire(|connection, _| Box::pin(is_usable(connection)))
             .after_connect(move |connection, _| {
                 Box::pin(async move { connection.execute(session).await.map(|_| ()) })
             })
             .connect(address)
             .await
+    }
+
+    /// The version of tables that are newer than this program. A SQLite file was looked at before.
+    async fn newer(self, pool: &AnyPool) -> Result<Option<i64>, sqlx::Error> {
+        if self == Dialect::Sqlite {
+            return Ok(None);
+        }
+        let is_new: i64 = sqlx::query(IS_NEW_IN_POSTGRES).fetch_one(pool).await?.try_get(0)?;
+        let version = if is_new == 1 { None } else { version(pool).await? };
+        Ok(version.filter(|version| *version > KNOWN))
     }
 
     async fn check_version(self, pool: &AnyPool) -> Result<(), sqlx::Error> {
@@ -303,11 +378,22 @@ impl Dialect {
     }
 }
 
-fn sqlite_address(file: &Path) -> Result<String, StoreError> {
+/// A full disk makes SQLite end a transaction by itself, which sqlx does not learn of: it would refuse every further one on
+/// this connection.
+async fn is_usable(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A transaction that was given up may only just be about to end.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
+}
+
+/// The address of a file, to be opened in this mode (https://sqlite.org/uri.html).
+pub(super) fn sqlite_address(file: &Path, mode: &str) -> Result<String, StoreError> {
     let mut address = url::Url::parse("sqlite://").map_err(|_| StoreError::address(file))?;
     let path = std::path::absolute(file).map_err(|_| StoreError::address(file))?;
     address.set_path(path.to_str().ok_or_else(|| StoreError::address(file))?);
-    address.set_query(Some("mode=rwc"));
+    address.set_query(Some(&format!("mode={mode}")));
     Ok(address.into())
 }
 

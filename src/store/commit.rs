@@ -4,7 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -19,7 +19,7 @@ use super::{
     history, kept, outbox,
     rows::{self, EntryRow},
 };
-use crate::model::{Collected, Entry, EntryId, FeedUrl, Hold, Identity, Outcome, SourceId};
+use crate::model::{Collected, Entry, EntryId, FeedUrl, Hold, Identity, Outcome, SourceId, TakenBy};
 
 /// What a commit did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(super) struct Writer {
     requests: mpsc::Sender<Request>,
     /// The last document could not be written.
     failed: Arc<AtomicBool>,
+    /// The last claim of sources could not be written. On a full disk there may still be room for a document.
+    trouble: Arc<Mutex<Option<String>>>,
 }
 
 impl Store {
@@ -73,12 +75,23 @@ impl Writer {
                 last.store(!write_group(&backend, group).await, Ordering::Relaxed);
             }
         });
-        Writer { requests: sender, failed }
+        Writer { requests: sender, failed, trouble: Arc::default() }
     }
 
     /// Whether nothing can be written any more.
     pub(super) fn is_gone(&self) -> bool {
         self.requests.is_closed()
+    }
+
+    /// How the last claim of sources went.
+    pub(super) fn claims(&self, error: Option<&sqlx::Error>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        *trouble = error.map(ToString::to_string);
+    }
+
+    /// Why the last claim of sources could not be written, where it could not.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the last document could not be written.
@@ -314,13 +327,17 @@ const WITHDRAW: &str = "update entries set state = 'withdrawn', changed = n.at \
 
 /// The audit trail says of every entry that its publisher took away that this is so.
 const NOTE_WITHDRAWAL: &str = "insert into decisions (entry_id, at, who, what, before, after, reason) \
-     select e.id, cast(value->>1 as bigint), 'vestnik', 'withdraw', e.state, 'withdrawn', 'its publisher took it away' \
+     select e.id, cast(value->>1 as bigint), 'vestnik', 'withdraw', e.state, 'withdrawn', value->>2 \
      from json_each($1) join entries e on e.id = cast(value->>0 as bigint) where e.state not in ('withdrawn', 'removed')";
 
 async fn withdraw(transaction: &mut Transaction<'_, Any>, group: &[&Collected]) -> Result<(), StoreError> {
-    let rows: Vec<(i64, i64)> = group
+    let named: HashMap<EntryId, TakenBy> =
+        group.iter().flat_map(|c| c.changes.named.iter().copied()).collect();
+    let reason = |entry: &EntryId| named.get(entry).map_or("its publisher took it away", |by| by.reason());
+    let row = |entry: &EntryId, at: i64| (entry.0, at, reason(entry));
+    let rows: Vec<(i64, i64, &str)> = group
         .iter()
-        .flat_map(|c| c.changes.withdrawn.iter().map(|EntryId(id)| (*id, c.at.timestamp_millis())))
+        .flat_map(|c| c.changes.withdrawn.iter().map(|entry| row(entry, c.at.timestamp_millis())))
         .collect();
     execute_batch(transaction, NOTE_WITHDRAWAL, &rows).await?;
     execute_batch(transaction, WITHDRAW, &rows).await

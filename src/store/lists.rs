@@ -6,7 +6,7 @@ use super::{
     Store, StoreError,
     rows::{self, entry_columns},
 };
-use crate::model::{SortKey, SourceId, StoredEntry};
+use crate::model::{EntryId, SortKey, SourceId, StoredEntry};
 
 /// What the entries of a list have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,17 @@ pub enum ListOf {
     Source(SourceId),
     /// A tag, in lower case.
     Tag(String),
+}
+
+/// An entry of a list, by its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Placed {
+    /// Where it stands.
+    pub key: SortKey,
+    /// The entry.
+    pub entry: EntryId,
+    /// When it last changed, in milliseconds since 1970.
+    pub changed: i64,
 }
 
 /// A page of a list.
@@ -62,6 +73,34 @@ const TAGS: &str = "with recursive tags (tag) as (select min(tag) from entry_tag
      select tags.tag from tags where tags.tag is not null and exists (select 1 from entry_tags t \
        join entries e on e.id = t.entry_id where t.tag = tags.tag and e.state = 'published') limit $1";
 
+/// The same lists as places alone, all of them: what a page is made of, without reading it.
+macro_rules! places {
+    ($from:literal, $key:literal) => {
+        concat!(
+            "select e.sort_key, e.id, e.changed from ",
+            $from,
+            " and e.state = 'published' and ",
+            $key,
+            " >= $2 and ",
+            $key,
+            " < $3 and not exists (select 1 from quarantine q where q.entry_id = e.id) order by ",
+            $key,
+            " desc"
+        )
+    };
+}
+
+const PLACES: &str = places!("entries e where $1 = ''", "e.sort_key");
+
+const PLACES_OF_SOURCE: &str =
+    places!("entries e where e.source_id = cast(cast($1 as text) as bigint)", "e.sort_key");
+
+const PLACES_OF_TAG: &str =
+    places!("entry_tags t join entries e on e.id = t.entry_id where t.tag = $1", "t.sort_key");
+
+const TAKEN_DOWN: &str = "select count(*), coalesce(max(e.changed), 0) from entries e \
+     where e.state in ('withdrawn', 'hidden', 'removed') and e.released is not null";
+
 const NEWEST_BELOW: &str =
     "select max(e.sort_key) from entries e where e.state = 'published' and e.sort_key < $1";
 
@@ -84,6 +123,47 @@ impl Store {
             .fetch_all(&self.backend.reads)
             .await?;
         rows.iter().map(rows::stored_entry).collect()
+    }
+
+    /// Where the entries of a list stand, newest first, all of them.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn places(
+        &self,
+        of: &ListOf,
+        within: Option<(SortKey, SortKey)>,
+    ) -> Result<Vec<Placed>, StoreError> {
+        let (statement, common) = match of {
+            ListOf::All => (PLACES, String::new()),
+            ListOf::Source(source) => (PLACES_OF_SOURCE, source.0.to_string()),
+            ListOf::Tag(tag) => (PLACES_OF_TAG, tag.clone()),
+        };
+        let (since, before) = within.map_or((i64::MIN, i64::MAX), |(since, before)| (since.0, before.0));
+        let rows = sqlx::query(statement)
+            .bind(common)
+            .bind(since)
+            .bind(before)
+            .fetch_all(&self.backend.reads)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Placed {
+                    key: SortKey(row.try_get(0)?),
+                    entry: EntryId(row.try_get(1)?),
+                    changed: row.try_get(2)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Another number whenever something that was published was taken away: how many entries were, and when the last.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn taken_down(&self) -> Result<(i64, i64), StoreError> {
+        let row = sqlx::query(TAKEN_DOWN).fetch_one(&self.backend.reads).await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
     }
 
     /// The tags of published entries, in lower case and in order, at most so many.
@@ -116,6 +196,10 @@ mod tests {
             (ALL, "entries_river (sort_key>? AND sort_key<?)"),
             (OF_SOURCE, "entries_source_river (source_id=? AND sort_key>? AND sort_key<?)"),
             (OF_TAG, "PRIMARY KEY (tag=? AND sort_key>? AND sort_key<?)"),
+            (PLACES, "entries_river (sort_key>? AND sort_key<?)"),
+            (PLACES_OF_SOURCE, "entries_source_river (source_id=? AND sort_key>? AND sort_key<?)"),
+            (PLACES_OF_TAG, "PRIMARY KEY (tag=? AND sort_key>? AND sort_key<?)"),
+            (TAKEN_DOWN, "entries_deleted"),
             (NEWEST_BELOW, "entries_river (sort_key<?)"),
         ] {
             check_plan(statement, index, 0).await;

@@ -2,14 +2,18 @@
 //! It decides nothing: it writes what `changes` found and reads what channels ask for.
 
 mod archives;
+mod articles;
 mod backend;
 mod commit;
 mod consumers;
 mod decisions;
 mod entries;
+mod file;
 mod history;
 mod kept;
 mod lists;
+mod moving;
+mod nodes;
 mod outbox;
 #[cfg(test)]
 mod plans;
@@ -20,15 +24,20 @@ mod rows;
 mod search;
 mod sources;
 mod stories;
+mod tables;
 
 use std::path::Path;
 
 pub use archives::{Archive, ArchivePage, Member};
+pub use articles::{ArticleQuery, DueArticle};
 pub use commit::Committed;
 pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};
 pub use entries::{EntryQuery, RiverQuery};
-pub use lists::{ListOf, ListQuery};
+pub use file::{FileFault, FileReport, Look, Writers, inspect, snapshot};
+pub use lists::{ListOf, ListQuery, Placed};
+pub use moving::{MoveError, MoveProgress, MovedTable};
+pub use nodes::Duty;
 pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
 pub use renditions::Revision;
@@ -53,12 +62,23 @@ pub enum StoreError {
         /// What the database said.
         source: sqlx::Error,
     },
+    /// The database is not one that this program can use. It was left as it is.
+    #[error("{file}: {fault}; it was left as it is: {}", fault.advice())]
+    Unfit {
+        /// Its file, or its address without a password.
+        file: String,
+        /// What is wrong with it.
+        fault: FileFault,
+    },
     /// The path cannot be written as an address.
     #[error("{0} cannot name a database: use a path of plain UTF-8")]
     Address(String),
     /// The database refused a statement or is not there.
     #[error("the database answered: {0}")]
     Database(#[from] sqlx::Error),
+    /// The last attempt to write failed.
+    #[error("the last attempt to write failed: {0}")]
+    Unwritable(String),
     /// A row holds what this version does not understand.
     #[error("the database holds a {what} that this version cannot read: {problem}")]
     Foreign {
@@ -95,6 +115,7 @@ pub struct Store {
     writer: Writer,
     /// Tells this process from others that share the database.
     node: i64,
+    duties: nodes::Duties,
 }
 
 impl Store {
@@ -127,7 +148,7 @@ impl Store {
 
     fn over(backend: Backend) -> Self {
         let writer = Writer::start(backend.clone());
-        Store { backend, writer, node: fastrand::i64(1..) }
+        Store { backend, writer, node: fastrand::i64(1..), duties: nodes::Duties::default() }
     }
 
     /// Whether other processes may write to the database beside this one: what they publish has to be looked for.
@@ -139,12 +160,15 @@ impl Store {
     /// not be written, that says little (a full disk gives the right all the same): then something is really written.
     ///
     /// # Errors
-    /// `Database`, `Closing`.
+    /// `Database`, `Unwritable`, `Closing`.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         if self.writer.is_gone() {
             return Err(StoreError::Closing);
         }
         let mut transaction = self.backend.begin().await?;
+        if let Some(trouble) = self.writer.trouble() {
+            return Err(StoreError::Unwritable(trouble));
+        }
         if !self.writer.has_failed() {
             return Ok(transaction.rollback().await?);
         }

@@ -201,9 +201,12 @@ impl Store {
         // A look first: most ticks find nothing, and a look takes no write lock.
         let look = sqlx::query(ANY_DUE).bind(now.timestamp_millis());
         if asked.limit == 0 || look.fetch_optional(&self.backend.reads).await?.is_none() {
+            self.writer.claims(None);
             return Ok(Vec::new());
         }
-        let rows = self.backend.claim(asked, self.node).await?;
+        let claimed = self.backend.claim(asked, self.node).await;
+        self.writer.claims(claimed.as_ref().err());
+        let rows = claimed?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }

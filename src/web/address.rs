@@ -14,7 +14,7 @@ const MAX_QUERY: usize = 2_000;
 /// Longest part of a path: a tag in Cyrillic takes six bytes a letter.
 const MAX_PART: usize = 600;
 /// Entries that an embed shows, at most, and where nobody says how many.
-const EMBEDDED: (u32, u32) = (20, 5);
+pub const EMBEDDED: (u32, u32) = (20, 5);
 
 /// Why an address asks for nothing that there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,17 +47,14 @@ fn site_path(parts: &[&str], query: &Query<'_>) -> Result<SitePath, Unreadable> 
         [] | [""] => Ok(SitePath::Front),
         ["search"] => Ok(SitePath::Search(search(query)?)),
         ["sources"] => Ok(SitePath::Sources),
-        ["sources", source] => Ok(SitePath::Source(slug(source)?, query.only(&["before"])?.before()?)),
+        ["sources", source] => Ok(SitePath::Source(slug(source)?, None)),
+        ["sources", source, at] => Ok(SitePath::Source(slug(source)?, Some(place(at)?))),
         ["tags"] => Ok(SitePath::Tags),
-        ["tags", tag] => {
-            let tag = decoded(tag).filter(|tag| !tag.trim().is_empty()).ok_or(Unreadable::Unknown)?;
-            Ok(SitePath::Tag(tag.to_lowercase(), query.only(&["before"])?.before()?))
-        }
+        ["tags", tag] => Ok(SitePath::Tag(self::tag(tag)?, None)),
+        ["tags", tag, at] => Ok(SitePath::Tag(self::tag(tag)?, Some(place(at)?))),
         ["archive"] => Ok(SitePath::Archive),
-        ["archive", year, month] => Ok(SitePath::Month(
-            self::month(year, month).ok_or(Unreadable::Unknown)?,
-            query.only(&["before"])?.before()?,
-        )),
+        ["archive", year, month] => Ok(SitePath::Month(self::month(year, month)?, None)),
+        ["archive", year, month, at] => Ok(SitePath::Month(self::month(year, month)?, Some(place(at)?))),
         ["feeds", channel] => Ok(SitePath::Channel(slug(channel)?)),
         ["embed", name] => embed(name, query),
         ["oembed"] => oembed(query),
@@ -69,14 +66,24 @@ fn slug(text: &str) -> Result<Slug, Unreadable> {
     text.parse().map_err(|_| Unreadable::Unknown)
 }
 
+/// Where a further page of a list begins: a number without zeros before it, so that each page has one address.
+fn place(text: &str) -> Result<SortKey, Unreadable> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
+    text.parse().ok().filter(|_| is_plain).map(SortKey).ok_or(Unreadable::Unknown)
+}
+
+fn tag(text: &str) -> Result<String, Unreadable> {
+    let tag = decoded(text).filter(|tag| !tag.trim().is_empty()).ok_or(Unreadable::Unknown)?;
+    Ok(tag.to_lowercase())
+}
+
 /// Four digits and two: each month has one address.
-fn month(year: &str, month: &str) -> Option<Month> {
+fn month(year: &str, month: &str) -> Result<Month, Unreadable> {
     let digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
-    if !digits(year, 4) || !digits(month, 2) {
-        return None;
-    }
-    let month = Month { year: year.parse().ok()?, month: month.parse().ok()? };
-    (1..=12).contains(&month.month).then_some(month)
+    let number = |text: &str| text.parse().ok();
+    let read = year.parse().ok().zip(number(month)).filter(|_| digits(year, 4) && digits(month, 2));
+    let month = read.map(|(year, month)| Month { year, month });
+    month.filter(|month| (1..=12).contains(&month.month)).ok_or(Unreadable::Unknown)
 }
 
 fn search(query: &Query<'_>) -> Result<SearchAsked, Unreadable> {
@@ -251,12 +258,17 @@ mod tests {
             ("/en/", "en Front"),
             ("/archive/2018/07", "Month(Month { year: 2018, month: 7 }, None)"),
             ("/tags/%D0%93%D1%80%D0%B0%D0%B4", "Tag(\"град\", None)"),
-            ("/bg/sources/noi?before=5", "bg Source(Slug(\"noi\"), Some(SortKey(5)))"),
+            ("/bg/sources/noi/5?utm_source=x", "bg Source(Slug(\"noi\"), Some(SortKey(5)))"),
+            ("/tags/24%2F7/12", "Tag(\"24/7\", Some(SortKey(12)))"),
+            ("/archive/2018/07/99", "Month(Month { year: 2018, month: 7 }, Some(SortKey(99)))"),
         ] {
             assert_eq!(asked(address).as_deref(), Ok(expected), "{address}");
         }
         for address in [
             "/archive/2018/7",
+            "/sources/noi/05",
+            "/sources/noi/-5",
+            "/tags/x/1/2",
             "/archive/18/07",
             "/archive/2018/13",
             "/tags/%ff",

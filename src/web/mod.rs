@@ -18,8 +18,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 use axum::{Router, routing::get};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
+pub use address::EMBEDDED;
 pub use consumers::{Consumed, Consumers, Consumption};
-pub use served::{Served, cache_control};
+pub use served::{ARCHIVED, Served, cache_control};
 pub use server::{ServerOptions, serve};
 pub use site::Site;
 
@@ -124,6 +125,8 @@ pub enum SitePath {
     NotFound,
     /// The page that says why an address cannot be read.
     BadRequest(String),
+    /// The page in place of what was taken away.
+    Gone,
     /// The page for when something cannot be done now.
     Unavailable,
     /// The page for faults of ours.
@@ -217,10 +220,39 @@ impl Default for WebOptions {
     }
 }
 
+/// Pages that are there with both interfaces, each in the site's language and in the folder of either.
+const PAGES: [&str; 10] = [
+    "/search",
+    "/sources",
+    "/sources/{slug}",
+    "/sources/{slug}/{place}",
+    "/tags",
+    "/tags/{tag}",
+    "/tags/{tag}/{place}",
+    "/archive",
+    "/archive/{year}/{month}",
+    "/archive/{year}/{month}/{place}",
+];
+
 /// All public routes, with the way past them for feeds that are ready.
 pub fn site<N: Newsroom>(newsroom: Arc<N>, options: WebOptions) -> Site {
     let room = routes::Room::new(newsroom, options);
     Site { router: routes(Arc::clone(&room)), ready: Some(room) }
+}
+
+/// Only what says how the process is doing, for one that serves no public site.
+pub fn probes<N: Newsroom>(newsroom: Arc<N>, options: WebOptions) -> Site {
+    let room = routes::Room::new(newsroom, options);
+    let router = Router::new()
+        .route("/healthz", get(routes::healthz))
+        .route("/readyz", get(routes::readyz::<N>))
+        .route("/metrics", get(routes::metrics::<N>))
+        .layer(RequestBodyLimitLayer::new(room.body_limit()))
+        .layer(CatchPanicLayer::custom(answer::panicked))
+        .fallback(routes::serves_nothing)
+        .method_not_allowed_fallback(answer::method_not_allowed)
+        .with_state(room);
+    router.into()
 }
 
 /// All public routes.
@@ -237,39 +269,21 @@ fn routes<N: Newsroom>(room: Arc<routes::Room<N>>) -> Router {
         .route("/feeds/{name}", get(routes::channel::<N>).options(answer::preflight))
         .route("/feeds/{name}/archive/{page}", get(routes::archive::<N>).options(answer::preflight))
         .route("/feeds.opml", get(routes::opml::<N>).options(answer::preflight));
-    let others = Router::new()
+    let mut pages = Router::new().route("/en", get(routes::page::<N>)).route("/bg", get(routes::page::<N>));
+    for folder in ["", "/en", "/bg"] {
+        for page in PAGES {
+            pages = pages.route(&format!("{folder}{page}"), get(routes::page::<N>));
+        }
+    }
+    for page in ["/en/", "/en/feeds/{name}", "/bg/", "/bg/feeds/{name}"] {
+        pages = pages.route(page, get(routes::page::<N>));
+    }
+    let others = pages
         .route("/posts/{slug}", get(routes::post::<N>))
-        .route("/search", get(routes::page::<N>))
-        .route("/sources", get(routes::page::<N>))
-        .route("/sources/{slug}", get(routes::page::<N>))
-        .route("/tags", get(routes::page::<N>))
-        .route("/tags/{tag}", get(routes::page::<N>))
-        .route("/archive", get(routes::page::<N>))
-        .route("/archive/{year}/{month}", get(routes::page::<N>))
-        .route("/en/", get(routes::page::<N>))
-        .route("/en/feeds/{name}", get(routes::page::<N>))
-        .route("/en/search", get(routes::page::<N>))
-        .route("/en/sources", get(routes::page::<N>))
-        .route("/en/sources/{slug}", get(routes::page::<N>))
-        .route("/en/tags", get(routes::page::<N>))
-        .route("/en/tags/{tag}", get(routes::page::<N>))
-        .route("/en/archive", get(routes::page::<N>))
-        .route("/en/archive/{year}/{month}", get(routes::page::<N>))
-        .route("/bg/", get(routes::page::<N>))
-        .route("/bg/feeds/{name}", get(routes::page::<N>))
-        .route("/bg/search", get(routes::page::<N>))
-        .route("/bg/sources", get(routes::page::<N>))
-        .route("/bg/sources/{slug}", get(routes::page::<N>))
-        .route("/bg/tags", get(routes::page::<N>))
-        .route("/bg/tags/{tag}", get(routes::page::<N>))
-        .route("/bg/archive", get(routes::page::<N>))
-        .route("/bg/archive/{year}/{month}", get(routes::page::<N>))
         .route("/embed.js", get(routes::embed_script::<N>))
         .route("/oembed", get(routes::page::<N>).options(answer::preflight))
         .route("/embed/{name}", get(routes::page::<N>).options(answer::preflight))
         .route("/opensearch.xml", get(routes::opensearch::<N>))
-        .route("/en", get(routes::page::<N>))
-        .route("/bg", get(routes::page::<N>))
         .route("/assets/{name}", get(routes::asset::<N>))
         .route("/healthz", get(routes::healthz))
         .route("/readyz", get(routes::readyz::<N>))

@@ -15,6 +15,9 @@ use bytes::Bytes;
 use super::WebOptions;
 use crate::model::{Coding, Format, Rendition};
 
+/// `Cache-Control` of archive documents, which never change but for what is taken down.
+pub const ARCHIVED: &str = "public, max-age=2592000, immutable";
+
 /// What a page may load and do: our own style and letters, pictures, nothing else.
 pub(super) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' https: data:; \
                            base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -75,7 +78,7 @@ impl Served {
     pub fn archive(rendition: Rendition) -> Self {
         let manner = Manner {
             content_type: HeaderValue::from_static(rendition.format.content_type()),
-            cache_control: HeaderValue::from_static("public, max-age=2592000, immutable"),
+            cache_control: HeaderValue::from_static(ARCHIVED),
             shared: true,
             policy: None,
             dated: true,

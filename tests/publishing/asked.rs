@@ -65,6 +65,9 @@ async fn equal_questions_are_one_document_with_an_address_of_its_own() {
     assert!(Arc::ptr_eq(&first, &second));
     let own = "href=\"https://news.example.org/feeds/all.atom?lang=bg&amp;tag=tag1&amp;limit=5\"";
     assert!(text(&first).contains(own), "{}", text(&first));
+    let rss = found(&house, "tag=Tag1&lang=bg&limit=5", Format::Rss).await;
+    let own = "href=\"https://news.example.org/feeds/all.rss?lang=bg&amp;tag=tag1&amp;limit=5\"";
+    assert!(text(&rss).contains(own), "{}", text(&rss));
     // An empty question is the channel itself.
     assert!(text(&*found(&house, "ui=en", Format::Atom).await).contains("feeds/all.atom\""));
 }

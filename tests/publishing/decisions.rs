@@ -62,6 +62,24 @@ async fn what_waits_is_in_no_document_until_it_is_approved() {
 }
 
 #[tokio::test]
+async fn what_waits_when_its_source_is_trusted_at_last_waits_until_somebody_decides() {
+    let house = with_held(Hold::Review).await;
+    let policy = |policy| vestnik::model::SourceSpec {
+        publication: Publication { policy, ..Publication::default() },
+        ..spec("noi")
+    };
+    for trusted in [PublicationPolicy::Auto, PublicationPolicy::Excerpt, PublicationPolicy::LinkOnly] {
+        house.store.sync_sources(&[policy(trusted)], at(201)).await.unwrap();
+        house.press.publish_all().await.unwrap();
+        assert_eq!((shown(&house, 1).await, shown(&house, 2).await), (4, 0), "{trusted:?}");
+        assert_eq!(house.store.waiting(10).await.unwrap().len(), 1, "it stays in the list of what waits");
+    }
+    house.store.decide(EntryId(2), Verdict::Approve, by(210)).await.unwrap();
+    house.press.publish_changes().await.unwrap();
+    assert_eq!(shown(&house, 2).await, 4);
+}
+
+#[tokio::test]
 async fn an_embargoed_entry_comes_out_by_itself_at_the_right_moment() {
     let house = with_held(Hold::Until(at(260))).await;
     assert_eq!(house.store.release_embargoed(at(259)).await.unwrap(), 0);

@@ -24,6 +24,12 @@ fn check(name: &str, document: &str) {
     });
 }
 
+/// Works at the desk of the sample newspaper.
+pub(crate) fn with_desk<T>(language: &str, work: impl FnOnce(&Desk<'_>) -> T) -> T {
+    let (site, channels, language) = (sample::site(), sample::channels(), language.parse().unwrap());
+    work(&Desk { site: &site, channels: &channels, all: &channels[0], language: &language, answers: true })
+}
+
 #[test]
 fn a_channel_in_every_format() {
     for format in Format::ALL {
@@ -47,7 +53,7 @@ fn an_empty_channel_of_one_language_in_every_format() {
 #[test]
 fn the_page_of_a_post() {
     let post = &sample::newspaper()[1];
-    let page = post_page(&sample::site(), &sample::channels(), post, &[], &"bg".parse().unwrap()).unwrap();
+    let page = with_desk("bg", |desk| post_page(desk, post, &[])).unwrap();
     check("post-html", &String::from_utf8(page).unwrap());
 }
 
@@ -55,17 +61,14 @@ fn the_page_of_a_post() {
 fn the_page_of_sources_in_both_languages() {
     for language in ["bg", "en"] {
         let sources = sources();
-        let page =
-            sources_page(&sample::site(), &sample::channels(), &sources, &language.parse().unwrap()).unwrap();
+        let page = with_desk(language, |desk| sources_page(desk, &sources)).unwrap();
         check(&format!("sources-{language}-html"), &String::from_utf8(page).unwrap());
     }
 }
 
 #[test]
 fn the_page_that_is_not_there() {
-    let (site, channels, language) = (sample::site(), sample::channels(), "en".parse().unwrap());
-    let desk = Desk { site: &site, channels: &channels, all: &channels[0], language: &language };
-    let page = trouble_page(&desk, &Trouble::NotFound).unwrap();
+    let page = with_desk("en", |desk| trouble_page(desk, &Trouble::NotFound)).unwrap();
     check("not-found-html", &String::from_utf8(page).unwrap());
 }
 

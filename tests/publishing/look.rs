@@ -4,11 +4,11 @@
 use std::{fs, path::Path};
 
 use vestnik::{
-    model::{Format, Language},
-    publish::{ASSETS, Desk, Trouble, post_page, sources_page, trouble_page},
+    model::Format,
+    publish::{ASSETS, Trouble, post_page, sources_page, trouble_page},
 };
 
-use super::{print_channel, sample};
+use super::{documents::with_desk, print_channel, sample};
 
 #[test]
 #[ignore = "writes files for people to look at"]
@@ -30,17 +30,13 @@ fn documents_to_look_at() {
         }
     }
     write("feeds/empty.html", print_channel(&site, &channels[4], &[], Format::Html).as_bytes());
-    for language in [Language::bulgarian(), Language::english()] {
+    for language in ["bg", "en"] {
         let sources = super::documents::sources();
-        write(
-            &format!("sources-{language}.html"),
-            &sources_page(&site, &channels, &sources, &language).unwrap(),
-        );
+        let page = with_desk(language, |desk| sources_page(desk, &sources)).unwrap();
+        write(&format!("sources-{language}.html"), &page);
     }
-    write("post.html", &post_page(&site, &channels, &entries[1], &[], &Language::bulgarian()).unwrap());
-    let language = Language::bulgarian();
-    let desk = Desk { site: &site, channels: &channels, all: &channels[0], language: &language };
-    write("missing.html", &trouble_page(&desk, &Trouble::NotFound).unwrap());
+    write("post.html", &with_desk("bg", |desk| post_page(desk, &entries[1], &[])).unwrap());
+    write("missing.html", &with_desk("bg", |desk| trouble_page(desk, &Trouble::NotFound)).unwrap());
     write("all.rss.xml", print_channel(&site, &channels[0], &entries, Format::Rss).as_bytes());
     write("all.atom.xml", print_channel(&site, &channels[0], &entries, Format::Atom).as_bytes());
 }

@@ -162,7 +162,7 @@ async fn who_looks_beside_the_daemon_leaves_it_what_has_to_be_published() {
     house.store([1]).await;
     let beside = Press::new(house.store.clone(), Clock::manual(at(205)).0, sample::site(), 100);
     beside.set_channels(vec![declared("all")]);
-    beside.render_beside().await.unwrap();
+    beside.render_only(true).await.unwrap();
     assert!(!house.is_published().await);
     house.press.publish_changes().await.unwrap();
     assert!(house.is_published().await && house.shows("all", 1).await);

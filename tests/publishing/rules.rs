@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use vestnik::{
     model::{
-        Attachment, EntryState, Format, Language, PublishedEntry, Rights, SortKey, SourceId, SourceKind,
-        TextPolicy,
+        Attachment, Deleted, EntryState, Format, Language, PublishedEntry, Rights, SortKey, SourceId,
+        SourceKind, TextPolicy,
     },
     publish::{Edition, Page, render},
 };
@@ -79,6 +79,84 @@ fn the_publishers_id_is_the_guid_byte_for_byte() {
         });
         let document = print(&[entry], Format::Rss);
         assert!(document.contains(expected), "{expected} in {document}");
+    }
+}
+
+#[test]
+fn an_id_that_only_an_iri_can_be_is_encoded_where_no_iri_may_stand() {
+    let entry = news(Rights::default(), |news| {
+        news.stored.entry.public_id = "https://noi.example.it/новина?a=b&c".to_owned();
+        news.stored.entry.publisher_id = Some(news.stored.entry.public_id.clone());
+    });
+    let encoded = "https://noi.example.it/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B0?a=b&amp;c</id>";
+    let [rss, atom, json] = FEEDS.map(|format| print(std::slice::from_ref(&entry), format));
+    assert!(
+        rss.contains("<guid isPermaLink=\"false\">https://noi.example.it/новина?a=b&amp;c</guid>"),
+        "{rss}"
+    );
+    assert!(atom.contains(encoded), "{atom}");
+    assert!(json.contains("\"publisher_id\":\"https://noi.example.it/новина?a=b&c\""), "{json}");
+}
+
+#[test]
+fn the_tombstone_of_any_id_is_well_formed() {
+    let gone = news(Rights::default(), |_| ());
+    let public_id = "https://noi.example.it/новина?a=b&c=\"<x>'".to_owned();
+    let ids = ["https://noi.example.it/?a=b&c=d".to_owned(), public_id];
+    let deleted = ids.map(|public_id| Deleted {
+        public_id,
+        identity: gone.stored.entry.identity.clone(),
+        at: at("2018-07-17T08:00:00Z"),
+    });
+    let (site, channels) = (sample::site(), sample::channels());
+    let page = Page { deleted: &deleted, ..Page::new(&site, &channels, &channels[0], &[]) };
+    let document = String::from_utf8(render(&page, Format::Atom).unwrap()).unwrap();
+    assert_well_formed(&document);
+    assert!(document.contains("ref=\"https://noi.example.it/?a=b&amp;c=d\""), "{document}");
+}
+
+#[test]
+fn rss_has_the_first_enclosure_that_it_can_have_and_the_others_all() {
+    let entry = news(rights(TextPolicy::Full), |news| {
+        let file = |url: &str| Attachment {
+            url: url.to_owned(),
+            media_type: Some("audio/mpeg".to_owned()),
+            ..Attachment::default()
+        };
+        news.stored.entry.attachments = vec![
+            file("http://[2001:db8::1]/a.mp3"),
+            file("https://a_b.example/b.mp3"),
+            file("https://a.example/c.mp3"),
+        ];
+        news.stored.entry.link = Some("http://[2001:db8::1]/a".to_owned());
+    });
+    let [rss, atom, json] = FEEDS.map(|format| print(std::slice::from_ref(&entry), format));
+    assert_eq!((rss.matches("<enclosure").count(), rss.contains("c.mp3\"")), (1, true), "{rss}");
+    assert!(!rss.contains("2001:db8"), "{rss}");
+    for document in [atom, json] {
+        assert!(
+            ["a.mp3", "b.mp3", "c.mp3", "]/a\""].iter().all(|part| document.contains(part)),
+            "{document}"
+        );
+    }
+}
+
+#[test]
+fn private_addresses_of_people_and_of_other_reports_stay_in_the_house() {
+    let entry = news(Rights::default(), |news| {
+        let mut author = person("Ada");
+        author.url = Some("http://10.0.0.7/ada".to_owned());
+        news.stored.entry.authors = vec![author];
+        news.also = vec![vestnik::model::AlsoReported {
+            source: "Intranet".to_owned(),
+            title: "The same".to_owned(),
+            link: "http://wiki.local/1".to_owned(),
+            language: None,
+        }];
+    });
+    for format in Format::ALL {
+        let document = print(std::slice::from_ref(&entry), format);
+        assert!(!document.contains("10.0.0.7") && !document.contains("wiki.local"), "{document}");
     }
 }
 

@@ -9,12 +9,12 @@ use proptest::{
 };
 use vestnik::{
     model::{
-        EntryId, EntryState, Format, PublishedEntry, Rights, Source, SourceKind, StoredEntry, TextPolicy,
-        Timestamp,
+        Deleted, EntryId, EntryState, Format, PublishedEntry, Rights, Source, SourceKind, StoredEntry,
+        TextPolicy, Timestamp,
     },
     normalise::{self, Context},
     parse::{self, Hints},
-    publish::{Page, issue},
+    publish::{Page, Place, issue},
 };
 
 use super::sample::{self, at, source};
@@ -41,7 +41,7 @@ fn partner() -> Source {
 }
 
 /// Everything between the bytes of a partner and our documents, but for the database. None where the document is refused.
-fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
+pub(super) fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
     let mut source = partner();
     let base = "https://partner.example/feed".parse().unwrap();
     let feed = parse::parse(document, &Hints { base: Some(&base), ..Hints::default() }).ok()?;
@@ -74,10 +74,23 @@ fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
     let entries: Vec<_> = changes.new.into_iter().enumerate().map(stored).collect();
     let (site, channels) = (sample::site(), sample::channels());
     let page = Page::new(&site, &channels, &channels[0], &entries);
-    let issue = issue(&page, &Format::ALL, now()).unwrap_or_else(|error| panic!("{error}"));
+    let (kept, gone) = entries.split_at(entries.len() / 2);
+    let deleted: Vec<Deleted> = gone.iter().map(withdrawn).collect();
+    let place = Place { archive: Some(2), previous: Some(1) };
+    let archive = Page { entries: kept, deleted: &deleted, place, ..page.clone() };
     let shown = String::from_utf8_lossy(document);
-    assert!(issue.quarantined.is_empty(), "{:?}\nof {shown}", issue.quarantined);
-    Some(issue.documents)
+    let mut documents = Vec::new();
+    for page in [page, archive] {
+        let issue = issue(&page, &Format::ALL, now()).unwrap_or_else(|error| panic!("{error}\nof {shown}"));
+        assert!(issue.quarantined.is_empty(), "{:?}\nof {shown}", issue.quarantined);
+        documents.extend(issue.documents);
+    }
+    Some(documents)
+}
+
+fn withdrawn(published: &PublishedEntry) -> Deleted {
+    let entry = &published.stored.entry;
+    Deleted { public_id: entry.public_id.clone(), identity: entry.identity.clone(), at: now() }
 }
 
 /// What breaks documents, addresses, dates and languages.
@@ -264,7 +277,7 @@ fn feed(kind: u8, texts: &[String], is_raw: bool) -> String {
     }
 }
 
-fn any_feed() -> impl Strategy<Value = String> {
+pub(super) fn any_feed() -> impl Strategy<Value = String> {
     (0_u8..3, proptest::collection::vec(hostile(), 1..26), any::<bool>())
         .prop_map(|(kind, texts, is_raw)| feed(kind, &texts, is_raw && kind < 2))
 }
@@ -304,9 +317,9 @@ fn readers_find_nothing_to_complain_about() {
     let generated = (0..120).map(|_| any_feed().new_tree(&mut runner).unwrap().current().into_bytes());
     let fixtures = documents().into_iter().map(|path| std::fs::read(path).unwrap());
     for (number, document) in generated.chain(fixtures).enumerate() {
-        for (format, bytes) in publish(&document).unwrap_or_default() {
+        for (part, (format, bytes)) in publish(&document).unwrap_or_default().into_iter().enumerate() {
             if matches!(format, Format::Rss | Format::Atom) {
-                let path: PathBuf = folder.path().join(format!("{number}.{}", format.extension()));
+                let path: PathBuf = folder.path().join(format!("{number}-{part}.{}", format.extension()));
                 std::fs::write(&path, bytes).unwrap();
                 paths.push(path);
             }

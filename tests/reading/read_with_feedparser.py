@@ -59,7 +59,8 @@ def document(path):
         "feed": {
             "title": feed.get("title"),
             "link": feed.get("link"),
-            "description": feed.get("subtitle"),
+            # By its old name it is a summary too, where there is no subtitle.
+            "description": feed.get("subtitle") or feed.get("description"),
             "updated": moment(feed.get("updated_parsed") or feed.get("published_parsed")),
             "language": feed.get("language"),
         },

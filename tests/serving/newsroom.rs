@@ -46,11 +46,17 @@ impl Shelf {
 
     pub(crate) fn stocked_with(options: &WebOptions) -> Self {
         let (site, channels, entries) = (sample::site(), sample::channels(), sample::newspaper());
-        let desk = Desk { site: &site, channels: &channels, all: &channels[0], language: &site.language };
+        let desk = Desk {
+            site: &site,
+            channels: &channels,
+            all: &channels[0],
+            language: &site.language,
+            answers: true,
+        };
         let page = |bytes| Some(Arc::new(Served::new(made(Format::Html, bytes), options)));
         let mut shelf = Shelf {
-            sources: page(sources_page(&site, &channels, &[], &site.language).unwrap()),
-            post: page(post_page(&site, &channels, &entries[1], &[], &site.language).unwrap()),
+            sources: page(sources_page(&desk, &[]).unwrap()),
+            post: page(post_page(&desk, &entries[1], &[]).unwrap()),
             not_found: page(trouble_page(&desk, &Trouble::NotFound).unwrap()),
             opml: Some(Arc::new(Served::opml(
                 made(Format::Html, feeds_opml(&site, &channels).unwrap()),

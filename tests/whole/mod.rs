@@ -1,5 +1,6 @@
 //! The whole, as its users meet it: the real program and the real daemon against partner sites on loopback.
 
+mod backups;
 mod browser;
 mod commands;
 mod crash;
@@ -7,6 +8,8 @@ mod daemon;
 mod database;
 mod documents;
 mod edits;
+mod faults;
+mod files;
 mod held;
 pub(crate) mod house;
 mod nodes;

@@ -27,6 +27,20 @@ async fn a_folder_follows_what_is_published_and_what_is_taken_down() {
     daemon.logs("can be written again").await;
     let post = public.join("posts/work-meetings-italy/index.html");
     assert!(post.is_file() && post.with_extension("html.gz").is_file());
+    // What is new is on every page that lists it, and its tag has a page now.
+    let text = "---\ntitle: Нова лаборатория\ndate: 2018-07-21\ntags: [Въздух]\nlanguage: bg\n---\n\nОтвори врати.\n";
+    house.write("posts/lab.md", text);
+    for page in
+        ["index.html", "en/sources/posts/index.html", "tags/въздух/index.html", "archive/2018/07/index.html"]
+    {
+        eventually(&format!("{page} has the new post"), async || {
+            fs::read_to_string(public.join(page)).ok()?.contains("Нова лаборатория").then_some(())
+        })
+        .await;
+    }
+    house.remove("posts/lab.md");
+    eventually("the page of its tag has left", async || (!public.join("tags/въздух").exists()).then_some(()))
+        .await;
     house.remove("posts/work-meetings-italy.md");
     eventually("the post has left", async || {
         (!post.exists() && !post.with_extension("html.gz").exists()).then_some(())

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use super::{MakeError, Newsroom};
+use super::{
+    MakeError, Newsroom,
+    paging::{MOST, first_page},
+};
 use crate::{
     indexer::Search,
     model::{
@@ -19,8 +22,7 @@ use crate::{
     web::{Asked, EmbedOptions, SearchAsked, SitePath},
 };
 
-/// Entries of a page of a list, and of a search.
-const PAGE: u32 = 50;
+/// Entries of a page of a search.
 const SEARCH_PAGE: usize = 20;
 /// The newest of each channel on the front page.
 const HEADS: u32 = 4;
@@ -54,7 +56,7 @@ impl Translations {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = all.collect();
     }
 
-    fn of(&self, slug: &Slug, site: &Site) -> Vec<(Language, String)> {
+    pub(in crate::app) fn of(&self, slug: &Slug, site: &Site) -> Vec<(Language, String)> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let address = |(language, slug): &(Language, Slug)| (language.clone(), posts::address(slug, site));
         all.get(slug).map(|others| others.iter().map(address).collect()).unwrap_or_default()
@@ -100,6 +102,7 @@ impl Newsroom {
             SitePath::OpenSearch => Matter::OpenSearch,
             SitePath::NotFound => Matter::Trouble(Trouble::NotFound),
             SitePath::BadRequest(reason) => Matter::Trouble(Trouble::BadRequest(reason.clone())),
+            SitePath::Gone => Matter::Trouble(Trouble::Gone),
             SitePath::Unavailable => Matter::Trouble(Trouble::Unavailable),
             SitePath::Broken => Matter::Trouble(Trouble::Broken),
             SitePath::Sources => Matter::Sources(self.store.sources().await?),
@@ -147,27 +150,26 @@ impl Newsroom {
                 (Common::Source(Arc::clone(source)), ListOf::Source(source.id), None, *before)
             }
             SitePath::Month(month, before) => {
-                let zone = self.site.zone;
-                let Some((start, end)) = month.start(zone).zip(month.next().start(zone)) else {
-                    return Ok(None);
-                };
-                let end = SortKey::floor(end);
+                let Some((start, end)) = self.part_of(*month) else { return Ok(None) };
                 let before = Some(before.map_or(end, |before| before.min(end)));
-                (Common::Month(*month), ListOf::All, Some(SortKey::floor(start)), before)
+                (Common::Month(*month), ListOf::All, Some(start), before)
             }
             _ => return Ok(None),
         };
-        let query = ListQuery { of, since, before, limit: PAGE };
-        let stored = self.store.list(&query).await?;
-        // A tag and a month are there where something has them; a source is there without.
-        if stored.is_empty() && !matches!(what, Common::Source(_)) {
-            return Ok(None);
-        }
-        let next = (stored.len() >= PAGE as usize).then(|| stored.last().map(|last| last.sort_key)).flatten();
         let at = match path {
             SitePath::Tag(_, at) | SitePath::Source(_, at) | SitePath::Month(_, at) => *at,
             _ => None,
         };
+        let limit = u32::try_from(MOST + 1).unwrap_or(u32::MAX);
+        let query = ListQuery { of, since, before, limit };
+        let mut stored = self.store.list(&query).await?;
+        // A tag and a month are there where something has them; a source is there without.
+        if stored.is_empty() && (at.is_some() || !matches!(what, Common::Source(_))) {
+            return Ok(None);
+        }
+        let count = first_page(stored.iter().map(|stored| stored.sort_key));
+        stored.truncate(count.unwrap_or(stored.len()));
+        let next = count.and(stored.last()).map(|last| last.sort_key);
         let entries = self.with_sources(stored).await?;
         Ok(Some(Matter::Listing(Box::new(Listing { what, entries, next }), at)))
     }
@@ -199,6 +201,13 @@ impl Newsroom {
             below = SortKey::floor(start);
         }
         Ok(months)
+    }
+
+    /// The part of the river that is a month: its first place, and the first after it.
+    pub(in crate::app) fn part_of(&self, month: Month) -> Option<(SortKey, SortKey)> {
+        let zone = self.site.zone;
+        let (start, end) = month.start(zone).zip(month.next().start(zone))?;
+        Some((SortKey::floor(start), SortKey::floor(end)))
     }
 
     async fn search(&self, asked: &SearchAsked) -> Result<Searched, MakeError> {
@@ -295,9 +304,13 @@ impl Newsroom {
     pub(super) async fn printer(&self, asked: &Asked, matter: Matter) -> Result<Printer, MakeError> {
         let (site, channels, all) = (self.site.clone(), self.press.channels(), self.everything().await?);
         let folder = asked.language.clone();
+        let answers = !self.is_for_files;
         Ok(Box::new(move || {
             let language = language_of(&matter, folder.as_ref(), &site);
-            print(&matter, &Desk { site: &site, channels: &channels, all: &all, language: &language })
+            print(
+                &matter,
+                &Desk { site: &site, channels: &channels, all: &all, language: &language, answers },
+            )
         }))
     }
 }
@@ -314,13 +327,12 @@ fn language_of(matter: &Matter, folder: Option<&Language>, site: &Site) -> Langu
 }
 
 fn print(matter: &Matter, desk: &Desk<'_>) -> Result<Vec<u8>, PublishError> {
-    let (site, channels, language) = (desk.site, desk.channels, desk.language);
     match matter {
-        Matter::Opml => publish::feeds_opml(site, channels),
+        Matter::Opml => publish::feeds_opml(desk.site, desk.channels),
         Matter::OpenSearch => publish::opensearch(desk),
         Matter::Trouble(trouble) => publish::trouble_page(desk, trouble),
-        Matter::Sources(sources) => publish::sources_page(site, channels, sources, language),
-        Matter::Post(post, translations) => publish::post_page(site, channels, post, translations, language),
+        Matter::Sources(sources) => publish::sources_page(desk, sources),
+        Matter::Post(post, translations) => publish::post_page(desk, post, translations),
         Matter::Front(front) => publish::front_page(desk, front),
         Matter::Channel(channel, entries) => publish::channel_page_in(desk, channel, entries),
         Matter::Listing(listing, at) => publish::list_page(desk, listing, *at),

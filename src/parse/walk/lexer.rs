@@ -30,6 +30,8 @@ pub(super) enum Token<'a> {
 pub(super) struct Lexer<'a> {
     text: &'a str,
     at: usize,
+    /// Bytes that were looked at: what is looked at again counts again.
+    looked: usize,
     /// Whether ends of comments, CDATA sections, instructions and quotes may still come.
     may_end: [bool; 5],
 }
@@ -42,7 +44,12 @@ const QUOTES: [usize; 2] = [3, 4];
 impl<'a> Lexer<'a> {
     /// Begins at the first byte.
     pub(super) fn new(text: &'a str) -> Self {
-        Lexer { text, at: 0, may_end: [true; 5] }
+        Lexer { text, at: 0, looked: 0, may_end: [true; 5] }
+    }
+
+    /// Bytes looked at so far.
+    pub(super) fn looked(&self) -> usize {
+        self.looked
     }
 
     fn slice(&self, from: usize, to: usize) -> &'a str {
@@ -52,7 +59,9 @@ impl<'a> Lexer<'a> {
     /// Where a mark stands, behind a place.
     fn find(&mut self, from: usize, mark: &[u8], memory: usize) -> Option<usize> {
         let may_end = self.may_end.get_mut(memory).filter(|may_end| **may_end)?;
-        let found = memmem::find(self.text.as_bytes().get(from..)?, mark);
+        let rest = self.text.as_bytes().get(from..)?;
+        let found = memmem::find(rest, mark);
+        self.looked += found.map_or(rest.len(), |found| found + mark.len());
         *may_end = found.is_some();
         found.map(|found| from + found)
     }
@@ -79,6 +88,7 @@ impl<'a> Lexer<'a> {
             Some(b'!') => {
                 let end = bytes.get(2..).and_then(|rest| memchr3(b'>', b'<', b'[', rest));
                 let closed = end.is_some_and(|end| bytes.get(end + 2) != Some(&b'<'));
+                self.looked += end.unwrap_or(bytes.len());
                 self.at = start + end.map_or(2, |end| end + 2) + usize::from(closed);
                 None
             }
@@ -97,7 +107,9 @@ impl<'a> Lexer<'a> {
         let tail = inner.as_bytes().get(name.len()..).unwrap_or_default();
         let stop = memchr::memchr2(b'>', b'<', tail);
         let closed = stop.is_some_and(|stop| tail.get(stop) == Some(&b'>'));
-        self.at += 2 + name.len() + stop.unwrap_or(tail.len()) + usize::from(closed);
+        let length = 2 + name.len() + stop.unwrap_or(tail.len()) + usize::from(closed);
+        self.at += length;
+        self.looked += length;
         Token::End { name }
     }
 
@@ -106,6 +118,7 @@ impl<'a> Lexer<'a> {
         let name = inner.get(..name_end(inner)).unwrap_or_default();
         let from = self.at + 1 + name.len();
         let (end, behind) = self.tag_end(from);
+        self.looked += behind - self.at;
         self.at = behind;
         let attributes = self.slice(from, end);
         let bare = attributes.trim_end();
@@ -151,6 +164,7 @@ impl<'a> Lexer<'a> {
                 .get(close + 1)
                 .is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>' | b'?' | b'<'));
             let forgotten = value.last() == Some(&b'=') || !follows;
+            self.looked += if forgotten { value.len() } else { 0 };
             match memchr(b'>', value).filter(|_| forgotten) {
                 Some(stop) => return (at + 1 + stop, at + 2 + stop),
                 None => at = close + 1,
@@ -174,6 +188,7 @@ impl<'a> Iterator for Lexer<'a> {
                 found => {
                     let length = found.unwrap_or(rest.len());
                     self.at += length;
+                    self.looked += length;
                     return rest.get(..length).map(Token::Text);
                 }
             }

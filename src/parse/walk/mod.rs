@@ -21,18 +21,36 @@ use names::{El, Family};
 /// Declarations of namespaces that are kept.
 const MAX_NAMESPACES: usize = 64;
 
+/// Many more than elements that can be open.
+const BUCKETS: usize = 4096;
+
 /// What was read.
 pub(super) struct Read {
     /// The feed, as far as it goes.
     pub feed: ParsedFeed,
     /// How deep elements stand within each other.
     pub depth: usize,
+    /// What it took.
+    pub work: Work,
+}
+
+/// What a walk took, counted: it must not grow faster than the document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Tags and texts.
+    pub pieces: usize,
+    /// Bytes that the lexer looked at: what it looked at again counts again.
+    pub looked: usize,
+    /// Open elements that end tags were compared with.
+    pub compared: usize,
 }
 
 /// Reads a document from its root on. Whatever it is, what can be read of it is read.
 pub(super) fn read(text: &str, root: &Root, hints: &Hints<'_>) -> Read {
     let mut walk = Walk::new(root, hints);
-    for token in Lexer::new(text) {
+    let mut lexer = Lexer::new(text);
+    for token in lexer.by_ref() {
+        walk.work.pieces += 1;
         match token {
             Token::Start { name, attributes, closed } => walk.start(name, attributes, closed),
             Token::End { name } => walk.end(name),
@@ -45,7 +63,8 @@ pub(super) fn read(text: &str, root: &Root, hints: &Hints<'_>) -> Read {
         }
     }
     walk.close_to(0);
-    Read { depth: walk.deepest, feed: walk.finish() }
+    let work = Work { looked: lexer.looked(), ..walk.work };
+    Read { depth: walk.deepest, work, feed: walk.finish() }
 }
 
 /// Sound and films have a playing time, pictures have none.
@@ -62,9 +81,23 @@ fn has_scope(attributes: &str) -> bool {
         || memchr::memmem::find(bytes, b"BASE").is_some()
 }
 
+/// A number of a name, the same in any case.
+fn key_of(name: &str) -> u64 {
+    // FNV-1a.
+    let mix =
+        |key: u64, byte: u8| (key ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01B3);
+    name.bytes().fold(0xCBF2_9CE4_8422_2325, mix)
+}
+
+fn bucket(key: u64) -> usize {
+    usize::try_from(key % BUCKETS as u64).unwrap_or_default()
+}
+
 /// An element that is open.
 struct Frame<'t> {
     name: &'t str,
+    /// See [`key_of`].
+    key: u64,
     el: El,
     language: Option<Rc<str>>,
     /// `xml:base` in force: None where it is the address of the document.
@@ -80,6 +113,9 @@ struct Walk<'t, 'h> {
     /// Elements below the cap, which are not looked at.
     buried: usize,
     deepest: usize,
+    work: Work,
+    /// How many open elements have a name of each key, by its last bits: most end tags that end nothing are known without a search.
+    named: Box<[u16; BUCKETS]>,
     gathered: Vec<Gathered>,
     people: Vec<Person>,
     /// Depths of what is open: an entry, a source in it, an image.
@@ -107,6 +143,8 @@ impl<'t, 'h> Walk<'t, 'h> {
             frames: Vec::new(),
             buried: 0,
             deepest: 0,
+            work: Work::default(),
+            named: Box::new([0; BUCKETS]),
             gathered: Vec::new(),
             people: Vec::new(),
             entry_at: None,
@@ -160,7 +198,7 @@ impl<'t, 'h> Walk<'t, 'h> {
 
     fn push(&mut self, name: &'t str, el: El, attributes: &'t str) {
         let (language, base) = self.scope(attributes);
-        self.frames.push(Frame { name, el, language, base, gathers: false });
+        self.push_frame(Frame { name, key: key_of(name), el, language, base, gathers: false });
         self.deepest = self.deepest.max(self.frames.len());
         let gathers = self.open(el, attributes);
         if let Some(frame) = self.frames.last_mut() {
@@ -260,13 +298,39 @@ impl<'t, 'h> Walk<'t, 'h> {
         if !closed {
             let (language, base) =
                 self.frames.last().map_or((None, None), |frame| (frame.language.clone(), frame.base.clone()));
-            self.frames.push(Frame { name, el: El::Other, language, base, gathers: false });
+            self.push_frame(Frame { name, key: key_of(name), el: El::Other, language, base, gathers: false });
         }
     }
 
+    fn push_frame(&mut self, frame: Frame<'t>) {
+        if let Some(count) = self.named.get_mut(bucket(frame.key)) {
+            *count += 1;
+        }
+        self.frames.push(frame);
+    }
+
+    fn pop_frame(&mut self) -> Option<Frame<'t>> {
+        let frame = self.frames.pop()?;
+        if let Some(count) = self.named.get_mut(bucket(frame.key)) {
+            *count -= 1;
+        }
+        Some(frame)
+    }
+
+    /// The innermost open element of a name.
+    fn innermost(&mut self, name: &str) -> Option<usize> {
+        let key = key_of(name);
+        if self.named.get(bucket(key)) == Some(&0) {
+            return None;
+        }
+        let found =
+            self.frames.iter().rposition(|frame| frame.key == key && frame.name.eq_ignore_ascii_case(name));
+        self.work.compared += self.frames.len() - found.unwrap_or(0);
+        found
+    }
+
     fn end(&mut self, name: &str) {
-        let found = self.frames.iter().rposition(|frame| frame.name.eq_ignore_ascii_case(name));
-        let Some(at) = found.or_else(|| self.mistyped(name)) else { return };
+        let Some(at) = self.innermost(name).or_else(|| self.mistyped(name)) else { return };
         let is_structure = self.frames.get(at).is_some_and(|frame| matches!(frame.el, El::Head | El::Item));
         if self.buried > 0 && !is_structure {
             self.buried -= 1;
@@ -277,11 +341,14 @@ impl<'t, 'h> Walk<'t, 'h> {
     }
 
     /// `</titel>` ends the title; an end tag of markup that was never opened ends nothing.
-    fn mistyped(&self, name: &str) -> Option<usize> {
+    fn mistyped(&mut self, name: &str) -> Option<usize> {
         let meant = self.element(name);
-        let top = self.frames.last()?;
-        let same = |frame: &Frame<'_>| frame.el == meant && !matches!(meant, El::Other);
-        if same(top) { self.frames.len().checked_sub(1) } else { self.frames.iter().rposition(same) }
+        if meant == El::Other {
+            return None;
+        }
+        let found = self.frames.iter().rposition(|frame| frame.el == meant);
+        self.work.compared += self.frames.len() - found.unwrap_or(0);
+        found
     }
 
     fn text(&mut self, text: &str) {
@@ -303,7 +370,7 @@ impl<'t, 'h> Walk<'t, 'h> {
     /// Ends the elements down to a depth, as if their end tags stood here.
     fn close_to(&mut self, depth: usize) {
         while self.frames.len() > depth {
-            let Some(frame) = self.frames.pop() else { return };
+            let Some(frame) = self.pop_frame() else { return };
             if frame.gathers {
                 if let Some(gathered) = self.gathered.pop() {
                     self.store(gathered, &frame);

@@ -84,6 +84,15 @@ pub(super) fn check(root: &Element<'_>, expected: &Expected<'_>, faults: &mut Fa
     if root.first(HISTORY, "archive").is_some() && links(root, "current").next().is_none() {
         faults.add("feed", "is an archive and does not say of what (link rel=current)");
     }
+    let is_entry = |child: &&Element<'_>| child.is(ATOM, "entry");
+    if root
+        .children
+        .iter()
+        .skip_while(|child| !is_entry(child))
+        .any(|child| child.namespace == ATOM && !is_entry(&child))
+    {
+        faults.add("feed", "says something of itself after its entries");
+    }
     let mut ids = BTreeSet::new();
     let has_author = root.first(ATOM, "author").is_some();
     for (index, entry) in root.all(ATOM, "entry").enumerate() {

@@ -1,6 +1,6 @@
 //! The document gate: reads a finished document as a stranger would and says what is wrong with it, by the rules of its format
 //! and those that the W3C feed validator applies. Trusts nothing but the bytes: it shares no code with the writers, who ask it only
-//! what an id and a language may be.
+//! what an id, a language and an address may be.
 
 mod atom;
 mod json;
@@ -58,6 +58,16 @@ pub fn check(format: Format, document: &[u8], expected: &Expected<'_>) -> Vec<Fa
 /// Whether this can be an Atom id.
 pub(super) fn is_id(text: &str) -> bool {
     values::id(text).is_ok()
+}
+
+/// Whether this can be the address of an item of RSS.
+pub(super) fn is_item_address(address: &str) -> bool {
+    values::item_address(address).is_ok()
+}
+
+/// Whether this can be the address of an enclosure of RSS.
+pub(super) fn is_enclosure(address: &str) -> bool {
+    values::enclosure(address).is_ok()
 }
 
 /// Whether this can be the language of a document or an entry.

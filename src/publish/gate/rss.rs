@@ -93,7 +93,7 @@ fn item(item: &Element<'_>, expected: &Expected<'_>, guids: &mut BTreeSet<String
     text(item, "title", faults, |text| values::not_blank(text).and(values::no_markup(text)));
     text(item, "category", faults, |text| values::not_blank(text).and(values::no_markup(text)));
     for name in ["link", "comments"] {
-        text(item, name, faults, values::web);
+        text(item, name, faults, values::item_address);
     }
     text(item, "pubDate", faults, |text| values::rfc822(text, expected.made));
     text(item, "author", faults, email);
@@ -109,7 +109,7 @@ fn item(item: &Element<'_>, expected: &Expected<'_>, guids: &mut BTreeSet<String
         self::enclosure(enclosure, faults);
     }
     if let Some(source) = item.first("", "source") {
-        required(source, "source", "url", faults, values::uri);
+        required(source, "source", "url", faults, values::item_address);
         faults.value("source", &source.text, values::no_markup(&source.text));
     }
     for language in item.all(DC, "language") {
@@ -144,7 +144,7 @@ fn guid(guid: &Element<'_>, guids: &mut BTreeSet<String>, faults: &mut Faults) {
     let value = trimmed(&guid.text);
     faults.value("guid", &value, values::not_blank(&value));
     if is_permalink {
-        faults.value("guid", &value, values::web(&value));
+        faults.value("guid", &value, values::item_address(&value));
     }
     if !guids.insert(value.clone()) {
         faults.value("guid", &value, Err("is that of another item too"));
@@ -152,7 +152,7 @@ fn guid(guid: &Element<'_>, guids: &mut BTreeSet<String>, faults: &mut Faults) {
 }
 
 fn enclosure(enclosure: &Element<'_>, faults: &mut Faults) {
-    required(enclosure, "enclosure", "url", faults, values::web);
+    required(enclosure, "enclosure", "url", faults, values::enclosure);
     required(enclosure, "enclosure", "length", faults, values::number);
     required(enclosure, "enclosure", "type", faults, values::media_type);
 }

@@ -26,13 +26,42 @@ pub(super) fn web(text: &str) -> Checked {
     Ok(())
 }
 
-/// What an Atom id can be: an absolute IRI; a `tag:` with an authority and a date (RFC 4151), a `urn:` with a namespace.
+/// An address of an item of RSS: http or https, its host a name or an IPv4 address, as the validator of the W3C knows no other.
+pub(super) fn item_address(text: &str) -> Checked {
+    web(text)?;
+    if text.contains(['[', ']']) { Err("has a host in brackets") } else { Ok(()) }
+}
+
+/// What an enclosure can lie at: an address whose host has a dot, and only letters, digits and hyphens besides.
+pub(super) fn enclosure(text: &str) -> Checked {
+    item_address(text)?;
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let (authority, path) =
+        rest.split_at_checked(rest.find(['/', '?', '#']).unwrap_or(rest.len())).unwrap_or((rest, ""));
+    let host = authority.split_once(':').map_or(authority, |(host, _)| host);
+    let label = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_named = host.contains('.') && host.split('.').all(label) && !last.starts_with('-');
+    match path.chars().next() {
+        None | Some('/') if is_named => Ok(()),
+        None | Some('/') => Err("has a host that enclosures cannot have"),
+        Some(_) => Err("has no path"),
+    }
+}
+
+/// What an Atom id can be: an absolute URI, as the validator of the W3C takes no IRI; a `tag:` with an authority and a date (RFC
+/// 4151), a `urn:` with a namespace. Nothing that runs where somebody takes it for a link.
 pub(super) fn id(text: &str) -> Checked {
-    iri(text)?;
+    uri(text)?;
+    if text.contains(['[', ']']) {
+        return Err("has a host in brackets");
+    }
     let (scheme, rest) = text.split_once(':').unwrap_or_default();
     match scheme.to_ascii_lowercase().as_str() {
-        "tag" => tag(rest),
+        "tag" if scheme == "tag" => tag(rest),
+        "tag" => Err("is no tag URI (RFC 4151)"),
         "urn" => urn(rest),
+        "javascript" | "vbscript" | "data" => Err("is of a kind that may do harm"),
         "http" | "https" | "ftp"
             if rest.strip_prefix("//").is_none_or(|r| r.is_empty() || r.starts_with('/')) =>
         {
@@ -124,9 +153,15 @@ fn tag(rest: &str) -> Checked {
     let wrong = Err("is no tag URI (RFC 4151)");
     let Some((entity, _)) = rest.split_once(':') else { return wrong };
     let Some((authority, date)) = entity.rsplit_once(',') else { return wrong };
-    let name = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let is_name = !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'));
+    let fits = |part: &str, also: &[u8]| {
+        let fits = |b: u8| {
+            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-') || also.contains(&b)
+        };
+        !part.is_empty() && part.bytes().all(fits)
+    };
+    let is_name = authority
+        .split_once('@')
+        .map_or(fits(authority, b""), |(person, host)| fits(person, b"_") && fits(host, b""));
     let digits = |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
     let mut parts = date.split('-');
     let is_date = parts.next().is_some_and(|year| digits(year, 4))
@@ -217,7 +252,7 @@ pub(super) fn language(tag: &str) -> Checked {
     let primary = subtags.next().unwrap_or_default().to_ascii_lowercase();
     let is_language = match primary.len() {
         2 => ISO_639_1.split(' ').any(|code| code == primary),
-        3 => primary.bytes().all(|b| b.is_ascii_lowercase()),
+        3 => ISO_639_2.split(' ').any(|code| code == primary),
         _ => false,
     };
     let fits = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -267,6 +302,26 @@ const ISO_639_1: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm b
     nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta \
     te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
 
+/// With the codes of its groups, which the validator of the W3C takes too.
+const ISO_639_2: &str = "aar abk ace ach ada ady afa afh afr ain aka akk alb ale alg alt amh ang anp apa ara arc arg arm arn arp art arw asm \
+    ast ath aus ava ave awa aym aze bad bai bak bal bam ban baq bas bat bej bel bem ben ber bho bih bik bin bis bla bnt \
+    bod bos bra bre btk bua bug bul bur byn cad cai car cat cau ceb cel ces cha chb che chg chi chk chm chn cho chp chr \
+    chu chv chy cmc cop cor cos cpe cpf cpp cre crh crp csb cus cym cze dak dan dar day del den deu dgr din div doi dra \
+    dsb dua dum dut dyu dzo efi egy eka ell elx eng enm epo est eus ewe ewo fan fao fas fat fij fil fin fiu fon fra fre \
+    frm fro frr frs fry ful fur gaa gay gba gem geo ger gez gil gla gle glg glv gmh goh gon gor got grb grc gre grn gsw \
+    guj gwi gws hai hat hau haw heb her hil him hin hit hmn hmo hrv hsb hun hup hye iba ibo ice ido iii ijo iku ile ilo \
+    ina inc ind ine inh ipk ira iro isl ita jav jbo jpn jpr jrb kaa kab kac kal kam kan kar kas kat kau kaw kaz kbd kha \
+    khi khm kho kik kin kir kmb kok kom kon kor kos kpe krc krl kro kru kua kum kur kut lad lah lam lao lat lav lez lim \
+    lin lit lol loz ltz lua lub lug lui lun luo lus mac mad mag mah mai mak mal man mao map mar mas may mdf mdr men mga \
+    mic min mis mkd mkh mlg mlt mnc mni mno moh mol mon mos mri msa mul mun mus mwl mwr mya myn myv nah nai nap nau nav \
+    nbl nde ndo nds nep new nia nic niu nld nno nob nog non nor nso nub nwc nya nym nyn nyo nzi oci oji ori orm osa oss \
+    ota oto paa pag pal pam pan pap pau peo per phi phn pli pol pon por pra pro pus qaa qtz que raj rap rar roa roh rom \
+    ron rum run rup rus sad sag sah sai sal sam san sas sat scc scn sco scr sel sem sga sgn shn sid sin sio sit sla slk \
+    slo slv sma sme smi smj smn smo sms sna snd snk sog som son sot spa sqi srd srn srp srr ssa ssw suk sun sus sux swa \
+    swe syr tah tai tam tat tel tem ter tet tgk tgl tha tib tig tir tiv tkl tlh tli tmh tog ton tpi tsi tsn tso tuk tum \
+    tup tur tut tvl twi tyv udm uga uig ukr umb und urd uzb vai ven vie vol vot wak wal war was wel wen wln wol xal xho \
+    yao yap yid yor ypk zap zen zha zho znd zul zun";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,6 +365,32 @@ mod tests {
         assert_eq!(iri("https://example.org/новини"), Ok(()));
         assert!(iri("https://example.org/\u{fffe}").is_err() && iri("https://example.org/\u{e000}").is_err());
         assert!(web("ftp://example.org/").is_err());
+        assert!(item_address("http://[2001:db8::1]/").is_err() && item_address("http://192.0.2.1/").is_ok());
+    }
+
+    #[test]
+    fn enclosures_lie_on_hosts_with_a_dot() {
+        for good in [
+            "https://example.org/a.mp3",
+            "http://192.0.2.1:8080/a.mp3?b=c",
+            "https://example.org",
+            "HTTP://A-B.Example.ORG/x",
+        ] {
+            assert_eq!(enclosure(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "https://localhost/a.mp3",
+            "https://my_host.example.org/a.mp3",
+            "https://example.org./a.mp3",
+            "https://example.org?a.mp3",
+            "https://user@example.org/a.mp3",
+            "https://%D0%B6.example.org/a.mp3",
+            "https://example.-org/a.mp3",
+            "http://[2001:db8::1]/a.mp3",
+            "ftp://example.org/a.mp3",
+        ] {
+            assert!(enclosure(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]
@@ -320,7 +401,8 @@ mod tests {
             "tag:a@example.org,2026-01-31:x",
             "urn:uuid:60a76c80-d399-11d9-b93c-0003939e0af6",
             "urn:isbn:0451450523",
-            "https://example.org/новини",
+            "https://example.org/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B8",
+            "tag:a_b@example.org,2026:%D0%B6#x",
         ] {
             assert_eq!(id(good), Ok(()), "{good}");
         }
@@ -329,6 +411,13 @@ mod tests {
             "tag:example.org:entry",
             "tag:Example.org,2026:x",
             "tag:example.org,26:x",
+            "TAG:example.org,2026:x",
+            "tag:A@example.org,2026:x",
+            "tag:example.org,2026:ж",
+            "https://example.org/новини",
+            "http://[2001:db8::1]/x",
+            "javascript:alert(1)",
+            "data:text/html,x",
             "urn:uuid:1",
             "urn:x",
             "urn:a:b/c",
@@ -365,10 +454,10 @@ mod tests {
 
     #[test]
     fn languages_and_types() {
-        for good in ["bg", "en-GB", "de-at", "ast", "sr-Latn-RS"] {
+        for good in ["bg", "en-GB", "de-at", "ast", "sr-Latn-RS", "gsw", "rup"] {
             assert_eq!(language(good), Ok(()), "{good}");
         }
-        for bad in ["xx", "english", "", "b", "en_GB", "en-", "en-toolongsubtag"] {
+        for bad in ["xx", "xyz", "english", "", "b", "en_GB", "en-", "en-toolongsubtag"] {
             assert!(language(bad).is_err(), "{bad}");
         }
         for good in ["text/html", "audio/mpeg", "application/rss+xml; charset=utf-8"] {

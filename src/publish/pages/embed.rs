@@ -4,12 +4,17 @@ use askama::Template;
 use serde::Serialize;
 
 use super::{
-    Desk, PublishError,
-    edition::Edition,
-    html::{FRONT, Row, UNMARKED, fill, row},
-    style::embed_css_version,
-    text::{encoded, one_line},
-    words::Words,
+    super::{
+        PublishError,
+        edition::Edition,
+        markup::escape,
+        style::embed_css_version,
+        text::{encoded, one_line},
+        words::Words,
+    },
+    Desk,
+    frame::{channel_page_path, fill},
+    river::{Row, UNMARKED, row},
 };
 use crate::model::{Channel, PublishedEntry, Site};
 
@@ -107,7 +112,7 @@ fn fragment(desk: &Desk<'_>, channel: &Channel, entries: &[PublishedEntry]) -> F
     let page = desk.page(channel, entries);
     let edition = Edition::of(&page);
     let words = Words::of(desk.language);
-    let frame = super::html::frame(desk.site, desk.channels, words, None);
+    let frame = desk.frame(None);
     let rows = edition.items.iter().map(|item| {
         let at = item.published.with_timezone(&desk.site.zone);
         let Row { heading, href, lang, source, moment, .. } = row(item, &edition, &frame, at, UNMARKED);
@@ -118,13 +123,9 @@ fn fragment(desk: &Desk<'_>, channel: &Channel, entries: &[PublishedEntry]) -> F
         words,
         title: one_line(channel.title(desk.language)),
         site_title: one_line(&desk.site.title),
-        href: desk.site.address(&format!("{}{}", words.folder(&desk.site.language), page_path(channel))),
+        href: desk.site.address(&channel_page_path(words, desk.site, channel)),
         rows: rows.collect(),
     }
-}
-
-fn page_path(channel: &Channel) -> String {
-    if channel.slug.as_str() == FRONT { String::new() } else { format!("feeds/{}", channel.slug) }
 }
 
 /// What oEmbed 1.0 (oembed.com, 2.3) says of a rich resource.
@@ -162,7 +163,7 @@ pub fn oembed(
     let html = format!(
         "<iframe src=\"{frame}\" title=\"{}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" \
          style=\"border:0\"></iframe>",
-        super::markup::escape(&title)
+        escape(&title)
     );
     Ok(serde_json::to_vec_pretty(&Oembed {
         version: "1.0",

@@ -1,0 +1,235 @@
+//! Backups, restoring, and moving from one database to another: what was published stays what it was, byte for byte.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use sqlx::{Connection, Row};
+use vestnik::config::DatabaseUrl;
+
+use super::{Daemon, House};
+use crate::{storing::beside, support::postgres};
+
+const FEEDS: [&str; 7] = [
+    "/feeds/all.rss",
+    "/feeds/all.atom",
+    "/feeds/all.json",
+    "/feeds/all",
+    "/feeds/bg.atom",
+    "/feeds/local.json",
+    "/feeds/demo-park.rss",
+];
+
+/// What readers get: ETag, Last-Modified and bytes.
+async fn served(daemon: &Daemon) -> BTreeMap<&'static str, (String, String, String)> {
+    let mut served = BTreeMap::new();
+    for path in FEEDS {
+        let response = daemon.get(path).await;
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        let (etag, date) = (header("etag"), header("last-modified"));
+        served.insert(path, (etag, date, response.text().await.unwrap()));
+    }
+    served
+}
+
+/// What the collector needs to know of every source to ask as politely as before.
+async fn states(address: &DatabaseUrl) -> Vec<(i64, Option<String>, Option<String>, i64)> {
+    let rows = "select source_id, etag, last_modified, next_due from source_states order by source_id";
+    let rows = sqlx::query(rows).fetch_all(&mut beside(address).await).await.unwrap();
+    rows.iter()
+        .map(|row| {
+            let text = |column: usize| row.try_get(column).unwrap();
+            (row.try_get(0).unwrap(), text(1), text(2), row.try_get(3).unwrap())
+        })
+        .collect()
+}
+
+fn database(house: &House) -> std::path::PathBuf {
+    house.path("data/vestnik.db")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// From now on the house keeps its things in this database.
+fn keep_in(house: &House, address: &DatabaseUrl) {
+    let file = house.path("vestnik.toml");
+    let address = match address {
+        DatabaseUrl::Postgres(url) => url.to_string(),
+        DatabaseUrl::Sqlite(file) => format!("sqlite:{}", file.display()),
+    };
+    let lines = fs::read_to_string(&file).unwrap();
+    let lines = lines.lines().map(|line| match line {
+        line if line.starts_with("data = ")
+            || line.starts_with("url = \"sqlite")
+            || line.starts_with("url = \"postgres") =>
+        {
+            format!("url = {address:?}")
+        }
+        line => line.to_owned(),
+    });
+    fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_a_running_daemon_brings_back_what_was_published_then() {
+    let house = House::build().await;
+    let daemon = house.daemon().await;
+    let then = house.titles();
+    daemon.publishes("all", &then).await;
+    let before = served(&daemon).await;
+
+    let ran = house.run(&["backup", "copy.db", "--json"]).await;
+    let written = ran.json();
+    ran.well();
+    let copy = house.path("copy.db");
+    assert_eq!(written["bytes"].as_u64(), Some(fs::metadata(&copy).unwrap().len()));
+    assert_eq!(written["entries"].as_u64(), Some(then.len() as u64));
+    assert_eq!(written["file"], "copy.db");
+
+    // It is there already, and stays what it is.
+    let bytes = fs::read(&copy).unwrap();
+    let refused = house.run(&["backup", "copy.db"]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.err.contains("--force"), "{refused:?}");
+    assert_eq!(fs::read(&copy).unwrap(), bytes);
+
+    house.partner("demo-park").publish_next();
+    daemon.publishes("all", &house.titles()).await;
+
+    // Not under a running daemon.
+    let refused = house.run(&["restore", "copy.db"]).await;
+    assert_eq!(refused.code, Some(5), "{refused:?}");
+    assert!(refused.err.contains(&format!("process {}", daemon.id())), "{refused:?}");
+    assert!(refused.err.contains(&daemon.address), "{refused:?}");
+    daemon.publishes("all", &house.titles()).await;
+
+    house.run(&["backup", "copy.db", "--force"]).await.well();
+    assert_ne!(fs::read(&copy).unwrap(), bytes);
+    fs::write(&copy, &bytes).unwrap();
+    daemon.end("TERM").await;
+
+    // The partner goes back too, or what it published would be collected again.
+    let said = house.run(&["restore", "copy.db"]).await.well();
+    assert!(said.contains("before-restore-"), "{said}");
+    house.partner("demo-park").break_down(vestnik::demo::Failure::Refuse);
+    assert_eq!(fs::read(&copy).unwrap(), bytes, "restoring leaves the backup as it is");
+    let kept = names(&house.path("data"));
+    assert_eq!(kept.iter().filter(|name| name.contains("before-restore")).count(), 1, "{kept:?}");
+    assert!(!kept.iter().any(|name| name.contains("restoring") || name.contains("partial")), "{kept:?}");
+    let daemon = house.daemon().await;
+    assert_eq!(served(&daemon).await, before);
+    daemon.end("TERM").await;
+
+    // And back again: what was kept aside is a database like any other.
+    let aside = kept.iter().find(|name| name.contains("before-restore")).unwrap();
+    house.run(&["restore", &format!("data/{aside}")]).await.well();
+    let daemon = house.daemon().await;
+    assert_eq!(daemon.titles("all").await, house.titles());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_sound_backup_is_refused_and_changes_nothing() {
+    let house = House::build().await;
+    house.run(&["collect"]).await.well();
+    house.run(&["backup", "good.db"]).await.well();
+    let good = fs::read(house.path("good.db")).unwrap();
+    let present = fs::read(database(&house)).unwrap();
+    let kept = names(&house.path("data"));
+
+    let mut torn = good.clone();
+    torn.truncate(good.len() / 2);
+    let mut flipped = good.clone();
+    for page in 3..8 {
+        flipped[page * 8192..page * 8192 + 64].fill(0xa5);
+    }
+    let foreign = house.path("foreign.db");
+    let mut other =
+        sqlx::AnyConnection::connect(&format!("sqlite://{}?mode=rwc", foreign.display())).await.unwrap();
+    sqlx::query("create table songs (title text)").execute(&mut other).await.unwrap();
+    other.close().await.unwrap();
+    let cases: [(&str, Option<Vec<u8>>, &str); 6] = [
+        ("nothing.db", None, "no such file"),
+        (
+            "text.db",
+            Some(b"This is no database, only a text of some length.".repeat(50)),
+            "no SQLite database",
+        ),
+        ("torn.db", Some(torn), "damaged"),
+        ("flipped.db", Some(flipped), "damaged"),
+        ("foreign.db", Some(fs::read(&foreign).unwrap()), "another program"),
+        ("empty.db", Some(Vec::new()), "no such file"),
+    ];
+    for (name, bytes, said) in cases {
+        if let Some(bytes) = &bytes {
+            fs::write(house.path(name), bytes).unwrap();
+        }
+        let ran = house.run(&["restore", name]).await;
+        assert_eq!(ran.code, Some(6), "{name}: {ran:?}");
+        assert!(ran.err.contains(said) && ran.err.contains(name), "{name}: {ran:?}");
+        assert_eq!(bytes, fs::read(house.path(name)).ok(), "{name}");
+    }
+    assert_eq!(fs::read(database(&house)).unwrap(), present);
+    assert_eq!(names(&house.path("data")), kept);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vestnik_moves_to_postgresql_and_back_and_readers_notice_nothing() {
+    let Some(url) = postgres::database("moving between databases").await else { return };
+    let (sqlite, postgres) = (DatabaseUrl::Sqlite(database_of("data")), DatabaseUrl::Postgres(url.clone()));
+    fn database_of(folder: &str) -> std::path::PathBuf {
+        format!("{folder}/vestnik.db").into()
+    }
+    let house = House::build().await;
+    let there = |address: &DatabaseUrl| match address {
+        DatabaseUrl::Sqlite(file) => DatabaseUrl::Sqlite(house.path(file.to_str().unwrap())),
+        other => other.clone(),
+    };
+    let daemon = house.daemon().await;
+    house.partner("demo-park").publish_next();
+    daemon.publishes("all", &house.titles()).await;
+    // A change of an entry, a withdrawal and a decision have rows of their own.
+    let before = served(&daemon).await;
+    let refused = house.run(&["migrate-storage", "data/vestnik.db", url.as_str()]).await;
+    assert_eq!(refused.code, Some(5), "a running daemon would lose what it collects meanwhile: {refused:?}");
+    daemon.end("TERM").await;
+    let known = states(&there(&sqlite)).await;
+    let found = house.run(&["search", "park", "--json"]).await.json();
+
+    let said = house.run(&["migrate-storage", "data/vestnik.db", url.as_str()]).await.well();
+    assert!(said.contains("entries") && said.contains("rows moved"), "{said}");
+    assert_eq!(states(&postgres).await, known);
+    let again = house.run(&["migrate-storage", "data/vestnik.db", url.as_str()]).await;
+    assert_eq!(again.code, Some(1), "{again:?}");
+    assert!(again.err.contains("not empty"), "{again:?}");
+
+    keep_in(&house, &postgres);
+    let daemon = house.daemon().await;
+    assert_eq!(served(&daemon).await, before);
+    assert_eq!(house.run(&["search", "park", "--json"]).await.json(), found);
+    // Numbers go on where they were: new entries, decisions and publications have room.
+    house.partner("demo-green").publish_next();
+    daemon.publishes("all", &house.titles()).await;
+    let before = served(&daemon).await;
+    // A backup of PostgreSQL is a file like that of SQLite.
+    let written = house.run(&["backup", "pg.db", "--json"]).await.json();
+    assert_eq!(written["entries"].as_u64(), Some(house.titles().len() as u64));
+    daemon.end("TERM").await;
+    let known = states(&postgres).await;
+
+    let back = DatabaseUrl::Sqlite(database_of("back"));
+    house.run(&["migrate-storage", url.as_str(), "back/vestnik.db"]).await.well();
+    assert_eq!(states(&there(&back)).await, known);
+    keep_in(&house, &there(&back));
+    let daemon = house.daemon().await;
+    assert_eq!(served(&daemon).await, before);
+    daemon.end("TERM").await;
+    house.run(&["restore", "pg.db"]).await.well();
+    let daemon = house.daemon().await;
+    assert_eq!(served(&daemon).await, before);
+}
