@@ -32,6 +32,7 @@ pub use preview::{Preview, fetch_once, preview};
 
 use crate::{
     clock::Clock,
+    failpoint::{self, Step},
     fetch::Fetcher,
     model::{Collected, ParsedFeed, Site, Source, SourceKind, SourceReport, Trouble},
     normalise::GuardLimits,
@@ -200,6 +201,7 @@ impl Ingest {
             self.take_away_gone(source, &mut found, &mut turn).await?;
         }
         let Found { collected, unchanged } = found;
+        failpoint::reach(Step::Read);
         // What has nothing to write holds no memory; the more of it waits, the fewer commits it takes.
         let _place = turn.into_place().filter(|_| !collected.changes.is_empty());
         let report = report(source, &collected, unchanged);

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     clock::later,
+    failpoint::{self, Step},
     fetch::{Accept, FetchRequest, Fetched},
     model::{
         Attempt, FeedUrl, FetchError, FetchOutcome, KeptDocument, Moves, Source, SourceKind, SourceSpec,
@@ -64,6 +65,7 @@ impl Ingest {
             Ok(fetched) => fetched,
             Err(no) => return self.held(source, no),
         };
+        failpoint::reach(Step::Fetched);
         let now = self.0.clock.now();
         let not_before = fetched.outcome.not_before(now);
         let authority = fetched.led_to.as_ref().unwrap_or(url).authority();
