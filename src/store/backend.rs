@@ -75,6 +75,7 @@ const STEPS: &[Step] = &[
     step!(6, "stories", "0006_stories"),
     step!(7, "guard", "0007_guard"),
     step!(9, "nodes", "0009_nodes"),
+    step!(11, "kept_documents", "0011_kept_documents"),
     step!(12, "articles", "0012_articles"),
 ];
 

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Store, StoreError,
     backend::Backend,
-    history, outbox,
+    history, kept, outbox,
     rows::{self, EntryRow},
 };
 use crate::failpoint::{self, Step};
@@ -191,6 +191,7 @@ async fn write(backend: &Backend, group: &[&Collected]) -> Result<Lost, StoreErr
     outbox::note_changes(&mut transaction, group).await?;
     history::note_fetches(&mut transaction, group).await?;
     record_states(&mut transaction, group).await?;
+    kept::keep_documents(&mut transaction, group).await?;
     defer(&mut transaction, group).await?;
     failpoint::reach(Step::Committing);
     transaction.commit().await?;
