@@ -38,6 +38,22 @@ pub(super) enum Dialect {
     Postgres,
 }
 
+/// A statement that cannot be one text for both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ByDialect {
+    pub(super) sqlite: &'static str,
+    pub(super) postgres: &'static str,
+}
+
+impl ByDialect {
+    pub(super) fn of(self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+}
+
 /// WAL, so that readers never wait for the writer; FULL, so that what was acknowledged survives a power loss; a larger
 /// page than usual, as entries are a few kilobytes each; memory for pages bounded to 8 MiB a connection.
 const SQLITE_SESSION: &str = "pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; \
