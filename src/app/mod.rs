@@ -10,7 +10,9 @@ mod newsroom;
 mod nodes;
 mod outlets;
 mod reload;
+mod retention;
 mod site_files;
+mod vacuum;
 
 use std::{
     path::Path,
@@ -41,6 +43,8 @@ pub use lock::{Held, Lock};
 pub use moving::migrate;
 pub use newsroom::{Newsroom, Translations};
 pub use nodes::{Role, Roles};
+pub use retention::{Pruned, Pruning};
+pub use vacuum::vacuum;
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -64,6 +64,15 @@ enum What {
         #[arg(default_value_t = 100_000)]
         entries: u64,
     },
+    /// Backup, restore, moving and retention with so many entries stored
+    Storage {
+        /// Stored entries
+        #[arg(default_value_t = 100_000)]
+        entries: u64,
+        /// An empty PostgreSQL database to move to and back
+        #[arg(long, value_name = "ADDRESS")]
+        postgres: Option<String>,
+    },
     /// The synthetic partners, in a process of their own
     #[command(hide = true)]
     Farm {
@@ -95,6 +104,10 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ended> {
                 out::json(&bench::run_scheduler(sources, from, seconds).await?)?;
             }
             Some(What::Stories { entries }) => stories(entries, json).await?,
+            Some(What::Storage { entries, postgres }) => {
+                let postgres = postgres.map(|address| address.parse()).transpose();
+                out::json(&bench::run_storage(entries, postgres.map_err(anyhow::Error::msg)?).await?)?;
+            }
             Some(What::Farm { feeds, entries }) => bench::serve_farm(feeds, entries).await?,
             Some(What::Load { address, requests, etag }) => {
                 bench::serve_load(address, requests, etag).await?
