@@ -27,6 +27,9 @@ struct Cycle {
     /// Collect from another farm: an address with {i}, {x} and {y} for the number of the feed and of its host
     #[arg(long, value_name = "ADDRESS")]
     against: Option<String>,
+    /// Collect into this database in place of a SQLite file: an empty one, `postgres://…`
+    #[arg(long, value_name = "ADDRESS")]
+    storage: Option<String>,
     /// Print as JSON
     #[arg(long, global = true)]
     json: bool,
@@ -80,6 +83,9 @@ enum What {
         feeds: usize,
         #[arg(long)]
         entries: usize,
+        /// Milliseconds before an answer
+        #[arg(long, default_value_t = 0)]
+        delay: u64,
     },
     /// The clients, in a process of their own
     #[command(hide = true)]
@@ -104,11 +110,17 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ended> {
                 out::json(&bench::run_scheduler(sources, from, seconds).await?)?;
             }
             Some(What::Stories { entries }) => stories(entries, json).await?,
+<<<<<<< ours
             Some(What::Storage { entries, postgres }) => {
                 let postgres = postgres.map(|address| address.parse()).transpose();
                 out::json(&bench::run_storage(entries, postgres.map_err(anyhow::Error::msg)?).await?)?;
             }
             Some(What::Farm { feeds, entries }) => bench::serve_farm(feeds, entries).await?,
+=======
+            Some(What::Farm { feeds, entries, delay }) => {
+                bench::serve_farm(feeds, entries, std::time::Duration::from_millis(delay)).await?
+            }
+>>>>>>> theirs
             Some(What::Load { address, requests, etag }) => {
                 bench::serve_load(address, requests, etag).await?
             }
@@ -118,8 +130,13 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ended> {
 }
 
 async fn cycles(cycle: Cycle) -> anyhow::Result<()> {
-    let plan =
-        CyclePlan { feeds: cycle.feeds, entries: cycle.entries, warm: cycle.warm, farm: cycle.against };
+    let plan = CyclePlan {
+        feeds: cycle.feeds,
+        entries: cycle.entries,
+        warm: cycle.warm,
+        farm: cycle.against,
+        storage: cycle.storage,
+    };
     let told = |measured: &Measured| {
         if !cycle.json && out::is_terminal() {
             out::error_line(&format!("{}: done in {:.2} s", measured.name, measured.wall_seconds));

@@ -4,11 +4,16 @@ use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{Ingest, found::Found, pages, recognise::Recognised};
+use super::{Ingest, found::Found, pages, recognise::Recognised, turn::Turn};
 use crate::{
     model::{
+<<<<<<< ours
         Breach, Changes, Document, EntryId, FeedInfo, Identity, PageRules, ParsedFeed, Site, Source,
         SourceKind, SourceSpec, Timestamp, Trouble,
+=======
+        Breach, Changes, Document, FeedInfo, Identity, KeptDocument, PageRules, ParsedFeed, Site, Source,
+        SourceSpec, Timestamp, Trouble,
+>>>>>>> theirs
     },
     normalise,
     parse::{self, ParseError},
@@ -54,33 +59,54 @@ impl Unread {
 
 impl Ingest {
     /// A whole body came.
-    pub(super) async fn modified(&self, source: &Source, document: Document) -> Result<Found, StoreError> {
+    pub(super) async fn modified(
+        &self,
+        source: &Source,
+        document: Document,
+        turn: &mut Turn<'_>,
+    ) -> Result<Found, StoreError> {
         let (validators, freshness) = (document.validators.clone(), document.freshness);
         let base = document.url.url().clone();
         let hash = hex(&Sha256::digest(&document.body));
-        if source.state.body_hash.as_ref() == Some(&hash) {
+        let (known, waited) =
+            (source.state.body_hash.as_ref() == Some(&hash), source.state.info.articles_wait);
+        if known && !waited {
             // One of several servers may not say them: those of the same bytes are still true.
             let validators = Some(validators).filter(|validators| !validators.is_empty());
             return Ok(self.unchanged(source, validators, &freshness));
         }
         let now = self.0.clock.now();
         let spec = source.spec.clone();
+        let kept = KeptDocument::of(&document);
         let page = match self.on_a_core(Stage::Parse, move || read_document(&spec, &document, now)).await {
             Ok(page) => page,
             Err(unread) if unread.is_breach() => return Ok(self.broken_contract(source, unread.to_string())),
             Err(unread) => return Ok(self.failure(source, Trouble::plain(unread.to_string()), None)),
         };
-        let feed = self.with_older_pages(source, page, now).await?;
-        let read = self.changes_of(source, feed, Some(base), now).await?;
-        if let Some(breach) = read.articles.breach {
+        let feed = self.with_older_pages(source, page, now, turn).await?;
+        let mut read = self.changes_of(source, feed, Some(base), now, turn).await?;
+        if let Some(breach) = read.articles.breach.take() {
             return Ok(self.breach(source, breach));
         }
+        let waits = read.articles.waiting;
         let due = self.due(source, &read.info, &freshness, read.per_week);
+<<<<<<< ours
         // While articles wait, or changes of entries, the document has to come again: it is not remembered as read, and asked
         // for with the validators of the last one that was taken over as a whole.
         let whole = !read.articles.waiting && read.put_off == 0;
         let document = whole.then_some((validators, hash));
         Ok(Found::by_reading(source, read, now, due, document))
+=======
+        let mut found = Found::by_reading(source, read, now, due, Some((validators, hash)));
+        // While articles wait, the list is kept: it need not come again for them.
+        found.collected.kept = match (waited, waits) {
+            (false, true) => Some(Some(kept)),
+            (true, true) => (!known).then_some(Some(kept)),
+            (true, false) => Some(None),
+            (false, false) => None,
+        };
+        Ok(found)
+>>>>>>> theirs
     }
 
     /// What of this feed has to be written: looks up what is known of its entries, and normalises the rest.
@@ -90,16 +116,18 @@ impl Ingest {
         feed: ParsedFeed,
         base: Option<Url>,
         now: Timestamp,
+        turn: &mut Turn<'_>,
     ) -> Result<Read, StoreError> {
         let Recognised { mut feed, mut identified, known, policy } = self.recognise(source, feed).await?;
-        let articles = self.read_articles(source, &mut feed, &mut identified, &known, now).await;
+        let articles = self.read_articles(source, &mut feed, &mut identified, &known, now, turn).await;
         let spec = source.spec.clone();
         let site = self.0.site.clone();
         let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
         let read = self
             .on_a_core(Stage::Normalise, move || {
                 let context = context(&spec, base.as_ref(), &site, now);
-                let info = FeedInfo { identity: policy, ..normalise::feed_info(&feed, now) };
+                let articles_wait = articles.waiting;
+                let info = FeedInfo { identity: policy, articles_wait, ..normalise::feed_info(&feed, now) };
                 let per_week = normalise::entries_per_week(&feed, now);
                 let changes = normalise::changes(feed, identified, &known, &context);
                 Read { changes, info, per_week, articles, put_off: 0 }

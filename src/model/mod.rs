@@ -26,7 +26,7 @@ pub use changes::{Alias, Changes, Collected, Known, Lately, Outcome, PublisherId
 pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
 pub use cron::CronLine;
-pub use document::{Document, FetchError, FetchOutcome, Freshness, Validators};
+pub use document::{Document, FetchError, FetchOutcome, Freshness, KeptDocument, Validators};
 pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
 pub use health::Health;
 pub use history::{Attempt, PastFetch, Record, SourceFigures};

@@ -326,6 +326,9 @@ pub struct FeedInfo {
     /// By what its entries are told apart.
     #[serde(default)]
     pub identity: IdentityPolicy,
+    /// Article pages of the last document are still to be read: it is kept for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub articles_wait: bool,
 }
 
 /// What collecting knows about a source from one time to the next.

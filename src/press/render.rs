@@ -7,6 +7,7 @@ use std::{
 
 use super::{DEEPEST, Press, PressError, Turn, query::river_query, read, window, write};
 use crate::{
+    failpoint::{self, Step},
     model::{
         Channel, Deleted, EntryId, EntryState, Format, Order, PublishedEntry, Rendition, Slug, Source,
         SourceId, StoredEntry, Timestamp,
@@ -50,6 +51,7 @@ impl Press {
             }
         }
         if !written.is_empty() {
+            failpoint::reach(Step::Rendered);
             self.0.store.set_revisions(&written).await?;
         }
         Ok(written.len())

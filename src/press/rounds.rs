@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::{MAX_RETRY, PATIENCE, Press, PressError, RETRY, ROUND, Turn, built_in, next_day, read, write};
+use crate::failpoint::{self, Step};
 use crate::model::{Channel, Slug, SourceId, Timestamp};
 
 impl Press {
@@ -86,7 +87,9 @@ impl Press {
             let channels = self.channels();
             let declared: Vec<&Channel> = channels.iter().filter(|channel| affected(channel)).collect();
             written += self.render_all(&turn, &declared, &sources).await?;
+            failpoint::reach(Step::Revised);
             self.0.store.published(&pending).await?;
+            failpoint::reach(Step::Published);
             self.count_round();
             let is_done = pending.len() < ROUND as usize && read(&self.0.behind).is_empty();
             if is_done {

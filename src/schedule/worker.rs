@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::Admission;
 use crate::{
     clock::Clock,
+    failpoint::{self, Step},
     ingest::{Ingest, IngestError, Urgency},
     model::{Claim, Source, SourceId, SourceReport, Timestamp},
     store::{ClaimQuery, Store, StoreError},
@@ -119,6 +120,9 @@ impl Collector {
             }
         };
         self.hungry.store(!due.is_empty(), Ordering::Relaxed);
+        if !due.is_empty() {
+            failpoint::reach(Step::Claimed);
+        }
         for due in due {
             telemetry::due_lag((now - due.since).to_std().unwrap_or_default());
             let collector = self.clone();

@@ -11,6 +11,7 @@ use super::{
     commit::execute_batch,
     rows::{self, entry_columns},
 };
+use crate::failpoint::{self, Step};
 use crate::model::{Deleted, EntryId, Identity, StoredEntry, Timestamp, from_millis};
 
 /// How far a channel's archive has come.
@@ -223,6 +224,7 @@ impl Store {
             return Ok(false);
         }
         execute_batch(&mut transaction, CLOSE, &pages).await?;
+        failpoint::reach(Step::Archiving);
         transaction.commit().await?;
         Ok(true)
     }

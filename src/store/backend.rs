@@ -74,6 +74,7 @@ const STEPS: &[Step] = &[
     step!(7, "guard", "0007_guard"),
     step!(8, "retention", "0008_retention"),
     step!(9, "nodes", "0009_nodes"),
+    step!(11, "kept_documents", "0011_kept_documents"),
     step!(12, "articles", "0012_articles"),
 ];
 

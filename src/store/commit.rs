@@ -16,9 +16,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Store, StoreError,
     backend::Backend,
-    history, outbox,
+    history, kept, outbox,
     rows::{self, EntryRow},
 };
+use crate::failpoint::{self, Step};
 use crate::model::{Collected, Entry, EntryId, FeedUrl, Hold, Identity, Outcome, SourceId, TakenBy};
 
 /// What a commit did.
@@ -182,6 +183,7 @@ async fn write(backend: &Backend, group: &[&Collected]) -> Result<Lost, StoreErr
         group = &ours;
     }
     insert_new(&mut transaction, group).await?;
+    failpoint::reach(Step::Inserted);
     keep_aliases(&mut transaction, group).await?;
     update_known(&mut transaction, group).await?;
     withdraw(&mut transaction, group).await?;
@@ -189,8 +191,11 @@ async fn write(backend: &Backend, group: &[&Collected]) -> Result<Lost, StoreErr
     outbox::note_changes(&mut transaction, group).await?;
     history::note_fetches(&mut transaction, group).await?;
     record_states(&mut transaction, group).await?;
+    kept::keep_documents(&mut transaction, group).await?;
     defer(&mut transaction, group).await?;
+    failpoint::reach(Step::Committing);
     transaction.commit().await?;
+    failpoint::reach(Step::Committed);
     Ok(lost)
 }
 

@@ -10,6 +10,7 @@ mod decisions;
 mod entries;
 mod file;
 mod history;
+mod kept;
 mod lists;
 mod moving;
 mod nodes;

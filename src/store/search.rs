@@ -12,6 +12,7 @@ use super::{
     commit::execute_batch,
     rows::{self, entry_columns},
 };
+use crate::failpoint::{self, Step};
 use crate::model::{Language, SortKey, SourceId, StoredEntry};
 
 /// A term that the index may have.
@@ -159,6 +160,7 @@ impl Store {
         execute_batch(&mut transaction, CLEAR, &places).await?;
         execute_batch(&mut transaction, self.backend.dialect.write_terms(), &rows).await?;
         execute_batch(&mut transaction, DONE, &ids).await?;
+        failpoint::reach(Step::Indexing);
         Ok(transaction.commit().await?)
     }
 

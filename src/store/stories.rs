@@ -10,6 +10,7 @@ use super::{
     commit::execute_batch,
     rows::{self, entry_columns},
 };
+use crate::failpoint::{self, Step};
 use crate::model::{EntryId, SourceId, StoredEntry, Story, StoryId, Timestamp, from_millis};
 
 /// A place in the index of what may be alike.
@@ -231,6 +232,7 @@ impl Store {
         let mut transaction = self.backend.begin().await?;
         self.backend.number_stories_alone(&mut transaction).await?;
         write(&mut transaction, grouped, at).await?;
+        failpoint::reach(Step::Grouping);
         Ok(transaction.commit().await?)
     }
 

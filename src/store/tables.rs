@@ -6,7 +6,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Row, ValueRef, any::AnyRow, any::A
 use super::{StoreError, backend::Dialect};
 
 /// Tables whose rows are moved; those that others refer to come first, and `ungrouped`, which the rows of others fill, last.
-pub(super) const MOVED: [&str; 23] = [
+pub(super) const MOVED: [&str; 24] = [
     "sources",
     "source_states",
     "entries",
@@ -23,6 +23,7 @@ pub(super) const MOVED: [&str; 23] = [
     "archives",
     "archive_pages",
     "quarantine",
+    "article_checks",
     "stories",
     "story_entries",
     "story_keys",

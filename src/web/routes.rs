@@ -209,12 +209,12 @@ pub(super) async fn channel<N: Newsroom>(State(room): Shared<N>, request: Reques
         Ok(Some(served)) => answer::document_by_accept(&served, headers),
         Ok(None) if let Some(slug) = room.newsroom.moved(&slug) => moved(&slug, format, &request),
         // Whoever asks for a feed is a program.
-        Ok(None) => {
-            return room.not_found(headers, wanted == Format::Html && wants_page(headers)).await;
+        Ok(None) if wanted == Format::Html => return room.not_found(headers, wants_page(headers)).await,
+        Ok(None) => return answer::for_every_site(room.not_found(headers, false).await),
+        Err(error) if wanted == Format::Html => {
+            return room.failure(&error, headers, wants_page(headers)).await;
         }
-        Err(error) => {
-            return room.failure(&error, headers, wanted == Format::Html && wants_page(headers)).await;
-        }
+        Err(error) => return answer::for_every_site(answer::failure(&error)),
     };
     if wanted != Format::Html {
         room.count(slug.as_str(), headers, &response);
@@ -250,8 +250,8 @@ pub(super) async fn archive<N: Newsroom>(State(room): Shared<N>, request: Reques
             let location = format!("../../{slug}/archive/{number}.{}", format.extension());
             answer::redirect(StatusCode::MOVED_PERMANENTLY, &location)
         }
-        Ok(None) => room.not_found(headers, false).await,
-        Err(error) => answer::failure(&error),
+        Ok(None) => answer::for_every_site(room.not_found(headers, false).await),
+        Err(error) => answer::for_every_site(answer::failure(&error)),
     }
 }
 
