@@ -1,6 +1,7 @@
 //! The composition root: opens the parts that a command asks for.
 
 mod backup;
+mod backups;
 mod consumers;
 mod daemon;
 mod export;

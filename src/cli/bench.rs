@@ -110,17 +110,13 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ended> {
                 out::json(&bench::run_scheduler(sources, from, seconds).await?)?;
             }
             Some(What::Stories { entries }) => stories(entries, json).await?,
-<<<<<<< ours
             Some(What::Storage { entries, postgres }) => {
                 let postgres = postgres.map(|address| address.parse()).transpose();
                 out::json(&bench::run_storage(entries, postgres.map_err(anyhow::Error::msg)?).await?)?;
             }
-            Some(What::Farm { feeds, entries }) => bench::serve_farm(feeds, entries).await?,
-=======
             Some(What::Farm { feeds, entries, delay }) => {
                 bench::serve_farm(feeds, entries, std::time::Duration::from_millis(delay)).await?
             }
->>>>>>> theirs
             Some(What::Load { address, requests, etag }) => {
                 bench::serve_load(address, requests, etag).await?
             }

@@ -92,6 +92,18 @@ section! {
 }
 
 section! {
+    /// Backups that the daemon makes by itself, as `vestnik backup` does.
+    "backup" BackupSettings {
+        /// The folder, best on another disk, made where it is missing. Without it no backups are made.
+        directory: Option<PathBuf>;
+        /// How often.
+        every: Duration = "1day" within "1h" to "90days";
+        /// So many are kept; the oldest go.
+        keep: u32 = "7" within "1" to "1000";
+    }
+}
+
+section! {
     /// The editorial desk: declared sources, channels and posts.
     "feeds" FeedsSettings {
         /// The folder with `sources/`, `channels/` and `posts/`. It is read at the start and whenever it changes.
@@ -188,11 +200,12 @@ impl StorageSettings {
 }
 
 /// Every section, for the manual and for names of variables.
-pub(super) fn all_docs() -> [SectionDocs; 9] {
+pub(super) fn all_docs() -> [SectionDocs; 10] {
     [
         SiteSettings::docs(),
         ServerSettings::docs(),
         StorageSettings::docs(),
+        BackupSettings::docs(),
         RetentionSettings::docs(),
         FeedsSettings::docs(),
         CollectSettings::docs(),

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::{
-    CollectSettings, Contact, Fault, FaultList, FeedsSettings, LogSettings, Node, ObjectStoreSettings,
-    PublishSettings, Reader, RetentionSettings, ServerSettings, SiteSettings, StorageSettings, nearest,
+    BackupSettings, CollectSettings, Contact, Fault, FaultList, FeedsSettings, LogSettings, Node,
+    ObjectStoreSettings, PublishSettings, Reader, RetentionSettings, ServerSettings, SiteSettings,
+    StorageSettings, nearest,
     section::{ENVIRONMENT, Environment, Section, variable},
     sections::all_docs,
     text_of,
@@ -20,6 +21,8 @@ pub struct Settings {
     pub server: ServerSettings,
     /// Where things are kept.
     pub storage: StorageSettings,
+    /// Backups that the daemon makes.
+    pub backup: BackupSettings,
     /// How long entries are kept.
     pub retention: RetentionSettings,
     /// The editorial desk.
@@ -120,6 +123,7 @@ impl Settings {
         let site = read!(SiteSettings);
         let server = read!(ServerSettings);
         let storage = read!(StorageSettings);
+        let backup = read!(BackupSettings);
         let retention = read!(RetentionSettings);
         let feeds = read!(FeedsSettings);
         let collect = read!(CollectSettings);
@@ -139,6 +143,7 @@ impl Settings {
             site,
             server,
             storage,
+            backup: backup?,
             retention: retention?,
             feeds: feeds?,
             collect: collect?,

@@ -7,13 +7,8 @@ use url::Url;
 use super::{Ingest, found::Found, pages, recognise::Recognised, turn::Turn};
 use crate::{
     model::{
-<<<<<<< ours
-        Breach, Changes, Document, EntryId, FeedInfo, Identity, PageRules, ParsedFeed, Site, Source,
-        SourceKind, SourceSpec, Timestamp, Trouble,
-=======
-        Breach, Changes, Document, FeedInfo, Identity, KeptDocument, PageRules, ParsedFeed, Site, Source,
-        SourceSpec, Timestamp, Trouble,
->>>>>>> theirs
+        Breach, Changes, Document, EntryId, FeedInfo, Identity, KeptDocument, PageRules, ParsedFeed, Site,
+        Source, SourceKind, SourceSpec, Timestamp, Trouble,
     },
     normalise,
     parse::{self, ParseError},
@@ -90,14 +85,10 @@ impl Ingest {
         }
         let waits = read.articles.waiting;
         let due = self.due(source, &read.info, &freshness, read.per_week);
-<<<<<<< ours
-        // While articles wait, or changes of entries, the document has to come again: it is not remembered as read, and asked
-        // for with the validators of the last one that was taken over as a whole.
-        let whole = !read.articles.waiting && read.put_off == 0;
-        let document = whole.then_some((validators, hash));
-        Ok(Found::by_reading(source, read, now, due, document))
-=======
-        let mut found = Found::by_reading(source, read, now, due, Some((validators, hash)));
+        // While changes of entries wait, the document has to come again: it is not remembered as read, and asked for with the
+        // validators of the last one that was taken over as a whole.
+        let document = (read.put_off == 0).then_some((validators, hash));
+        let mut found = Found::by_reading(source, read, now, due, document);
         // While articles wait, the list is kept: it need not come again for them.
         found.collected.kept = match (waited, waits) {
             (false, true) => Some(Some(kept)),
@@ -106,7 +97,6 @@ impl Ingest {
             (false, false) => None,
         };
         Ok(found)
->>>>>>> theirs
     }
 
     /// What of this feed has to be written: looks up what is known of its entries, and normalises the rest.
