@@ -145,6 +145,7 @@ fn source(number: i64, text: TextPolicy) -> Source {
         user_agent: None,
         rules: None,
         contract: Default::default(),
+        retention: Default::default(),
         declared_in: None,
     };
     Source { id: SourceId(number), spec, state: SourceState::default() }

@@ -243,10 +243,19 @@ async fn request(stream: &mut TcpStream, etag: Option<&str>) -> anyhow::Result<(
 }
 
 pub(super) async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
-    let environment = [("VESTNIK_STORAGE__DATA".to_owned(), folder.display().to_string())];
-    let settings = Settings::load(None, environment.into_iter()).map_err(|faults| {
-        anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>())
-    })?;
+    open_with(folder, &[]).await
+}
+
+/// The defaults with a folder of data and these variables.
+pub(super) fn settings(folder: &std::path::Path, variables: &[(&str, &str)]) -> anyhow::Result<Settings> {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let folder = ("VESTNIK_STORAGE__DATA".to_owned(), folder.display().to_string());
+    Settings::load(None, variables.chain([folder]))
+        .map_err(|faults| anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>()))
+}
+
+pub(super) async fn open_with(folder: &std::path::Path, variables: &[(&str, &str)]) -> anyhow::Result<App> {
+    let settings = settings(folder, variables)?;
     let mut sources = Vec::new();
     for number in 0..20 {
         let url = format!("https://partner-{number}.example/feed").parse()?;
@@ -259,7 +268,7 @@ pub(super) async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
 }
 
 /// Stores synthetic entries, up to a thousand a commit, evenly over the sources.
-async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
+pub(super) async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
     let sources = app.store().sources().await?;
     let start = Clock::system().now() - chrono::TimeDelta::days(3_000);
     let share = (entries / 20).clamp(1, 1_000);

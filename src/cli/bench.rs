@@ -67,6 +67,15 @@ enum What {
         #[arg(default_value_t = 100_000)]
         entries: u64,
     },
+    /// Backup, restore, moving and retention with so many entries stored
+    Storage {
+        /// Stored entries
+        #[arg(default_value_t = 100_000)]
+        entries: u64,
+        /// An empty PostgreSQL database to move to and back
+        #[arg(long, value_name = "ADDRESS")]
+        postgres: Option<String>,
+    },
     /// The synthetic partners, in a process of their own
     #[command(hide = true)]
     Farm {
@@ -101,6 +110,10 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ended> {
                 out::json(&bench::run_scheduler(sources, from, seconds).await?)?;
             }
             Some(What::Stories { entries }) => stories(entries, json).await?,
+            Some(What::Storage { entries, postgres }) => {
+                let postgres = postgres.map(|address| address.parse()).transpose();
+                out::json(&bench::run_storage(entries, postgres.map_err(anyhow::Error::msg)?).await?)?;
+            }
             Some(What::Farm { feeds, entries, delay }) => {
                 bench::serve_farm(feeds, entries, std::time::Duration::from_millis(delay)).await?
             }

@@ -27,6 +27,8 @@ pub enum EntryState {
     Withdrawn,
     /// Taken down by staff: its text is gone for good, and it never comes back by itself.
     Removed,
+    /// Too old to be kept: its text is gone, and it does not come back.
+    Expired,
     /// Its source is not declared any more, or not published.
     Shelved,
 }
@@ -42,6 +44,7 @@ impl EntryState {
             EntryState::Hidden => "hidden",
             EntryState::Withdrawn => "withdrawn",
             EntryState::Removed => "removed",
+            EntryState::Expired => "expired",
             EntryState::Shelved => "shelved",
         }
     }
@@ -56,6 +59,7 @@ impl EntryState {
             "hidden" => EntryState::Hidden,
             "withdrawn" => EntryState::Withdrawn,
             "removed" => EntryState::Removed,
+            "expired" => EntryState::Expired,
             _ => EntryState::Shelved,
         }
     }

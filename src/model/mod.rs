@@ -15,13 +15,14 @@ mod names;
 mod parsed;
 mod publication;
 mod rendition;
+mod retention;
 mod site;
 mod source;
 mod story;
 mod time;
 mod trouble;
 
-pub use changes::{Alias, Changes, Collected, Known, Outcome, PublisherId, SourceReport, TakenBy};
+pub use changes::{Alias, Changes, Collected, Known, Lately, Outcome, PublisherId, SourceReport, TakenBy};
 pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
 pub use cron::CronLine;
@@ -39,6 +40,7 @@ pub use parsed::{
 };
 pub use publication::{Decision, Deleted, Held, Hold, OnDeletion, Publication, PublicationPolicy, Verdict};
 pub use rendition::{Coding, Format, Rendition};
+pub use retention::Retention;
 pub use site::Site;
 pub use source::{
     ArticleFields, Claim, FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec,

@@ -1,7 +1,7 @@
 //! Making the documents of one channel: what is in them, the gate, the quarantine, and since when their bytes are these.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
 };
 
@@ -9,8 +9,8 @@ use super::{DEEPEST, Press, PressError, Turn, query::river_query, read, window, 
 use crate::{
     failpoint::{self, Step},
     model::{
-        Channel, Deleted, EntryId, EntryState, Format, Order, PublishedEntry, Rendition, Source, SourceId,
-        StoredEntry, Timestamp,
+        Channel, Deleted, EntryId, EntryState, Format, Order, PublishedEntry, Rendition, Slug, Source,
+        SourceId, StoredEntry, Timestamp,
     },
     publish::{self, Page, Place, Quarantine},
     store::{Quarantined, Revision, RiverQuery, StoreError},
@@ -247,6 +247,28 @@ impl Press {
         }
         let backfill = self.0.backfill.load(Ordering::Relaxed) as usize;
         Ok(window::without_backfill(shown, channel, &by_id, backfill))
+    }
+
+    /// Every entry that a declared channel shows now, or one of those that there are without a file: of all, of a language,
+    /// of a group. What a source's own channel shows are its newest.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn shown_now(&self) -> Result<HashSet<EntryId>, StoreError> {
+        let turn = self.0.rendering.lock().await;
+        let sources = self.load_sources(&turn).await?;
+        drop(turn);
+        let languages = self.0.store.languages().await?;
+        let groups = sources.iter().flat_map(|source| source.spec.groups.iter().map(Slug::to_string));
+        let names: BTreeSet<String> = languages.into_iter().chain(groups).chain(["all".to_owned()]).collect();
+        let made = names.iter().filter_map(|name| self.find(&name.parse().ok()?, &sources));
+        let declared = self.channels();
+        let mut shown = HashSet::new();
+        for channel in declared.iter().cloned().chain(made) {
+            let entries = self.entries(&channel, &sources).await?;
+            shown.extend(entries.iter().map(|entry| entry.stored.id));
+        }
+        Ok(shown)
     }
 
     fn is_quarantined(&self, entry: EntryId) -> bool {

@@ -39,9 +39,9 @@ pub(super) enum Dialect {
 }
 
 /// WAL, so that readers never wait for the writer; FULL, so that what was acknowledged survives a power loss; a larger
-/// page than usual, as entries are a few kilobytes each; memory for pages bounded to 8 MiB a connection.
+/// page than usual, as entries are a few kilobytes each; what is deleted is overwritten, as it may have been taken down; memory for pages bounded to 8 MiB a connection.
 const SQLITE_SESSION: &str = "pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; \
-     pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -8192; pragma temp_store = memory; \
+     pragma foreign_keys = on; pragma secure_delete = on; pragma busy_timeout = 5000; pragma cache_size = -8192; pragma temp_store = memory; \
      pragma journal_size_limit = 67108864;";
 
 /// What was acknowledged survives a power loss, whatever the server's default. Compiling our short statements (jit) costs
@@ -74,6 +74,7 @@ const STEPS: &[Step] = &[
     step!(5, "search", "0005_search"),
     step!(6, "stories", "0006_stories"),
     step!(7, "guard", "0007_guard"),
+    step!(8, "retention", "0008_retention"),
     step!(9, "nodes", "0009_nodes"),
     step!(11, "kept_documents", "0011_kept_documents"),
     step!(12, "articles", "0012_articles"),
@@ -223,6 +224,14 @@ impl Backend {
         let mut listener = PgListener::connect(address.as_str()).await?;
         listener.listen(PUBLISHED).await?;
         Ok(Some(listener))
+    }
+
+    /// See `Store::vacuum`.
+    pub(super) async fn vacuum(&self) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Sqlite {
+            self.writes.execute("vacuum").await?;
+        }
+        Ok(())
     }
 
     /// Waits for who is writing to the log of publications, so that no number below the last one is still to come.

@@ -172,6 +172,7 @@ pub(crate) fn spec(slug: &str) -> SourceSpec {
         user_agent: None,
         rules: None,
         contract: Contract::default(),
+        retention: Default::default(),
         declared_in: Some(format!("sources/{slug}.toml")),
     }
 }
