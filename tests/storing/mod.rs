@@ -172,6 +172,7 @@ pub(crate) fn spec(slug: &str) -> SourceSpec {
         user_agent: None,
         rules: None,
         contract: Contract::default(),
+        retention: Default::default(),
         declared_in: Some(format!("sources/{slug}.toml")),
     }
 }
@@ -198,6 +199,7 @@ pub(crate) fn entry(source: &str, number: i64, language: &str) -> (Entry, SortKe
         origin: None,
         rights: None,
         comments_url: None,
+        translations: Vec::new(),
         identity: identity.clone(),
     };
     (entry, SortKey::new(at(number), &identity))
