@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::{Ingest, found::Found, pages::Asked};
+use super::{Ingest, found::Found, pages::Asked, turn::Turn};
 use crate::{
     fetch::Accept,
     model::{OnDeletion, Outcome, SortKey, Source, TakenBy},
@@ -21,12 +21,19 @@ const DAYS: i64 = 60;
 const BELIEVED: u32 = 2;
 
 impl Ingest {
-    /// Adds to what a collection found the entries whose articles are gone.
-    pub(super) async fn take_away_gone(&self, source: &Source, found: &mut Found) -> Result<(), StoreError> {
+    /// Whether the articles of a source that answered are looked at.
+    pub(super) fn looks_for_gone(&self, source: &Source, found: &Found) -> bool {
         let answered = matches!(found.collected.outcome, Outcome::Read | Outcome::Unchanged);
-        if source.spec.publication.on_gone == OnDeletion::Keep || !answered || self.is_stopping() {
-            return Ok(());
-        }
+        source.spec.publication.on_gone != OnDeletion::Keep && answered && !self.is_stopping()
+    }
+
+    /// Adds to what a collection found the entries whose articles are gone.
+    pub(super) async fn take_away_gone(
+        &self,
+        source: &Source,
+        found: &mut Found,
+        turn: &mut Turn<'_>,
+    ) -> Result<(), StoreError> {
         let now = self.0.clock.now();
         let query = ArticleQuery {
             source: source.id,
@@ -41,7 +48,7 @@ impl Ingest {
                 asked.push((article.entry, 0));
                 continue;
             };
-            let gone = match self.ask_for_more(source, url, Accept::Page).await {
+            let gone = match self.ask_for_more(source, url, Accept::Page, turn).await {
                 Asked::Gone => article.gone.saturating_add(1),
                 Asked::Document(_) | Asked::Never(_) => 0,
                 // The host asks for peace, or is not well: the others wait too.

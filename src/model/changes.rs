@@ -1,8 +1,8 @@
 //! What a collection writes: the difference between what is stored and what came.
 
 use super::{
-    Attempt, Claim, Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, Moves,
-    SortKey, SourceId, Timestamp, Validators,
+    Attempt, Claim, Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, KeptDocument,
+    Moves, SortKey, SourceId, Timestamp, Validators,
 };
 
 /// What the store knows of an entry, as far as `changes` needs it.
@@ -49,10 +49,19 @@ pub struct Alias {
     pub published_as: PublisherId,
 }
 
+/// What an entry did in the last day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lately {
+    /// How often it changed.
+    pub revisions: u32,
+    /// The date of change that its publisher gave it, as stored.
+    pub updated: Option<Timestamp>,
+}
+
 impl Known {
-    /// Taken away earlier, by its own publisher or by staff.
+    /// Taken away earlier, by its own publisher or by staff, or too old to be kept.
     pub fn is_gone(&self) -> bool {
-        matches!(self.state, EntryState::Withdrawn | EntryState::Removed)
+        matches!(self.state, EntryState::Withdrawn | EntryState::Removed | EntryState::Expired)
     }
 }
 
@@ -167,6 +176,8 @@ pub struct Collected {
     pub entries_per_week: Option<f64>,
     /// What happened to entries.
     pub changes: Changes,
+    /// The document to keep for articles that wait, or that none is any more. None leaves what is stored.
+    pub kept: Option<Option<KeptDocument>>,
 }
 
 impl Collected {
@@ -188,6 +199,7 @@ impl Collected {
             info: None,
             entries_per_week: None,
             changes: Changes::default(),
+            kept: None,
         }
     }
 }
