@@ -177,6 +177,7 @@ fn entry(number: i64, source: &Arc<Source>) -> PublishedEntry {
         origin: None,
         rights: None,
         comments_url: None,
+        translations: Vec::new(),
     };
     let stored = StoredEntry {
         id: EntryId(number),
@@ -188,5 +189,5 @@ fn entry(number: i64, source: &Arc<Source>) -> PublishedEntry {
         state: EntryState::Published,
         release_at: None,
     };
-    PublishedEntry { stored, source: Arc::clone(source), also: Vec::new() }
+    PublishedEntry { stored, source: Arc::clone(source), also: Vec::new(), translations: Vec::new() }
 }

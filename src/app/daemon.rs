@@ -188,10 +188,10 @@ impl App {
     /// One second of the daemon's life.
     pub async fn tick(&self) {
         self.reload_if_changed().await;
-        if self.was_set_back() {
-            self.mind_the_clock().await;
-        }
         if self.roles.collect {
+            if self.was_set_back() {
+                self.mind_the_clock().await;
+            }
             self.collector.look().await;
         }
         if self.publishes() {

@@ -285,33 +285,43 @@ pub(super) async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
 }
 
 fn entry(number: u64, start: Timestamp) -> anyhow::Result<(Entry, SortKey)> {
-    let id = format!("urn:bench:{number}");
-    let identity = Identity::of([id.as_str()]);
     // Spread over the years, so that neighbours in time are not neighbours in the table.
     let at = start + chrono::TimeDelta::minutes(i64::try_from(number.wrapping_mul(7_919) % 4_000_000)?);
     let language: Language = if number.is_multiple_of(3) { "en" } else { "bg" }.parse()?;
+    let mut made = made(number, at, format!("Новина номер {number}"), searching::text(number));
+    made.0.tags.push(format!("tag-{}", number % 50));
+    made.0.language = Some(language);
+    Ok(made)
+}
+
+/// An entry of this number, date, title and text.
+pub(super) fn made(number: u64, at: Timestamp, title: String, html: String) -> (Entry, SortKey) {
+    let id = format!("urn:bench:{number}");
+    let identity = Identity::of([id.as_str()]);
+    let key = SortKey::new(at, &identity);
     let entry = Entry {
         fingerprint: Fingerprint::of([id.as_str()]),
         publisher_id: Some(id.clone()),
         id_is_permalink: false,
         public_id: id,
         link: Some(format!("https://partner.example/{number}")),
-        title: format!("Новина номер {number}"),
+        title,
         summary: None,
-        content: Some(SafeHtml::sanitised(searching::text(number))),
+        content: Some(SafeHtml::sanitised(html)),
         authors: Vec::new(),
-        tags: vec![format!("tag-{}", number % 50)],
+        tags: Vec::new(),
         attachments: Vec::new(),
         image: None,
-        language: Some(language),
+        language: None,
         published: Some(at),
         updated: None,
         origin: None,
         rights: None,
         comments_url: None,
-        identity: identity.clone(),
+        translations: Vec::new(),
+        identity,
     };
-    Ok((entry, SortKey::new(at, &identity)))
+    (entry, key)
 }
 
 pub(super) fn collected(source: crate::model::SourceId, at: Timestamp, changes: Changes) -> Collected {

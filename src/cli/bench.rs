@@ -235,14 +235,15 @@ async fn stories(entries: u64, json: bool) -> anyhow::Result<()> {
     if json {
         return out::json(&result);
     }
-    let [median, p99, longest] = result.new_entry_millis;
+    let spread = |[median, p99, longest]: [f64; 3]| format!("{median:.2}/{p99:.2}/{longest:.2}");
     let row = vec![
         result.entries.to_string(),
         result.stories.to_string(),
         format!("{:.2}", result.wall_seconds),
         format!("{:.2}", result.cpu_seconds),
-        format!("{median:.2}/{p99:.2}/{longest:.2}"),
+        spread(result.new_entry_millis),
+        spread(result.new_entry_cpu_millis),
     ];
-    let head = ["entries", "stories", "wall s", "cpu s", "ms a new entry 50/99/max"];
-    Ok(out::table(&head, vec![row], &[0, 1, 2, 3, 4])?)
+    let head = ["entries", "stories", "wall s", "cpu s", "ms a new entry 50/99/max", "cpu ms of it"];
+    Ok(out::table(&head, vec![row], &[0, 1, 2, 3, 4, 5])?)
 }

@@ -27,7 +27,7 @@ pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
 pub use cron::CronLine;
 pub use document::{Document, FetchError, FetchOutcome, Freshness, KeptDocument, Validators};
-pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
+pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry, Translation};
 pub use health::Health;
 pub use history::{Attempt, PastFetch, Record, SourceFigures};
 pub use html::{SAFE_ELEMENTS, SafeHtml};

@@ -240,7 +240,11 @@ impl Press {
         let by_id: window::Sources = sources.iter().map(|source| (source.id, Arc::clone(source))).collect();
         let ids: Vec<EntryId> = stored.iter().map(|stored| stored.id).collect();
         let stories = if channel.stories { self.0.store.stories_of(&ids).await? } else { Vec::new() };
-        let shown = window::shown(stored, &stories, channel, &by_id);
+        let mut translations = self.0.store.translations_of(&ids).await?;
+        let mut shown = window::shown(stored, &stories, channel, &by_id);
+        for entry in &mut shown {
+            entry.translations = translations.remove(&entry.stored.id).unwrap_or_default();
+        }
         let backfill = self.0.backfill.load(Ordering::Relaxed) as usize;
         Ok(window::without_backfill(shown, channel, &by_id, backfill))
     }
@@ -277,7 +281,12 @@ pub(super) fn with_sources(stored: Vec<StoredEntry>, sources: &[Arc<Source>]) ->
     let by_id: HashMap<SourceId, &Arc<Source>> = sources.iter().map(|source| (source.id, source)).collect();
     let with_source = |stored: StoredEntry| {
         let source = Arc::clone(by_id.get(&stored.source)?);
-        (stored.state == EntryState::Published).then_some(PublishedEntry { stored, source, also: Vec::new() })
+        (stored.state == EntryState::Published).then_some(PublishedEntry {
+            stored,
+            source,
+            also: Vec::new(),
+            translations: Vec::new(),
+        })
     };
     stored.into_iter().filter_map(with_source).collect()
 }

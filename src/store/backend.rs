@@ -38,6 +38,22 @@ pub(super) enum Dialect {
     Postgres,
 }
 
+/// A statement that cannot be one text for both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ByDialect {
+    pub(super) sqlite: &'static str,
+    pub(super) postgres: &'static str,
+}
+
+impl ByDialect {
+    pub(super) fn of(self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+}
+
 /// WAL, so that readers never wait for the writer; FULL, so that what was acknowledged survives a power loss; a larger
 /// page than usual, as entries are a few kilobytes each; what is deleted is overwritten, as it may have been taken down; memory for pages bounded to 8 MiB a connection.
 const SQLITE_SESSION: &str = "pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; \
@@ -78,6 +94,7 @@ const STEPS: &[Step] = &[
     step!(9, "nodes", "0009_nodes"),
     step!(11, "kept_documents", "0011_kept_documents"),
     step!(12, "articles", "0012_articles"),
+    step!(13, "translations", "0013_translations"),
 ];
 
 /// The last version of the tables that this program knows.
@@ -322,6 +339,15 @@ macro_rules! find_terms {
 const FIND_TERMS_IN_SQLITE: &str = find_terms!("search_terms match $1");
 const FIND_TERMS_IN_POSTGRES: &str = find_terms!("terms @@ cast(cast($1 as text) as tsquery)");
 
+/// Letters of the beginnings of words that the index of SQLite has lists of (`prefix` in its migration).
+const BEGINNINGS: [usize; 2] = [5, 3];
+
+/// The longest beginning of a prefix that the index has a list of; what it says too much is found out when the entries are read.
+fn beginning(text: &str) -> &str {
+    let cut = |letters: usize| text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(letters);
+    BEGINNINGS.into_iter().find_map(cut).and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
 impl Dialect {
     /// Writes rows of the full-text index.
     pub(super) fn write_terms(self) -> &'static str {
@@ -342,7 +368,10 @@ impl Dialect {
     /// A term of a query for the full-text index, in quotes, so that nothing in it is an operator.
     pub(super) fn term(self, text: &str, prefix: bool) -> String {
         match self {
-            Dialect::Sqlite => format!("\"{}\"{}", text.replace('"', ""), if prefix { "*" } else { "" }),
+            Dialect::Sqlite => {
+                let text = if prefix { beginning(text) } else { text };
+                format!("\"{}\"{}", text.replace('"', ""), if prefix { "*" } else { "" })
+            }
             Dialect::Postgres => {
                 let text = text.replace('\\', "\\\\").replace('\'', "''");
                 format!("'{text}'{}", if prefix { ":*" } else { "" })

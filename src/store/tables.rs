@@ -6,7 +6,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Row, ValueRef, any::AnyRow, any::A
 use super::{StoreError, backend::Dialect};
 
 /// Tables whose rows are moved; those that others refer to come first, and `ungrouped`, which the rows of others fill, last.
-pub(super) const MOVED: [&str; 25] = [
+pub(super) const MOVED: [&str; 26] = [
     "sources",
     "source_states",
     "entries",
@@ -30,6 +30,7 @@ pub(super) const MOVED: [&str; 25] = [
     "story_keys",
     "story_apart",
     "story_decisions",
+    "translations",
     "consumers",
     "ungrouped",
 ];

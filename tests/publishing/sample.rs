@@ -138,10 +138,12 @@ pub(crate) fn entry(
                 origin: None,
                 rights: None,
                 comments_url: None,
+                translations: Vec::new(),
             },
         },
         source: Arc::clone(source),
         also: Vec::new(),
+        translations: Vec::new(),
     }
 }
 

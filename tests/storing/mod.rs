@@ -199,6 +199,7 @@ pub(crate) fn entry(source: &str, number: i64, language: &str) -> (Entry, SortKe
         origin: None,
         rights: None,
         comments_url: None,
+        translations: Vec::new(),
         identity: identity.clone(),
     };
     (entry, SortKey::new(at(number), &identity))
