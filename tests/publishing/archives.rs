@@ -1,13 +1,15 @@
 //! The whole history of a channel, in documents that never change.
 
+use std::time::Duration;
+
 use vestnik::{
-    model::{EntryId, Format, SortKey, Verdict},
-    press::Answer,
+    model::{EntryId, Format, Rendition, Rights, SafeHtml, SortKey, SourceSpec, TextPolicy, Verdict},
+    press::{Answer, Press},
     store::By,
 };
 
 use super::press::{House, declared};
-use crate::storing::{at, collected, entry, new};
+use crate::storing::{at, collected, entry, new, spec};
 
 async fn archived(house: &House, number: u64, format: Format) -> Option<String> {
     let answer = house.press.archived(&"all".parse().unwrap(), number, format).await.unwrap();
@@ -149,6 +151,41 @@ async fn a_takedown_leaves_the_archive_too_and_a_tombstone_in_it() {
     }
     let atom = archived(&house, 1, Format::Atom).await.unwrap();
     assert!(atom.contains("<at:deleted-entry ref=\"urn:noi:2\" when=\""), "{atom}");
+}
+
+#[tokio::test]
+async fn when_rights_end_an_archive_document_shows_less_and_says_that_it_changed() {
+    let house = House::open(vec![declared("all")]).await;
+    let rights = Rights { text: TextPolicy::Full, until: Some(at(400)), ..Rights::default() };
+    let noi = SourceSpec { rights, ..spec("noi") };
+    house.store.sync_sources(&[noi], at(201)).await.unwrap();
+    let long = (1..=120).map(|number| {
+        let (mut long, key) = entry("noi", number, "bg");
+        long.content = Some(SafeHtml::sanitised(format!("<p>{}the end</p>", "word ".repeat(200))));
+        (long, key)
+    });
+    house.store.commit(collected(house.source, 0, new(long.collect()))).await.unwrap();
+    house.press.publish_all().await.unwrap();
+    let all = "all".parse().unwrap();
+    let ask = async |press: &Press| match press.archived(&all, 1, Format::Rss).await.unwrap() {
+        Answer::Found(found) => found,
+        other => panic!("{other:?}"),
+    };
+    let has_all =
+        |rendition: &Rendition| std::str::from_utf8(&rendition.identity).unwrap().contains("the end");
+    let before = ask(&house.press).await;
+    assert!(has_all(&before));
+    house.hand.advance(Duration::from_secs(250 * 60));
+    house.press.publish_all().await.unwrap();
+    let after = ask(&house.press).await;
+    assert!(!has_all(&after));
+    assert!(after.last_modified > before.last_modified, "who asks with a date must not keep it");
+    // After a restart too.
+    let (clock, _hand) = vestnik::clock::Clock::manual(at(500));
+    let press = Press::new(house.store.clone(), clock, super::sample::site(), 100);
+    press.set_channels(vec![declared("all")]);
+    let again = ask(&press).await;
+    assert!(!has_all(&again) && again.last_modified > before.last_modified);
 }
 
 #[tokio::test]
