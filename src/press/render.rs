@@ -114,13 +114,17 @@ impl Press {
             };
             let shown: BTreeSet<EntryId> = matter.entries.iter().map(|entry| entry.stored.id).collect();
             let rendered: Rendered = issue.documents.into_iter().map(finish).collect();
-            Ok::<_, publish::PublishError>((rendered, issue.quarantined, shown))
+            Ok::<_, publish::PublishError>((rendered, issue.quarantined, issue.doubts, shown))
         };
         let done = tokio::task::spawn_blocking(move || Stage::Publish.timed(work)).await;
         // One channel that breaks the program must not keep the others from being published.
         let done = done.map_err(|_| PressError::Broke { document: name.clone() })?;
-        let (rendered, quarantined, shown) =
-            done.map_err(|source| PressError::Render { document: name, source })?;
+        let (rendered, quarantined, doubts, shown) =
+            done.map_err(|source| PressError::Render { document: name.clone(), source })?;
+        for publish::Doubt { format, reason } in doubts {
+            let format = format.extension();
+            tracing::warn!(channel = %name, format, "another parser cannot read {name}.{format}: {reason}");
+        }
         self.note_quarantine(quarantined, shown).await?;
         Ok(rendered)
     }

@@ -6,8 +6,11 @@ mod atom;
 mod json;
 mod markup;
 mod rss;
+mod second;
 mod values;
 mod xml;
+
+pub(super) use second::{Meant, differences};
 
 use crate::model::{Format, Timestamp};
 
