@@ -104,10 +104,11 @@ impl Press {
         let stored = matter.entries.iter().map(|entry| entry.stored.changed);
         let stored = stored.chain(matter.deleted.iter().map(|deleted| deleted.at)).max();
         let made = stored.map_or(self.0.clock.now(), |at| at.max(self.0.clock.now()));
+        let press = self.clone();
         let work = move || {
             let Matter { entries, deleted, place } = &matter;
             let page = Page { deleted, place: *place, ..Page::new(&site, &channels, &channel, entries) };
-            let issue = publish::issue(&page, &formats, made)?;
+            let issue = publish::issue(&page, &formats, made, &press.0.reader)?;
             let finish = |(format, bytes)| {
                 let previous = former.get(&format).map(|rendition| &**rendition);
                 (format, publish::rendition(format, bytes, previous, changed))

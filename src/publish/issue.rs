@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{
     Edition, Page, PublishError,
     edition::Item,
-    gate::{self, Expected, Meant},
+    gate::{self, Expected, Meant, SecondReader},
 };
 use crate::model::{EntryId, Format, Timestamp};
 
@@ -41,15 +41,20 @@ pub struct Quarantine {
     pub reason: String,
 }
 
-/// Writes and checks these formats; `made` is the moment of it, which is in no document.
+/// Writes and checks these formats; `made` is the moment of it, which is in no document. `reader` remembers what it has read.
 ///
 /// # Errors
 /// Where a document cannot be written, or is faulty without an entry being to blame.
-pub fn issue(page: &Page<'_>, formats: &[Format], made: Timestamp) -> Result<Issue, PublishError> {
+pub fn issue(
+    page: &Page<'_>,
+    formats: &[Format],
+    made: Timestamp,
+    reader: &SecondReader,
+) -> Result<Issue, PublishError> {
     let mut edition = Edition::of(page);
     let mut quarantined = Vec::new();
     loop {
-        match attempt(&edition, formats, made)? {
+        match attempt(&edition, formats, made, reader)? {
             Attempt::Sound(documents, doubts) => return Ok(Issue { documents, quarantined, doubts }),
             // Every round takes at least one entry away, so that this ends.
             Attempt::Faulty { format, items } => {
@@ -69,15 +74,20 @@ enum Attempt {
     Faulty { format: Format, items: BTreeMap<usize, String> },
 }
 
-fn attempt(edition: &Edition<'_>, formats: &[Format], made: Timestamp) -> Result<Attempt, PublishError> {
+fn attempt(
+    edition: &Edition<'_>,
+    formats: &[Format],
+    made: Timestamp,
+    reader: &SecondReader,
+) -> Result<Attempt, PublishError> {
     let mut documents = Vec::with_capacity(formats.len());
     let mut doubts = Vec::new();
     for format in formats.iter().copied() {
         let document = edition.render(format)?;
         let address = edition.address(format);
         let mut faults = gate::check(format, &document, &Expected { address: &address, made });
-        if faults.is_empty() && format != Format::Html {
-            match gate::differences(&document, &meant(edition, format)) {
+        if faults.is_empty() {
+            match reader.differences(format, &document, &meant(edition, format)) {
                 Ok(found) => faults = found,
                 Err(reason) => doubts.push(Doubt { format, reason }),
             }

@@ -21,6 +21,7 @@ mod words;
 
 pub use edition::Edition;
 pub use excerpt::plain_text;
+pub use gate::SecondReader;
 pub use issue::{Doubt, Issue, Quarantine, issue};
 pub use opml::{OpmlSource, feeds_opml, read_opml, sources_opml};
 pub use pages::{

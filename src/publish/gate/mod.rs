@@ -10,7 +10,8 @@ mod second;
 mod values;
 mod xml;
 
-pub(super) use second::{Meant, differences};
+pub(super) use second::Meant;
+pub use second::SecondReader;
 
 use crate::model::{Format, Timestamp};
 
