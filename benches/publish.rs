@@ -160,6 +160,7 @@ fn source(number: i64, text: TextPolicy) -> Source {
         user_agent: None,
         rules: None,
         contract: Default::default(),
+        retention: Default::default(),
         declared_in: None,
     };
     Source { id: SourceId(number), spec, state: SourceState::default() }
@@ -191,6 +192,7 @@ fn entry(number: i64, source: &Arc<Source>) -> PublishedEntry {
         origin: None,
         rights: None,
         comments_url: None,
+        translations: Vec::new(),
     };
     let stored = StoredEntry {
         id: EntryId(number),
@@ -202,5 +204,5 @@ fn entry(number: i64, source: &Arc<Source>) -> PublishedEntry {
         state: EntryState::Published,
         release_at: None,
     };
-    PublishedEntry { stored, source: Arc::clone(source), also: Vec::new() }
+    PublishedEntry { stored, source: Arc::clone(source), also: Vec::new(), translations: Vec::new() }
 }

@@ -10,7 +10,7 @@ use crate::{
     model::{SafeHtml, SortKey, StoredEntry},
     publish,
     search::{self, Query, Vocabulary},
-    store::{DueTerms, IndexQuery, IndexTerm, Store, StoreError},
+    store::{DueTerms, Duty, IndexQuery, IndexTerm, Store, StoreError},
     telemetry::Stage,
 };
 
@@ -82,7 +82,7 @@ impl Indexer {
         }
     }
 
-    /// Indexes all that is due. Returns how many changes there were.
+    /// Indexes all that is due, unless another node does. Returns how many changes there were.
     ///
     /// # Errors
     /// Where the store fails; what was not indexed stays due.
@@ -90,7 +90,7 @@ impl Indexer {
         let mut changes = 0;
         loop {
             let due = self.store.due_terms(BATCH).await?;
-            if due.is_empty() {
+            if due.is_empty() || !self.store.is_on_duty(Duty::Index, self.clock.now()).await? {
                 return Ok(changes);
             }
             changes += due.len();

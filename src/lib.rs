@@ -14,6 +14,7 @@ pub mod config;
 pub mod dates;
 pub mod demo;
 pub mod desk;
+pub mod failpoint;
 pub mod fetch;
 pub mod indexer;
 pub mod ingest;

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The ground: everything may stand on it, it stands on nothing but itself.
-const GROUND: &[&str] = &["clock", "config", "dates", "charset", "model", "telemetry"];
+const GROUND: &[&str] = &["clock", "config", "dates", "charset", "failpoint", "model", "telemetry"];
 
 /// Every room and what it may use besides the ground and itself.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("dates", &[]),
     ("charset", &[]),
+    ("failpoint", &[]),
     ("telemetry", &[]),
     ("parse", &[]),
     ("scrape", &[]),

@@ -1,26 +1,26 @@
-//! The composition root: opens the parts, starts those that a command asks for, stops them in order.
+//! The composition root: opens the parts that a command asks for.
 
 mod backup;
+mod backups;
 mod consumers;
+mod daemon;
 mod export;
 mod lock;
 mod moving;
 mod newsroom;
+mod nodes;
 mod outlets;
 mod reload;
+mod retention;
 mod site_files;
+mod vacuum;
 
 use std::{
     path::Path,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::AtomicU64},
 };
 
 use anyhow::{Context, bail};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
@@ -29,13 +29,12 @@ use crate::{
     fetch::{Fetcher, Limits},
     indexer::Indexer,
     ingest::Ingest,
-    model::{Outcome, Source, SourceKind, Timestamp},
+    model::{Source, Timestamp},
     normalise::GuardLimits,
     press::Press,
-    schedule::{self, Claims, Collector, HostGate, IntervalLimits},
+    schedule::{Claims, Collector, HostGate, IntervalLimits},
     store::{Look, Store, inspect},
     stories::Stories,
-    telemetry,
     web::{self, Consumers},
 };
 
@@ -44,15 +43,9 @@ pub use consumers::day_of;
 pub use lock::{Held, Lock};
 pub use moving::migrate;
 pub use newsroom::{Newsroom, Translations};
-
-/// Ticks between two times that what was counted of readers is written, and that old counts are forgotten.
-const SAVED_EVERY: u64 = 60;
-const FORGOTTEN_EVERY: u64 = 3_600;
-/// Ticks between two counts of the sources by health, for the metrics.
-const COUNTED_EVERY: u64 = 10;
-/// Ticks between two times that the history of fetches is added up, and before the first.
-const ROLLED_UP_EVERY: u64 = 3600;
-const ROLLED_UP_AFTER: u64 = 60;
+pub use nodes::{Role, Roles};
+pub use retention::{Pruned, Pruning};
+pub use vacuum::vacuum;
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,9 +74,6 @@ fn count(faults: usize) -> String {
     if faults == 1 { "one fault".to_owned() } else { format!("{faults} faults") }
 }
 
-/// The database has so long to be closed.
-const CLOSING: std::time::Duration = std::time::Duration::from_secs(2);
-
 /// A look at the database that takes longer is worth a line in the log.
 const LONG: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -102,6 +92,9 @@ pub struct App {
     seen: Mutex<Seen>,
     ticks: AtomicU64,
     lock: Option<Lock>,
+    roles: Roles,
+    /// The declared sources are made those of the database by this process.
+    declares: bool,
 }
 
 /// What was last read of the feeds folder.
@@ -128,6 +121,20 @@ impl App {
         strictness: Strictness,
         access: Access,
     ) -> anyhow::Result<Self> {
+        App::open_for(settings, clock, strictness, access, Roles::default()).await
+    }
+
+    /// The same, for a process that has only these roles.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub async fn open_for(
+        settings: Settings,
+        clock: Clock,
+        strictness: Strictness,
+        access: Access,
+        roles: Roles,
+    ) -> anyhow::Result<Self> {
         let dir = settings.feeds.directory.clone();
         let stamp = desk::fingerprint(&dir);
         let (desk, faults) = desk::load(&dir, &settings);
@@ -137,7 +144,8 @@ impl App {
             }
             report(&faults);
         }
-        App::with_desk(settings, clock, desk, Some(stamp), access).await
+        warn(&desk);
+        App::with_roles(settings, clock, desk, Some(stamp), access, roles).await
     }
 
     /// Opens the database, brings it up to date, and makes its sources those of this desk. Collects and serves nothing
@@ -151,6 +159,17 @@ impl App {
         desk: Desk,
         stamp: Option<Stamp>,
         access: Access,
+    ) -> anyhow::Result<Self> {
+        App::with_roles(settings, clock, desk, stamp, access, Roles::default()).await
+    }
+
+    async fn with_roles(
+        settings: Settings,
+        clock: Clock,
+        desk: Desk,
+        stamp: Option<Stamp>,
+        access: Access,
+        roles: Roles,
     ) -> anyhow::Result<Self> {
         let address = database(&settings)?;
         let lock = match &address {
@@ -166,10 +185,11 @@ impl App {
         // Several processes share a PostgreSQL database, and each that collects declares the same desk.
         let declares = match &address {
             DatabaseUrl::Sqlite(_) => lock.is_some(),
-            DatabaseUrl::Postgres(_) => access == Access::Alone,
+            DatabaseUrl::Postgres(_) => access == Access::Alone && roles.collect,
         };
         let owns_file = lock.is_some();
-        let app = App::compose(settings, clock, store, lock, stamp)?;
+        let mut app = App::compose(settings, clock, store, lock, stamp)?;
+        (app.roles, app.declares) = (roles, declares);
         app.translations.set(&desk.posts);
         if owns_file {
             // The lock says that whoever held a claim is gone.
@@ -181,6 +201,7 @@ impl App {
             // The clock may have been set back since the last run.
             app.mind_the_clock().await;
         } else {
+            app.press.leave_archives();
             app.press.set_channels(desk.channels);
         }
         Ok(app)
@@ -244,6 +265,8 @@ impl App {
             seen,
             ticks: AtomicU64::new(0),
             lock,
+            roles: Roles::default(),
+            declares: false,
         })
     }
 
@@ -334,208 +357,13 @@ impl App {
         names.iter().map(find).collect()
     }
 
-    /// Runs the daemon on this listener until `stop`: collects what is due, publishes what changed, serves, and follows
-    /// the feeds folder. Then finishes what is in flight, for at most `server.shutdown_timeout`.
-    ///
-    /// # Errors
-    /// Where an object store has no credentials, the first documents could not be published, or the ticker or the server
-    /// could not start.
-    pub async fn serve(
-        self: Arc<Self>,
-        listener: TcpListener,
-        stop: CancellationToken,
-    ) -> anyhow::Result<()> {
-        let outlets = self.outlets()?;
-        // Our own posts need no network: they are there before the first visitor.
-        if let Err(error) = self.collect_local().await {
-            tracing::error!("what was published of them before stays: {error:#}");
-        }
-        self.press.publish_all().await.context("publishing the first documents")?;
-        let hands = CancellationToken::new();
-        let grouping = {
-            let (stories, hands) = (self.stories.clone(), hands.clone());
-            tokio::spawn(async move { stories.run(hands).await })
-        };
-        let press = {
-            let (press, settle, hands) = (self.press.clone(), self.settings.publish.settle, hands.clone());
-            tokio::spawn(async move { press.run(settle, hands).await })
-        };
-        let indexer = {
-            let (indexer, stop) = (self.indexer.clone(), stop.clone());
-            tokio::spawn(async move { indexer.run(stop).await })
-        };
-        let ticker = {
-            let app = Arc::clone(&self);
-            schedule::ticker(move || {
-                let app = Arc::clone(&app);
-                async move { app.tick().await }
-            })
-            .await?
-        };
-        let last = CancellationToken::new();
-        let outlets = outlets.into_iter().map(|outlet| Arc::clone(&self).keep_up(outlet, last.clone()));
-        let outlets: Vec<_> = outlets.map(tokio::spawn).collect();
-        let site = web::site(Arc::new(self.newsroom()), self.web_options());
-        let address = listener.local_addr().context("reading the address that is listened on")?;
-        if let Some(lock) = &self.lock {
-            lock.serves(address);
-        }
-        tracing::info!(%address, "Vestnik serves http://{address}/");
-        let mut server = tokio::spawn(web::serve(listener, site, self.server_options(), stop.clone()));
-        stop.cancelled().await;
-        tracing::info!("stopping: finishing what is in flight");
-        let finishing = async {
-            if let Err(error) = ticker.stop().await {
-                tracing::warn!(%error, "the ticker did not stop cleanly");
-            }
-            self.collector.stop().await;
-            hands.cancel();
-            if indexer.await.is_err() {
-                tracing::warn!("the search index broke off; the next start completes it");
-            }
-            if grouping.await.is_err() {
-                tracing::warn!("grouping entries into stories broke off");
-            }
-            if press.await.is_err() {
-                tracing::warn!("the press broke off");
-            }
-            if let Err(error) = self.press.publish_changes().await {
-                tracing::warn!(%error, "the last changes are not published yet; the next start does it");
-            }
-            last.cancel();
-            for outlet in outlets {
-                if outlet.await.is_err() {
-                    tracing::warn!("keeping the site elsewhere broke off");
-                }
-            }
-            self.save_consumers().await;
-            if let Err(error) = (&mut server).await {
-                tracing::warn!(%error, "the web server broke off");
-            }
-        };
-        let patience = self.settings.server.shutdown_timeout;
-        if tokio::time::timeout(patience, finishing).await.is_err() {
-            tracing::warn!(
-                "gave up what was still in flight after {} s; it is still due",
-                patience.as_secs()
-            );
-        }
-        server.abort();
-        // What was acknowledged is on disk: closing only tidies up, and must not wait for a disk that hangs.
-        if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
-            tracing::warn!("the database was busy to the end; the next start tidies it up");
-        }
-        tracing::info!("stopped");
-        Ok(())
-    }
-
-    /// One second of the daemon's life.
-    pub async fn tick(&self) {
-        self.reload_if_changed().await;
-        if self.was_set_back() {
-            self.mind_the_clock().await;
-        }
-        self.collector.look().await;
-        self.publish_what_others_decided().await;
-        self.show_what_others_published().await;
-        let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
-        if tick % SAVED_EVERY == SAVED_EVERY - 1 {
-            self.save_consumers().await;
-        }
-        if tick.is_multiple_of(FORGOTTEN_EVERY) {
-            self.forget_old_consumers().await;
-        }
-        if tick.is_multiple_of(COUNTED_EVERY) {
-            // Where the database cannot be read, the look above has said so.
-            if let Ok(counts) = self.store.health_counts().await {
-                telemetry::sources(&counts);
-            }
-            if let Ok(figures) = self.store.figures(telemetry::MEASURED_SOURCES).await {
-                telemetry::source_figures(figures);
-            }
-            telemetry::offline(self.ingest.outage().since().is_some());
-            let _ = self.ingest.keep_holds().await;
-        }
-        if tick % ROLLED_UP_EVERY == ROLLED_UP_AFTER
-            && let Err(error) = self.store.roll_up(self.clock.now()).await
-        {
-            tracing::warn!(%error, "the history of fetches could not be added up; trying again in an hour: {error}");
-        }
-    }
-
-    /// Whether the wall clock shows less than at the last tick.
-    fn was_set_back(&self) -> bool {
-        let now = self.clock.now();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = seen.ticked.replace(now);
-        last.is_some_and(|last| now < last)
-    }
-
-    /// What was asked in what is now the future would not be due for as long as the clock was set back.
-    async fn mind_the_clock(&self) {
-        match self.store.clock_set_back(self.clock.now()).await {
-            Ok(0) => {}
-            Ok(sources) => {
-                tracing::warn!(sources, "the clock was set back; {sources} sources count from now")
-            }
-            Err(error) => {
-                tracing::error!(%error, "after the clock was set back, sources may be asked late: {error}")
-            }
-        }
-    }
-
-    /// Where several nodes share the database, each serves what any of them published.
-    async fn show_what_others_published(&self) {
-        if !self.store.is_shared() {
-            return;
-        }
-        let shown = async {
-            let stamp = self.store.revisions_stamp().await?;
-            let seen = |seen: &Mutex<Seen>| seen.lock().unwrap_or_else(PoisonError::into_inner).published;
-            if seen(&self.seen) != Some(stamp) {
-                self.press.render_only(true).await?;
-                // Only now: what failed is tried again.
-                self.seen.lock().unwrap_or_else(PoisonError::into_inner).published = Some(stamp);
-            }
-            Ok::<_, crate::press::PressError>(())
-        };
-        if let Err(error) = shown.await {
-            tracing::warn!(%error, "what other nodes published is looked at again in a second: {error}");
-        }
-    }
-
-    /// Ends embargoes, and publishes what staff decided beside this process: nobody rings for that.
-    async fn publish_what_others_decided(&self) {
-        let found = async {
-            self.store.release_embargoed(self.clock.now()).await?;
-            self.store.unpublished(1).await
-        };
-        match found.await {
-            Ok(pending) if pending.is_empty() => {}
-            Ok(_) => self.press.bell().notify_one(),
-            Err(error) => tracing::warn!(%error, "decisions and embargoes are looked at again in a second"),
-        }
-    }
-
-    /// Collects our own posts.
-    ///
-    /// # Errors
-    /// Where they could not be read or stored.
-    pub async fn collect_local(&self) -> anyhow::Result<()> {
-        let local = |source: &Source| source.spec.kind == SourceKind::Local && source.spec.enabled;
-        let sources = self.store.sources().await?.into_iter().filter(local).collect();
-        let reports = self.collector.collect(sources, |_| {}).await.context("reading the local posts")?;
-        match reports.into_iter().find(|report| report.outcome == Outcome::Failed) {
-            Some(report) => bail!("reading the local posts: {}", report.reason.unwrap_or_default()),
-            None => Ok(()),
-        }
-    }
-
     async fn declare(&self, desk: Desk) -> anyhow::Result<()> {
-        self.store
-            .sync_sources(&desk.sources, self.clock.now())
-            .await
-            .context("taking over the declared sources")?;
+        if self.declares {
+            self.store
+                .sync_sources(&desk.sources, self.clock.now())
+                .await
+                .context("taking over the declared sources")?;
+        }
         self.translations.set(&desk.posts);
         self.ingest.set_posts(desk.posts, desk.posts_complete);
         self.press.set_channels(desk.channels);
@@ -592,6 +420,12 @@ async fn check_whole(file: &Path) -> anyhow::Result<()> {
         tracing::info!("{} is sound; looking at all of it took {seconds:.1} s", file.display());
     }
     Ok(())
+}
+
+fn warn(desk: &Desk) {
+    for warning in &desk.warnings {
+        tracing::warn!("{warning}");
+    }
 }
 
 fn report(faults: &[Fault]) {

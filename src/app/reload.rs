@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::{App, Seen, report};
+use super::{App, Seen, report, warn};
 use crate::{clock::later, desk};
 
 /// After a change could not be taken over, because the database had trouble.
@@ -39,6 +39,7 @@ impl App {
             );
             return;
         }
+        warn(&desk);
         tracing::info!(
             sources = desk.sources.len(),
             channels = desk.channels.len(),
@@ -56,6 +57,11 @@ impl App {
     async fn take_over(&self, desk: desk::Desk) -> anyhow::Result<()> {
         let posts = desk.posts.clone();
         self.declare(desk).await?;
+        if !self.declares {
+            // Those that collect take it over for all.
+            self.press.render_only(true).await?;
+            return Ok(());
+        }
         if self.seen().posts != posts {
             self.collect_local().await?;
             self.stories.bell().notify_one();

@@ -27,6 +27,8 @@ pub struct CyclePlan {
     pub warm: usize,
     /// Addresses of other feeds to collect in place of the farm's: `{x}`, `{y}` and `{i}` are filled in.
     pub farm: Option<String>,
+    /// The address of an empty database in place of a SQLite file.
+    pub storage: Option<String>,
 }
 
 /// What came of it.
@@ -61,7 +63,8 @@ impl Drop for Farm {
 pub async fn run_cycles(plan: &CyclePlan, mut told: impl FnMut(&Measured)) -> anyhow::Result<CycleResults> {
     let farm = start_farm(plan)?;
     let folder = tempfile::tempdir().context("making a temporary folder")?;
-    let app = Arc::new(open(folder.path(), &farm.addresses, Clock::system()).await?);
+    let app =
+        Arc::new(open_on(folder.path(), plan.storage.as_deref(), &farm.addresses, Clock::system()).await?);
     let mut cycles = Vec::new();
     let warm = std::iter::repeat_n("warm", plan.warm.max(1));
     for name in std::iter::once("cold").chain(warm).chain(["1 % changed"]) {
@@ -177,9 +180,20 @@ async fn advance(control: u16) -> anyhow::Result<()> {
 
 /// The real daemon's parts on a temporary database, with the six channels that a cluster has.
 pub(super) async fn open(folder: &Path, addresses: &[String], clock: Clock) -> anyhow::Result<App> {
+    open_on(folder, None, addresses, clock).await
+}
+
+async fn open_on(
+    folder: &Path,
+    storage: Option<&str>,
+    addresses: &[String],
+    clock: Clock,
+) -> anyhow::Result<App> {
     let setting = |name: &str, value: &str| (format!("VESTNIK_{name}"), value.to_owned());
     let data = folder.display().to_string();
-    let environment = [setting("STORAGE__DATA", &data), setting("COLLECT__ALLOW_NETWORKS", "127.0.0.0/8")];
+    let mut environment =
+        vec![setting("STORAGE__DATA", &data), setting("COLLECT__ALLOW_NETWORKS", "127.0.0.0/8")];
+    environment.extend(storage.map(|address| setting("STORAGE__URL", address)));
     let settings = Settings::load(None, environment.into_iter()).map_err(|faults| {
         anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>())
     })?;

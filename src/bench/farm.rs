@@ -8,6 +8,7 @@ use std::{
         Arc, RwLock,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -89,6 +90,7 @@ pub(super) const BULGARIAN: &[&str] = &[
 struct Feed {
     number: usize,
     entries: usize,
+    delay: Duration,
     extra: AtomicUsize,
     made: RwLock<Made>,
 }
@@ -100,17 +102,18 @@ struct Made {
     etag: String,
 }
 
-/// Serves the farm until the process is ended. Prints the first port; feed `i` is at `http://127.0.0.1:<port i>/feed`.
+/// Serves the farm until the process is ended, each answer after so long. Prints the first port; feed `i` is at `http://127.0.0.1:<port i>/feed`.
 ///
 /// # Errors
 /// Where a port cannot be had.
-pub async fn serve_farm(feeds: usize, entries: usize) -> anyhow::Result<()> {
+pub async fn serve_farm(feeds: usize, entries: usize, delay: Duration) -> anyhow::Result<()> {
     let mut all = Vec::with_capacity(feeds);
     let mut ports = Vec::with_capacity(feeds);
     for number in 0..feeds {
         let feed = Arc::new(Feed {
             number,
             entries,
+            delay,
             extra: AtomicUsize::new(0),
             made: RwLock::new(make(number, entries)),
         });
@@ -146,6 +149,9 @@ async fn advance(State(farm): State<Arc<Vec<Arc<Feed>>>>) -> StatusCode {
 }
 
 async fn answer(State(feed): State<Arc<Feed>>, headers: HeaderMap) -> Response<Body> {
+    if !feed.delay.is_zero() {
+        tokio::time::sleep(feed.delay).await;
+    }
     let Ok(made) = feed.made.read().map(|made| made.clone()) else {
         return Response::new(Body::empty());
     };

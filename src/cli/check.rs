@@ -51,7 +51,10 @@ struct Shown<'a> {
 pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<Ended> {
     let (settings, desk) = everything(&common)?;
     if arguments.sources.is_empty() {
-        let Desk { sources, channels, posts, .. } = &desk;
+        let Desk { sources, channels, posts, warnings, .. } = &desk;
+        for warning in warnings {
+            out::line(&format!("warning: {warning}"))?;
+        }
         let (sources, channels, posts) = (sources.len(), channels.len(), posts.len());
         out::line(&format!("no faults: {sources} sources, {channels} channels, {posts} posts"))?;
         return Ok(Ended::Well);

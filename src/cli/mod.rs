@@ -17,6 +17,7 @@ mod migrate_storage;
 mod opml;
 mod out;
 mod parse;
+mod prune;
 mod restore;
 mod scrape;
 mod search;
@@ -24,6 +25,7 @@ mod serve;
 mod source;
 mod sources;
 mod stories;
+mod vacuum;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -84,7 +86,7 @@ struct Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the daemon: collect on schedule, publish, serve (the default)
-    Serve,
+    Serve(serve::Arguments),
     /// Collect now, once, and show what came
     Collect(collect::Arguments),
     /// Read a feed from a file and print it as JSON Feed with everything that was found
@@ -124,6 +126,10 @@ enum Command {
     Backup(backup::Arguments),
     /// Put a backup in the place of the database, which is kept aside
     Restore(restore::Arguments),
+    /// Let old entries go now, as [retention] says, or show which would
+    Prune(prune::Arguments),
+    /// Rewrite the database file without the room that nothing uses any more
+    Vacuum,
     /// Move everything from one database to another: SQLite to PostgreSQL, or back
     MigrateStorage(migrate_storage::Arguments),
     /// Show everything at work on this machine, without the internet
@@ -172,7 +178,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode
 
 fn run(cli: Cli) -> anyhow::Result<Ended> {
     let Cli { common, command } = cli;
-    match command.unwrap_or(Command::Serve) {
+    match command.unwrap_or(Command::Serve(serve::Arguments::default())) {
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Completions { shell } => {
             // By way of memory: clap_complete panics where its writer fails, as a closed pipe does.
@@ -181,7 +187,7 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
             out::line(String::from_utf8_lossy(&script).trim_end())?;
             Ok(Ended::Well)
         }
-        Command::Serve => wait(serve::run(common)),
+        Command::Serve(arguments) => wait(serve::run(common, arguments)),
         Command::Collect(arguments) => wait(collect::run(common, arguments)),
         Command::Export(arguments) => wait(export::run(common, arguments)),
         Command::Check(arguments) => wait(check::run(common, arguments)),
@@ -199,6 +205,8 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Opml(command) => wait(opml::run(common, command)),
         Command::Backup(arguments) => wait(backup::run(common, arguments)),
         Command::Restore(arguments) => wait(restore::run(common, arguments)),
+        Command::Prune(arguments) => wait(prune::run(common, arguments)),
+        Command::Vacuum => wait(vacuum::run(common)),
         Command::MigrateStorage(arguments) => wait(migrate_storage::run(arguments)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),
         Command::Bench(arguments) => bench::run(arguments),
@@ -234,8 +242,11 @@ impl Common {
     }
 
     async fn open(&self, settings: Settings, access: Access) -> anyhow::Result<App> {
-        let strictness = if self.lenient { Strictness::Lenient } else { Strictness::Strict };
-        App::open(settings, Clock::system(), strictness, access).await
+        App::open(settings, Clock::system(), self.strictness(), access).await
+    }
+
+    fn strictness(&self) -> Strictness {
+        if self.lenient { Strictness::Lenient } else { Strictness::Strict }
     }
 }
 

@@ -7,15 +7,29 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Common, Ended};
-use crate::{app::Access, telemetry};
+use crate::{
+    app::{Access, App, Role, Roles},
+    clock::Clock,
+    telemetry,
+};
 
-pub(super) async fn run(common: Common) -> anyhow::Result<Ended> {
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Arguments {
+    /// What this process does, where several share a database: collect, web or both, with a comma between; both where
+    /// nothing is said
+    #[arg(long, value_name = "ROLES", value_delimiter = ',')]
+    role: Vec<Role>,
+}
+
+pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<Ended> {
     // First of all, so that a signal during the start ends it in order too.
     let stop = stop_signal()?;
     let settings = common.settings_and_log()?;
     telemetry::metrics().context("setting the metrics up")?;
     let address = settings.server.listen;
-    let app = Arc::new(common.open(settings, Access::Alone).await?);
+    let roles = Roles::of(&arguments.role);
+    let (clock, strictness) = (Clock::system(), common.strictness());
+    let app = Arc::new(App::open_for(settings, clock, strictness, Access::Alone, roles).await?);
     let listener = listen(address).await?;
     app.serve(listener, stop).await?;
     Ok(Ended::Well)

@@ -38,6 +38,8 @@ pub struct Desk {
     /// False where a post was faulty and is missing from `posts`. Who publishes the rest must then not take the posts
     /// for complete ([`ParsedFeed::complete`](crate::model::ParsedFeed::complete)), or the missing ones are withdrawn.
     pub posts_complete: bool,
+    /// What is sound and yet not as somebody meant it.
+    pub warnings: Vec<Fault>,
 }
 
 /// Reads the folder. What is faulty is left out and named; a channel that asks for unknown sources or groups stays,
@@ -50,8 +52,8 @@ pub fn load(dir: &Path, settings: &Settings) -> (Desk, Vec<Fault>) {
     let reading = Reading { dir, settings, faults: &faults };
     let declared = source::load(&reading);
     let channels = channel::load(&reading, &declared.names);
-    let (posts, posts_complete) = post::load(&reading);
-    (Desk { sources: declared.sources, channels, posts, posts_complete }, faults.into_vec())
+    let post::Read { posts, complete: posts_complete, warnings } = post::load(&reading);
+    (Desk { sources: declared.sources, channels, posts, posts_complete, warnings }, faults.into_vec())
 }
 
 /// What every part of the desk reads with.

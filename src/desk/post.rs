@@ -12,7 +12,15 @@ use crate::{
     posts::{self, Post},
 };
 
-pub(super) fn load(reading: &Reading<'_>) -> (Vec<Post>, bool) {
+/// What was read.
+pub(super) struct Read {
+    pub(super) posts: Vec<Post>,
+    /// No file was faulty.
+    pub(super) complete: bool,
+    pub(super) warnings: Vec<Fault>,
+}
+
+pub(super) fn load(reading: &Reading<'_>) -> Read {
     let site = &reading.settings.site;
     let mut taken = Taken::default();
     let before = reading.faults.len();
@@ -30,17 +38,19 @@ pub(super) fn load(reading: &Reading<'_>) -> (Vec<Post>, bool) {
         }
     }
     let complete = reading.faults.len() == before;
-    check_translations(&found, reading);
+    let warnings = check_translations(&found, reading);
     found.sort_by(|a, b| a.slug.cmp(&b.slug));
     for post in &mut found {
         post.file = relative(reading.dir, Path::new(&post.file));
     }
-    (found, complete)
+    Read { posts: found, complete, warnings }
 }
 
 /// A translation names the original, so that all languages of a text know each other. Faulty ones stay: they are
-/// sound posts that link to nothing.
-fn check_translations(found: &[Post], reading: &Reading<'_>) {
+/// sound posts that link to nothing. One whose original is not there is no fault: who deletes a post must not have to
+/// edit another one first, or nothing of what was written since would be published. Gives what is worth a warning.
+fn check_translations(found: &[Post], reading: &Reading<'_>) -> Vec<Fault> {
+    let mut warnings = Vec::new();
     let by_slug: BTreeMap<&Slug, &Post> = found.iter().map(|post| (&post.slug, post)).collect();
     for post in found {
         let Some(original) = &post.translation_of else { continue };
@@ -53,11 +63,14 @@ fn check_translations(found: &[Post], reading: &Reading<'_>) {
             None => {
                 let near = nearest(original.as_str(), by_slug.keys().map(|slug| slug.as_str()));
                 let hint = near.map_or(String::new(), |near| format!("; did you mean “{near}”?"));
-                format!("there is no post “{original}”{hint}")
+                let problem = format!("there is no post “{original}”{hint}; it is published without a pair");
+                warnings.push(fault(post, ("translation-of", post.lines.translation_of), problem));
+                continue;
             }
         };
         reading.faults.push(fault(post, ("translation-of", post.lines.translation_of), problem));
     }
+    warnings
 }
 
 fn fault(post: &Post, (key, line): (&str, Option<usize>), problem: String) -> Fault {

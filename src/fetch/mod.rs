@@ -1,5 +1,5 @@
 //! Asks for documents: conditional GET, our own redirects, the guard on every address, caps on time and size. Parses
-//! nothing, stores nothing, and decides nothing about when to ask.
+//! nothing, stores nothing, and decides nothing about when to ask: whoever asks says when each host may be.
 
 pub mod guard;
 
@@ -12,8 +12,9 @@ mod redirect;
 mod resolve;
 mod robots;
 mod robots_cache;
+mod turns;
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, convert::Infallible, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{
@@ -28,6 +29,7 @@ use self::{
     redirect::{Trail, is_redirect},
     resolve::{GuardedResolver, SystemNames},
     robots_cache::RobotsCache,
+    turns::{Budget, Halt},
 };
 use crate::{
     clock::Clock,
@@ -36,6 +38,7 @@ use crate::{
 
 pub use limits::Limits;
 pub use resolve::Names;
+pub use turns::{Freely, Turns};
 
 /// Idle connections are kept so long: the next source or page of a host uses them again, after the gap. The next poll is
 /// minutes away: keeping them until then would only cost us memory and the publisher a connection.
@@ -84,6 +87,8 @@ pub struct Fetched {
     pub led_to: Option<FeedUrl>,
     /// The same where every redirect was permanent.
     pub moved_to: Option<FeedUrl>,
+    /// How long it took, without waiting for turns.
+    pub took: Duration,
 }
 
 /// How far a fetch has come.
@@ -91,6 +96,7 @@ struct Way<'a> {
     trail: Trail,
     url: Cow<'a, FeedUrl>,
     status: Option<u16>,
+    budget: Budget,
 }
 
 /// The client could not be set up.
@@ -134,43 +140,57 @@ impl Fetcher {
         Ok(Fetcher { client, guard, limits, clock, robots: RobotsCache::default() })
     }
 
-    /// Asks once, following redirects. Never fails: what can happen is in the outcome.
+    /// Asks once, following redirects, without waiting for anybody's turn. Never fails: what can happen is in the outcome.
     pub async fn fetch(&self, request: &FetchRequest<'_>) -> FetchOutcome {
-        self.fetch_and_tell(request).await.outcome
+        let Ok::<_, Infallible>(fetched) = self.fetch_in_turn(request, &mut Freely).await;
+        fetched.outcome
     }
 
-    /// The same, and how it came about.
-    pub async fn fetch_and_tell(&self, request: &FetchRequest<'_>) -> Fetched {
-        let total = self.limits.total_timeout;
+    /// The same, each request when it is its host's turn, those for robots.txt and behind a redirect too; and how it came
+    /// about. Waiting for a turn does not count for the deadline.
+    ///
+    /// # Errors
+    /// What `turns` says where a host may not be asked now.
+    pub async fn fetch_in_turn<T: Turns>(
+        &self,
+        request: &FetchRequest<'_>,
+        turns: &mut T,
+    ) -> Result<Fetched, T::Refusal> {
         let mut way = Way {
             trail: Trail::new(self.limits.max_redirects),
             url: Cow::Borrowed(request.url),
             status: None,
+            budget: Budget::new(self.limits.total_timeout),
         };
-        let outcome = match timeout(total, self.follow(request, &mut way)).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(error)) => FetchOutcome::Failed(error),
-            Err(_) => FetchOutcome::Failed(FetchError::Timeout { after: total }),
+        let outcome = match self.follow(request, &mut way, turns).await {
+            Ok(outcome) => outcome,
+            Err(Halt::Failed(error)) => FetchOutcome::Failed(error),
+            Err(Halt::Refused(refusal)) => return Err(refusal),
         };
         let led_to = matches!(way.url, Cow::Owned(_)).then(|| way.url.into_owned());
         let moved_to = led_to.as_ref().and_then(|last| way.trail.moved_to(last));
-        Fetched { outcome, status: way.status, led_to, moved_to }
+        Ok(Fetched { outcome, status: way.status, led_to, moved_to, took: way.budget.spent() })
     }
 
-    async fn follow(
+    async fn follow<T: Turns>(
         &self,
         request: &FetchRequest<'_>,
         way: &mut Way<'_>,
-    ) -> Result<FetchOutcome, FetchError> {
+        turns: &mut T,
+    ) -> Result<FetchOutcome, Halt<T::Refusal>> {
         loop {
-            if request.accept != Accept::Feed {
-                self.check_robots(&way.url).await?;
-            }
             way.status = None;
-            let response = self.ask(&way.url, request).await?;
+            if request.accept != Accept::Feed
+                && let Some(outcome) = self.check_robots(way, turns).await?
+            {
+                return Ok(outcome);
+            }
+            turns.take(&way.url).await.map_err(Halt::Refused)?;
+            let response = way.budget.spend(self.ask(&way.url, request)).await?;
             way.status = Some(response.status().as_u16());
             if !is_redirect(response.status()) {
-                return self.outcome(response, way, request).await;
+                let mut rest = way.budget;
+                return Ok(rest.spend(self.outcome(response, way, request)).await?);
             }
             way.url = Cow::Owned(next_hop(&mut way.trail, &way.url, &response)?);
         }

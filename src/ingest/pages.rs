@@ -8,7 +8,12 @@ use std::{
 
 use url::Url;
 
-use super::{Ingest, reading::read_document, remote::accept};
+use super::{
+    Ingest,
+    reading::read_document,
+    remote::accept,
+    turn::{NoTurn, Turn},
+};
 use crate::{
     fetch::{Accept, FetchRequest},
     model::{
@@ -38,8 +43,10 @@ pub(super) struct Articles {
 }
 
 /// What came of asking for one more page.
-enum Asked {
+pub(super) enum Asked {
     Document(Box<Document>),
+    /// 410: it is gone for good.
+    Gone,
     /// Asking again would bring the same.
     Never(String),
     Later(String),
@@ -52,6 +59,7 @@ impl Ingest {
         source: &Source,
         page: Page,
         now: Timestamp,
+        turn: &mut Turn<'_>,
     ) -> Result<ParsedFeed, StoreError> {
         let Page { mut feed, mut next } = page;
         let limit = source.spec.rules.as_ref().map_or(1, PageRules::page_limit);
@@ -62,7 +70,7 @@ impl Ingest {
             if self.knows_last(source, &feed, newest).await? {
                 break;
             }
-            match self.older_page(source, url, now).await {
+            match self.older_page(source, url, now, turn).await {
                 Ok(page) => {
                     newest = feed.entries.len();
                     let known: HashSet<String> =
@@ -94,9 +102,16 @@ impl Ingest {
         Ok(known.iter().any(|known| Some(&known.fingerprint) != waits.as_ref()))
     }
 
-    async fn older_page(&self, source: &Source, url: Url, now: Timestamp) -> Result<Page, String> {
-        let document = match self.ask_for_more(source, url, accept(&source.spec)).await {
+    async fn older_page(
+        &self,
+        source: &Source,
+        url: Url,
+        now: Timestamp,
+        turn: &mut Turn<'_>,
+    ) -> Result<Page, String> {
+        let document = match self.ask_for_more(source, url, accept(&source.spec), turn).await {
             Asked::Document(document) => document,
+            Asked::Gone => return Err(Trouble::gone().reason),
             Asked::Never(reason) | Asked::Later(reason) => return Err(reason),
         };
         let mut spec = source.spec.clone();
@@ -116,6 +131,7 @@ impl Ingest {
         identified: &mut [Identified],
         known: &[Known],
         now: Timestamp,
+        turn: &mut Turn<'_>,
     ) -> Articles {
         let Some(rules) = source.spec.rules.as_ref().filter(|rules| rules.reads_articles()) else {
             return Articles::default();
@@ -137,7 +153,7 @@ impl Ingest {
             let came = match reading.has_patience() && !self.is_stopping() {
                 true => {
                     reading.asked += 1;
-                    self.article(source, rules, parsed, now).await
+                    self.article(source, rules, parsed, now, turn).await
                 }
                 false => Came::Later { tried: false },
             };
@@ -157,13 +173,15 @@ impl Ingest {
         rules: &PageRules,
         entry: &mut ParsedEntry,
         now: Timestamp,
+        turn: &mut Turn<'_>,
     ) -> Came {
         let slug = &source.spec.slug;
         let Some(url) = entry.link().and_then(|link| Url::parse(link).ok()) else { return Came::Never };
         let link = url.to_string();
-        let document = match self.ask_for_more(source, url, Accept::Page).await {
+        let document = match self.ask_for_more(source, url, Accept::Page, turn).await {
             Asked::Document(document) => document,
-            Asked::Never(reason) => {
+            refused @ (Asked::Gone | Asked::Never(_)) => {
+                let reason = if let Asked::Never(reason) = refused { reason } else { Trouble::gone().reason };
                 tracing::warn!(source = %slug, "{slug}: the article {link} is not there: {reason}");
                 return Came::Never;
             }
@@ -192,32 +210,33 @@ impl Ingest {
     }
 
     /// Asks for one more page, when it is its host's turn.
-    async fn ask_for_more(&self, source: &Source, url: Url, accept: Accept) -> Asked {
+    pub(super) async fn ask_for_more(
+        &self,
+        source: &Source,
+        url: Url,
+        accept: Accept,
+        turn: &mut Turn<'_>,
+    ) -> Asked {
         let url = match FeedUrl::try_from(url) {
             Ok(url) => url,
             Err(error) => return Asked::Never(error.to_string()),
         };
-        let authority = url.authority();
-        let pass = tokio::select! {
-            pass = self.0.gate.enter(&authority) => match pass {
-                Ok(pass) => pass,
-                Err(_) => return Asked::Later(Trouble::rate_limited().reason),
-            },
-            () = self.0.stopping.cancelled() => return Asked::Later("stopping".into()),
-        };
         let validators = Validators::default();
         let user_agent = source.spec.user_agent.as_deref();
         let request = FetchRequest { url: &url, validators: &validators, accept, user_agent };
-        // The collection that asks for more has its place already.
-        let outcome = self.0.fetcher.fetch(&request).await;
-        if matches!(outcome, FetchOutcome::RateLimited { .. }) {
-            let now = self.0.clock.now();
-            if let Err(error) = self.hold(&authority, outcome.not_before(now), now).await {
+        let fetched = match self.0.fetcher.fetch_in_turn(&request, turn).await {
+            Ok(fetched) => fetched,
+            Err(NoTurn::Held(_)) => return Asked::Later(Trouble::rate_limited().reason),
+            Err(NoTurn::Stopping) => return Asked::Later("stopping".into()),
+        };
+        if matches!(fetched.outcome, FetchOutcome::RateLimited { .. }) {
+            let (now, authority) = (self.0.clock.now(), fetched.led_to.as_ref().unwrap_or(&url).authority());
+            if let Err(error) = self.hold(&authority, fetched.outcome.not_before(now), now).await {
                 tracing::warn!(%error, "the peace that {authority} asks for is forgotten at a restart: {error}");
             }
         }
-        drop(pass);
-        judge(outcome)
+        turn.leave();
+        judge(fetched.outcome)
     }
 }
 
@@ -226,7 +245,7 @@ fn judge(outcome: FetchOutcome) -> Asked {
         FetchOutcome::Modified(document) => Asked::Document(document),
         FetchOutcome::RateLimited { .. } => Asked::Later(Trouble::rate_limited().reason),
         FetchOutcome::Unavailable { .. } => Asked::Later(Trouble::unavailable().reason),
-        FetchOutcome::Gone => Asked::Never(Trouble::gone().reason),
+        FetchOutcome::Gone => Asked::Gone,
         FetchOutcome::NotModified { .. } => Asked::Never("“not modified”, although nothing was asked".into()),
         FetchOutcome::Failed(error) => {
             let reason = error.to_string();

@@ -27,7 +27,10 @@ impl Ingest {
     ) -> Result<Recognised, StoreError> {
         let policy = normalise::identity_policy(&feed, source.state.info.identity);
         let (feed, mut identified) = self.identify(source, feed, policy).await;
-        let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
+        let mut identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
+        if policy.trusts_ids() {
+            identities.extend(normalise::deleted(&feed));
+        }
         // A complete document also says what is no longer there, so everything known is needed.
         let wanted = (!feed.complete).then_some(identities.as_slice());
         let mut known = self.0.store.known(source.id, wanted).await?;

@@ -1,108 +1,84 @@
 //! Asking a source: waits for its host's turn and a place, asks, and turns what came into what is to be written.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::SemaphorePermit;
-
-use super::{Ingest, IngestError, Urgency, found::Found};
+use super::{
+    Ingest, IngestError, Urgency,
+    found::Found,
+    turn::{NoTurn, Turn},
+};
 use crate::{
     clock::later,
+    failpoint::{self, Step},
     fetch::{Accept, FetchRequest, Fetched},
     model::{
-        Attempt, FeedUrl, FetchError, FetchOutcome, Moves, Source, SourceKind, SourceSpec, Timestamp,
-        Trouble, Validators,
+        Attempt, FeedUrl, FetchError, FetchOutcome, KeptDocument, Moves, Source, SourceKind, SourceSpec,
+        Timestamp, Trouble, Validators,
     },
-    schedule::{HostPass, Sign},
+    schedule::Sign,
     store::StoreError,
 };
-
-/// The right to ask, or until when nobody has it; and a place, where one is needed.
-type Turn<'a> = (Result<HostPass, Timestamp>, Option<SemaphorePermit<'a>>);
 
 /// A host that asks for fewer requests without saying how long gets so much peace for all of its sources.
 const PEACE: Duration = Duration::from_secs(15 * 60);
 
 impl Ingest {
-    /// Collects a source of the web. With what was found comes its place, where it has one.
+    /// Collects a source of the web. With what was found comes its turn, which has its place.
     pub(super) async fn remote(
         &self,
         source: &Source,
         urgency: &Urgency,
-    ) -> Result<(Found, Option<SemaphorePermit<'_>>), IngestError> {
+    ) -> Result<(Found, Turn<'_>), IngestError> {
         let Some(url) = source.address() else {
             let trouble = Trouble::plain("no address is declared for this source");
-            return Ok((self.failure(source, trouble, None), None));
+            return Ok((self.failure(source, trouble, None), Turn::none(self)));
         };
-        let authority = url.authority();
-        let (pass, place) = match self.turn(source, &authority, urgency).await? {
-            (Ok(pass), place) => (pass, place),
-            // For hours perhaps: the moment is kept over a restart, and nothing waits meanwhile.
-            (Err(until), _) => return Ok((self.failure(source, Trouble::rate_limited(), Some(until)), None)),
+        let mut turn = match Turn::begin(self, source, url.authority(), urgency).await {
+            Ok(turn) => turn,
+            Err(no) => return Ok((self.held(source, no)?, Turn::none(self))),
         };
         if let Some(until) = self.0.outage.paused_until() {
-            return Ok((self.deferred(source, until), None));
+            return Ok((self.deferred(source, until), turn));
         }
-        let found = Box::pin(self.ask(source, url, &authority, pass)).await?;
-        Ok((found, place))
+        let found = Box::pin(self.ask(source, url, &mut turn)).await?;
+        Ok((found, turn))
     }
 
-    /// Waits for the host's turn, then for a place.
-    async fn turn(
-        &self,
-        source: &Source,
-        authority: &str,
-        urgency: &Urgency,
-    ) -> Result<Turn<'_>, IngestError> {
-        let (gate, places) = (&self.0.gate, &self.0.places);
-        let first = async {
-            if source.state.asked.is_none() {
-                urgency.0.notified().await;
-            }
-            (gate.enter_first(authority).await, None)
-        };
-        let in_turn = async {
-            let pass = gate.enter(authority).await;
-            // Closed never.
-            (pass, places.acquire().await.ok())
-        };
-        tokio::select! {
-            biased;
-            () = self.0.stopping.cancelled() => Err(IngestError::Stopping),
-            turn = first => Ok(turn),
-            turn = in_turn => Ok(turn),
-        }
+    /// The moment is kept over a restart, and nothing waits meanwhile.
+    fn held(&self, source: &Source, no: NoTurn) -> Result<Found, IngestError> {
+        Ok(self.failure(source, Trouble::rate_limited(), Some(no.until()?)))
     }
 
-    async fn ask(
-        &self,
-        source: &Source,
-        url: &FeedUrl,
-        authority: &str,
-        pass: HostPass,
-    ) -> Result<Found, StoreError> {
+    async fn ask(&self, source: &Source, url: &FeedUrl, turn: &mut Turn<'_>) -> Result<Found, IngestError> {
+        let waits = source.state.info.articles_wait;
+        let kept = if waits { self.0.store.kept_document(source.id).await? } else { None };
+        let none = Validators::default();
         let request = FetchRequest {
             url,
-            validators: &source.state.validators,
+            // What is not there any more has to come again.
+            validators: if waits && kept.is_none() { &none } else { &source.state.validators },
             accept: accept(&source.spec),
             user_agent: source.spec.user_agent.as_deref(),
         };
-        let (begun, clock) = (self.0.clock.now(), Instant::now());
-        let fetched = self.0.fetcher.fetch_and_tell(&request).await;
-        let millis = u32::try_from(clock.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let begun = self.0.clock.now();
+        let fetched = match self.0.fetcher.fetch_in_turn(&request, turn).await {
+            Ok(fetched) => fetched,
+            Err(no) => return self.held(source, no),
+        };
+        failpoint::reach(Step::Fetched);
         let now = self.0.clock.now();
         let not_before = fetched.outcome.not_before(now);
+        let authority = fetched.led_to.as_ref().unwrap_or(url).authority();
         if matches!(fetched.outcome, FetchOutcome::RateLimited { .. }) {
-            let answered = fetched.led_to.as_ref().map(FeedUrl::authority);
-            self.hold(answered.as_deref().unwrap_or(authority), not_before, now).await?;
+            self.hold(&authority, not_before, now).await?;
         }
         // Only now may the next one ask, or learn that it must not.
-        drop(pass);
+        turn.leave();
         let sign = sign(&fetched, source);
-        if let Some(until) = self.0.outage.heard(authority, sign, begun, now) {
+        if let Some(until) = self.0.outage.heard(&url.authority(), sign, begun, now) {
             return Ok(self.deferred(source, until));
         }
-        let attempt = Attempt { status: fetched.status, millis, ..Attempt::default() };
-        self.judge(source, url, fetched, attempt, not_before).await
+        Ok(self.judge(source, url, fetched, kept, not_before, turn).await?)
     }
 
     async fn judge(
@@ -110,22 +86,32 @@ impl Ingest {
         source: &Source,
         url: &FeedUrl,
         fetched: Fetched,
-        attempt: Attempt,
+        kept: Option<KeptDocument>,
         not_before: Option<Timestamp>,
+        turn: &mut Turn<'_>,
     ) -> Result<Found, StoreError> {
+        let millis = u32::try_from(fetched.took.as_millis()).unwrap_or(u32::MAX);
+        let attempt = Attempt { status: fetched.status, millis, ..Attempt::default() };
         let Fetched { outcome, led_to, moved_to, .. } = fetched;
         let died = led_to.is_none() && is_dead(&outcome);
         let found = match outcome {
             FetchOutcome::Modified(document) => {
                 let attempt = Attempt { bytes: document.wire_bytes, ..attempt };
-                let found = Box::pin(self.modified(source, *document)).await?.with(attempt);
+                let found = Box::pin(self.modified(source, *document, turn)).await?.with(attempt);
                 return Ok(self.settled(source, url, moved_to.as_ref(), found));
             }
             FetchOutcome::NotModified { validators, freshness } => {
-                let validators = replace(&source.state.validators, validators);
                 let attempt = Attempt { saved: source.state.body_bytes, ..attempt };
-                let found = self.unchanged(source, validators, &freshness).with(attempt);
-                return Ok(self.settled(source, url, moved_to.as_ref(), found));
+                let replaced = replace(&source.state.validators, validators);
+                let found = match kept {
+                    Some(kept) => {
+                        let validators = replaced.unwrap_or_else(|| source.state.validators.clone());
+                        let document = kept.document(validators, freshness);
+                        Box::pin(self.modified(source, document, turn)).await?
+                    }
+                    None => self.unchanged(source, replaced, &freshness),
+                };
+                return Ok(self.settled(source, url, moved_to.as_ref(), found.with(attempt)));
             }
             FetchOutcome::Gone => self.gone(source),
             FetchOutcome::RateLimited { .. } => self.failure(source, Trouble::rate_limited(), not_before),

@@ -1,8 +1,8 @@
 //! What a collection writes: the difference between what is stored and what came.
 
 use super::{
-    Attempt, Claim, Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, Moves,
-    SortKey, SourceId, Timestamp, Validators,
+    Attempt, Claim, Entry, EntryId, EntryState, FeedInfo, Fingerprint, Health, Held, Identity, KeptDocument,
+    Moves, SortKey, SourceId, Timestamp, Validators,
 };
 
 /// What the store knows of an entry, as far as `changes` needs it.
@@ -49,10 +49,19 @@ pub struct Alias {
     pub published_as: PublisherId,
 }
 
+/// What an entry did in the last day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lately {
+    /// How often it changed.
+    pub revisions: u32,
+    /// The date of change that its publisher gave it, as stored.
+    pub updated: Option<Timestamp>,
+}
+
 impl Known {
-    /// Taken away earlier, by its own publisher or by staff.
+    /// Taken away earlier, by its own publisher or by staff, or too old to be kept.
     pub fn is_gone(&self) -> bool {
-        matches!(self.state, EntryState::Withdrawn | EntryState::Removed)
+        matches!(self.state, EntryState::Withdrawn | EntryState::Removed | EntryState::Expired)
     }
 }
 
@@ -65,15 +74,44 @@ pub struct Changes {
     pub held: Vec<Held>,
     /// Known entries that changed (or came back).
     pub updated: Vec<(EntryId, Entry, SortKey)>,
-    /// Known entries that a complete document no longer has.
+    /// Known entries that their publisher took away.
     pub withdrawn: Vec<EntryId>,
+    /// How it said so, of those that are not merely missing from a complete document.
+    pub named: Vec<(EntryId, TakenBy)>,
     /// Known entries that came under another identity.
     pub aliases: Vec<Alias>,
     /// Known entries that are as they were.
     pub unchanged: usize,
 }
 
+/// How a publisher says that an entry is no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenBy {
+    /// Its feed has a tombstone (RFC 6721), or what JSON Feed has instead.
+    Tombstone,
+    /// The page of the article answers 410.
+    Gone,
+}
+
+impl TakenBy {
+    /// For the audit trail.
+    pub fn reason(self) -> &'static str {
+        match self {
+            TakenBy::Tombstone => "its publisher's feed says that it is deleted",
+            TakenBy::Gone => "its page says that it is gone (410)",
+        }
+    }
+}
+
 impl Changes {
+    /// Takes away a known entry for this reason.
+    pub fn take_away(&mut self, entry: EntryId, by: TakenBy) {
+        if !self.withdrawn.contains(&entry) {
+            self.withdrawn.push(entry);
+            self.named.push((entry, by));
+        }
+    }
+
     /// True where nothing has to be written or published.
     pub fn is_empty(&self) -> bool {
         self.new.is_empty() && self.updated.is_empty() && self.withdrawn.is_empty()
@@ -138,6 +176,8 @@ pub struct Collected {
     pub entries_per_week: Option<f64>,
     /// What happened to entries.
     pub changes: Changes,
+    /// The document to keep for articles that wait, or that none is any more. None leaves what is stored.
+    pub kept: Option<Option<KeptDocument>>,
 }
 
 impl Collected {
@@ -159,6 +199,7 @@ impl Collected {
             info: None,
             entries_per_week: None,
             changes: Changes::default(),
+            kept: None,
         }
     }
 }

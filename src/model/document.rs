@@ -54,6 +54,49 @@ pub struct Document {
     pub wire_bytes: u64,
 }
 
+/// A list page that is kept while article pages of it are still to be read. The cheapest way to have it is not to ask
+/// for it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptDocument {
+    /// The address that the body came from.
+    pub url: FeedUrl,
+    /// `Content-Type`, verbatim.
+    pub content_type: Option<String>,
+    /// `Content-Language`, verbatim.
+    pub content_language: Option<String>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl KeptDocument {
+    /// What is kept of a document.
+    pub fn of(document: &Document) -> Self {
+        KeptDocument {
+            url: document.url.clone(),
+            content_type: document.content_type.clone(),
+            content_language: document.content_language.clone(),
+            body: document.body.clone(),
+        }
+    }
+
+    /// The document once more, with what its server says of it now.
+    pub fn document(self, validators: Validators, freshness: Freshness) -> Document {
+        let KeptDocument { url, content_type, content_language, body } = self;
+        let (link, moved_to, wire_bytes) = (None, None, 0);
+        Document {
+            body,
+            content_type,
+            content_language,
+            link,
+            url,
+            validators,
+            moved_to,
+            freshness,
+            wire_bytes,
+        }
+    }
+}
+
 /// What came of asking. Expected outcomes are data; only `Failed` is a fault.
 #[derive(Debug, Clone)]
 pub enum FetchOutcome {

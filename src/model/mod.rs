@@ -15,18 +15,19 @@ mod names;
 mod parsed;
 mod publication;
 mod rendition;
+mod retention;
 mod site;
 mod source;
 mod story;
 mod time;
 mod trouble;
 
-pub use changes::{Alias, Changes, Collected, Known, Outcome, PublisherId, SourceReport};
+pub use changes::{Alias, Changes, Collected, Known, Lately, Outcome, PublisherId, SourceReport, TakenBy};
 pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
 pub use cron::CronLine;
-pub use document::{Document, FetchError, FetchOutcome, Freshness, Validators};
-pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
+pub use document::{Document, FetchError, FetchOutcome, Freshness, KeptDocument, Validators};
+pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry, Translation};
 pub use health::Health;
 pub use history::{Attempt, PastFetch, Record, SourceFigures};
 pub use html::{SAFE_ELEMENTS, SafeHtml};
@@ -34,11 +35,12 @@ pub use identity::IdentityPolicy;
 pub use moves::Moves;
 pub use names::{EntryId, FeedUrl, Fingerprint, Identity, Language, NameError, Slug, SourceId, StoryId};
 pub use parsed::{
-    Attachment, Category, EntryOrigin, FeedFormat, FeedHints, Generator, Image, Link, ParsedEntry,
-    ParsedFeed, Person, Text, TextKind,
+    Attachment, Category, EntryOrigin, FeedFormat, FeedHints, Generator, Image, Link, ParsedDeletion,
+    ParsedEntry, ParsedFeed, Person, Text, TextKind,
 };
 pub use publication::{Decision, Deleted, Held, Hold, OnDeletion, Publication, PublicationPolicy, Verdict};
 pub use rendition::{Coding, Format, Rendition};
+pub use retention::Retention;
 pub use site::Site;
 pub use source::{
     ArticleFields, Claim, FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec,

@@ -259,6 +259,17 @@ pub struct ParsedFeed {
     pub complete: bool,
     /// The entries, in document order.
     pub entries: Vec<ParsedEntry>,
+    /// Entries that the document says are no more.
+    pub deleted: Vec<ParsedDeletion>,
+}
+
+/// An entry that its publisher says is no more: `at:deleted-entry` (RFC 6721 §3), `_vestnik.deleted` of JSON Feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParsedDeletion {
+    /// Its id, verbatim.
+    pub id: String,
+    /// Since when it is gone.
+    pub at: Option<Timestamp>,
 }
 
 impl ParsedFeed {
@@ -285,6 +296,7 @@ impl ParsedFeed {
             hints: FeedHints::default(),
             complete: false,
             entries: Vec::new(),
+            deleted: Vec::new(),
         }
     }
 

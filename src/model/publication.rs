@@ -76,7 +76,7 @@ pub enum OnDeletion {
 }
 
 /// How a source's entries come to be published.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publication {
     /// By themselves, or not.
     pub policy: PublicationPolicy,
@@ -84,6 +84,24 @@ pub struct Publication {
     pub embargo: Duration,
     /// When the publisher takes one away.
     pub on_deletion: OnDeletion,
+    /// When the page of an article says that it is gone (410): with `Withdraw`, pages are asked for it.
+    #[serde(default = "keep")]
+    pub on_gone: OnDeletion,
+}
+
+impl Default for Publication {
+    fn default() -> Self {
+        Publication {
+            policy: PublicationPolicy::Auto,
+            embargo: Duration::ZERO,
+            on_deletion: OnDeletion::Withdraw,
+            on_gone: OnDeletion::Keep,
+        }
+    }
+}
+
+fn keep() -> OnDeletion {
+    OnDeletion::Keep
 }
 
 impl Publication {
@@ -180,7 +198,7 @@ mod tests {
     #[test]
     fn an_embargo_counts_from_the_date_that_is_shown() {
         let hour = Duration::from_secs(3600);
-        let publication = |policy| Publication { policy, embargo: hour, on_deletion: OnDeletion::Keep };
+        let publication = |policy| Publication { policy, embargo: hour, ..Publication::default() };
         let (shown, later) = (from_millis(0), from_millis(3_600_000));
         let cases = [
             (PublicationPolicy::Auto, shown, None),

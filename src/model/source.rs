@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Contract, CronLine, EntryField, FeedHints, FeedUrl, Health, IdentityPolicy, Language, Moves, Publication,
-    Slug, SourceId, Timestamp, Validators,
+    Retention, Slug, SourceId, Timestamp, Validators,
 };
 
 /// How a source is read.
@@ -262,6 +262,9 @@ pub struct SourceSpec {
     /// What it has to deliver.
     #[serde(default)]
     pub contract: Contract,
+    /// What of it is kept, where that is not what the settings say.
+    #[serde(default, skip_serializing_if = "Retention::keeps_all")]
+    pub retention: Retention,
     /// The file that declares it, relative to the feeds folder.
     pub declared_in: Option<String>,
 }
@@ -294,6 +297,7 @@ impl SourceSpec {
             user_agent: None,
             rules: None,
             contract: Contract::default(),
+            retention: Retention::default(),
             declared_in: None,
         }
     }
@@ -322,6 +326,9 @@ pub struct FeedInfo {
     /// By what its entries are told apart.
     #[serde(default)]
     pub identity: IdentityPolicy,
+    /// Article pages of the last document are still to be read: it is kept for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub articles_wait: bool,
 }
 
 /// What collecting knows about a source from one time to the next.

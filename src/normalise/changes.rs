@@ -3,24 +3,30 @@
 use std::collections::{HashMap, HashSet};
 
 use super::entry::{Normaliser, place};
+use super::ids::by_id;
 use super::{Context, Identified};
 use crate::model::{
     Alias, Changes, EntryId, EntryState, Identity, Known, OnDeletion, ParsedEntry, ParsedFeed, SortKey,
-    SourceKind,
+    SourceKind, TakenBy, Timestamp,
 };
 
 /// Compares, and normalises what is new or changed. `known` is what the store has of this source: all of it where the
 /// document is complete, else at least what the document has.
 pub fn changes(
     mut feed: ParsedFeed,
-    identified: Vec<Identified>,
+    mut identified: Vec<Identified>,
     known: &[Known],
     context: &Context<'_>,
 ) -> Changes {
     let stored: HashMap<&Identity, &Known> = known.iter().map(|known| (&known.identity, known)).collect();
     let mut changes = Changes::default();
-    if feed.complete && context.source.publication.on_deletion == OnDeletion::Withdraw {
-        changes.withdrawn = withdrawn(&feed, &identified, known, context);
+    if context.source.publication.on_deletion == OnDeletion::Withdraw {
+        let deleted = deletions(&feed);
+        identified.retain(|entry| !outlived(entry, &feed, &deleted));
+        if feed.complete {
+            changes.withdrawn = withdrawn(&feed, &identified, known, context);
+        }
+        take_away(&mut changes, &deleted, &identified, known);
     }
     let mut entries: Vec<Option<ParsedEntry>> =
         std::mem::take(&mut feed.entries).into_iter().map(Some).collect();
@@ -62,12 +68,45 @@ fn alias(known: &Known) -> Option<Alias> {
 }
 
 /// Nothing to do: it is as it was; or its publisher took it away, and only a complete document brings it back; or staff took it
-/// down, and then nothing but staff does: they leave it without a fingerprint.
+/// down, and then nothing but staff does: they leave it without a fingerprint; or it was too old to be kept.
 fn is_settled(known: &Known, identified: &Identified, complete: bool) -> bool {
     match known.state {
-        EntryState::Removed => true,
+        EntryState::Removed | EntryState::Expired => true,
         EntryState::Withdrawn => !complete && !known.fingerprint.as_str().is_empty(),
         _ => known.fingerprint == identified.fingerprint,
+    }
+}
+
+/// What the document names as deleted: whose ids it is, and since when.
+fn deletions(feed: &ParsedFeed) -> HashMap<Identity, Option<Timestamp>> {
+    feed.deleted.iter().map(|deleted| (by_id(&deleted.id), deleted.at)).collect()
+}
+
+/// An entry that stands beside its own tombstone was deleted where that is the newer of the two (RFC 6721 §3), else it came back.
+fn outlived(entry: &Identified, feed: &ParsedFeed, deleted: &HashMap<Identity, Option<Timestamp>>) -> bool {
+    let Some(Some(at)) = deleted.get(&entry.identity) else { return false };
+    let parsed = feed.entries.get(entry.index);
+    parsed.and_then(|parsed| parsed.updated.or(parsed.published)).is_some_and(|changed| changed < *at)
+}
+
+/// Known entries of this source that the document names as deleted. One that is still in it, under whatever id, is not.
+fn take_away(
+    changes: &mut Changes,
+    deleted: &HashMap<Identity, Option<Timestamp>>,
+    identified: &[Identified],
+    known: &[Known],
+) {
+    if deleted.is_empty() {
+        return;
+    }
+    let present: HashSet<&Identity> = identified.iter().map(|identified| &identified.identity).collect();
+    let is_present = |known: &&Known| present.contains(&known.identity);
+    let present: HashSet<EntryId> = known.iter().filter(is_present).map(|known| known.id).collect();
+    let is_named = |known: &&Known| deleted.contains_key(&known.identity);
+    for known in known.iter().filter(is_named) {
+        if !known.is_gone() && !present.contains(&known.id) {
+            changes.take_away(known.id, TakenBy::Tombstone);
+        }
     }
 }
 

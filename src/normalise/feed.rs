@@ -13,6 +13,7 @@ pub fn feed_info(feed: &ParsedFeed, now: Timestamp) -> FeedInfo {
     FeedInfo {
         hints: feed.hints.clone(),
         identity: IdentityPolicy::Ids,
+        articles_wait: false,
         id: feed.id.as_deref().map(text::fold).filter(|id| !id.is_empty()),
         title: feed.title.as_ref().and_then(plain),
         home: feed.home().and_then(address),

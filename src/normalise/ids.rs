@@ -85,6 +85,11 @@ fn says_something(entry: &ParsedEntry) -> bool {
     has_text || !entry.links.is_empty() || !entry.attachments.is_empty()
 }
 
+/// Which entries a document names as deleted.
+pub fn deleted(feed: &ParsedFeed) -> impl Iterator<Item = Identity> {
+    feed.deleted.iter().map(|deleted| by_id(&deleted.id))
+}
+
 /// The identity of an entry that is known by its publisher's id.
 pub(super) fn by_id(id: &str) -> Identity {
     Identity::of(["id", id])

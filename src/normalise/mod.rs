@@ -18,6 +18,7 @@ mod lane;
 mod language;
 mod links;
 mod people;
+mod restless;
 mod scan;
 mod tame;
 mod text;
@@ -29,8 +30,9 @@ pub use feed::{entries_per_week, feed_info};
 pub use guard::{GuardLimits, Watch, guard};
 pub use harmless::make_harmless;
 pub use identity::{adopt, identity_policy};
-pub use ids::{Identified, identify, identify_by};
+pub use ids::{Identified, deleted, identify, identify_by};
 pub use links::canonical_link;
+pub use restless::{REVISIONS_A_DAY, put_off};
 
 use crate::model::{Language, SafeHtml, SourceSpec, Timestamp};
 

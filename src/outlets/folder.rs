@@ -14,6 +14,7 @@ use super::{
     Document, OutletError, TWINS, Written,
     listing::{self, Listing},
 };
+use crate::failpoint::{self, Step};
 
 /// A folder.
 #[derive(Debug, Clone)]
@@ -146,6 +147,7 @@ fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<bool> {
     let mut writing = fs::File::create(&beside)?;
     writing.write_all(bytes)?;
     writing.sync_all()?;
+    failpoint::reach(Step::Replacing);
     fs::rename(&beside, file)?;
     Ok(true)
 }

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{Hints, ParseError, address, guard, sloppy};
 use crate::model::{
-    Attachment, Category, EntryOrigin, FeedFormat, Image, Link, ParsedEntry, ParsedFeed, Person, Text,
-    Timestamp,
+    Attachment, Category, EntryOrigin, FeedFormat, Image, Link, ParsedDeletion, ParsedEntry, ParsedFeed,
+    Person, Text, Timestamp,
 };
 
 type Object = Map<String, Value>;
@@ -76,7 +76,20 @@ fn read_feed(object: &Object, format: FeedFormat, hints: &Hints<'_>) -> ParsedFe
     }
     let items = list(object, "items").filter_map(Value::as_object).take(guard::MAX_ENTRIES);
     feed.entries = items.map(|item| read_item(item, hints)).collect();
+    feed.deleted = deletions(object, hints);
     feed
+}
+
+/// What another house like this one says of entries that are no more: `_vestnik.deleted`.
+fn deletions(object: &Object, hints: &Hints<'_>) -> Vec<ParsedDeletion> {
+    let Some(extension) = object.get("_vestnik").and_then(Value::as_object) else { return Vec::new() };
+    let deletion = |deleted: &Object| {
+        let at = string(deleted, "date_deleted");
+        let at = at.and_then(|at| crate::dates::parse_date(&at, hints.zone, hints.now));
+        Some(ParsedDeletion { id: string(deleted, "id")?, at })
+    };
+    let deleted = list(extension, "deleted").filter_map(Value::as_object).take(guard::MAX_ENTRIES);
+    deleted.filter_map(deletion).collect()
 }
 
 fn read_item(item: &Object, hints: &Hints<'_>) -> ParsedEntry {

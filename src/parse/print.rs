@@ -5,7 +5,8 @@ use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Attachment, Category, Image, Link, ParsedEntry, ParsedFeed, Person, Text, TextKind, Timestamp,
+    Attachment, Category, Image, Link, ParsedDeletion, ParsedEntry, ParsedFeed, Person, Text, TextKind,
+    Timestamp,
 };
 
 /// The document.
@@ -39,6 +40,7 @@ fn feed_extension(feed: &ParsedFeed) -> Value {
     out.list("skip_days", feed.hints.skip_days.iter().map(|day| json!(day)));
     out.put("update_period", feed.hints.update_period.map(|period| period.as_secs()));
     out.put("complete", feed.complete.then_some(true));
+    out.list("deleted", feed.deleted.iter().map(deletion));
     out.put(
         "generator",
         feed.generator.as_ref().map(|made| {
@@ -57,6 +59,13 @@ fn feed_extension(feed: &ParsedFeed) -> Value {
     out.about("title", feed.title.as_ref());
     out.about("description", feed.description.as_ref());
     out.about("rights", feed.rights.as_ref());
+    out.done()
+}
+
+fn deletion(deleted: &ParsedDeletion) -> Value {
+    let mut out = Out::default();
+    out.put("id", Some(deleted.id.as_str()));
+    out.put("date_deleted", deleted.at.map(moment));
     out.done()
 }
 

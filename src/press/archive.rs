@@ -54,6 +54,21 @@ impl Press {
         if channel.filter.text.is_some() {
             return Ok(History::default());
         }
+        loop {
+            if let Some(history) = self.history_once(channel, sources, window).await? {
+                return Ok(history);
+            }
+            // Another node kept the same archive just now: on from there.
+        }
+    }
+
+    /// None where another node came first.
+    async fn history_once(
+        &self,
+        channel: &Channel,
+        sources: &[Arc<Source>],
+        window: &[PublishedEntry],
+    ) -> Result<Option<History>, StoreError> {
         let name = channel.slug.as_str();
         let before = self.0.store.archive(name).await?;
         let mut archive = before.clone();
@@ -83,12 +98,15 @@ impl Press {
             extra.clear();
         }
         if archive != before && !is_reader {
-            self.0.store.keep_archive(name, &archive, &closed, self.0.clock.now()).await?;
+            let steps = (&before, &archive);
+            if !self.0.store.keep_archive(name, steps, &closed, self.0.clock.now()).await? {
+                return Ok(None);
+            }
         }
         if is_behind {
             write(&self.0.behind).insert(channel.slug.clone());
         }
-        Ok(History { extra, pages: archive.pages })
+        Ok(Some(History { extra, pages: archive.pages }))
     }
 
     /// Closes all that is pending in as many documents as it takes.

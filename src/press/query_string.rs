@@ -23,15 +23,13 @@ const LIMIT: u32 = 200;
 const NAMED: usize = 12;
 
 /// Every filter, in the order of the canonical form.
-const FILTERS: [&str; 10] = ["lang", "tag", "source", "group", "kind", "policy", "since", "q", "limit", "ui"];
+const FILTERS: [&str; 9] = ["lang", "tag", "source", "group", "kind", "policy", "since", "q", "limit"];
 
 /// What an address asks for besides a channel's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Question {
     filter: Filter,
     limit: Option<u32>,
-    /// The language of the interface, for pages.
-    pub(super) ui: Option<Language>,
 }
 
 /// What can be asked for.
@@ -129,7 +127,7 @@ impl Question {
             }
             "since" => {
                 let since: Moment = parsed(name, value, "a date such as 2026-01-31 or 2026-01-31T08:00:00Z")?;
-                filter.since = Some(since.0);
+                once(name, filter.since.replace(since.0))?;
             }
             "q" => {
                 Query::parse(value).map_err(|error| format!("“q” cannot be searched for: {error}"))?;
@@ -139,11 +137,8 @@ impl Question {
             }
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=LIMIT).contains(limit));
-                self.limit = Some(limit.ok_or_else(|| format!("“limit” is a number from 1 to {LIMIT}."))?);
-            }
-            "ui" => {
-                one_of(name, value, &["bg".to_owned(), "en".to_owned()].into())?;
-                self.ui = value.parse().ok();
+                let limit = limit.ok_or_else(|| format!("“limit” is a number from 1 to {LIMIT}."))?;
+                once(name, self.limit.replace(limit))?;
             }
             other => return Err(unknown_filter(other)),
         }
@@ -200,6 +195,11 @@ impl Question {
         }
         narrowed
     }
+}
+
+/// A bound has one value.
+fn once<T>(name: &str, former: Option<T>) -> Result<(), String> {
+    if former.is_some() { Err(format!("“{name}” stands twice in the address.")) } else { Ok(()) }
 }
 
 fn texts(values: &[impl Display]) -> Vec<String> {
@@ -278,7 +278,8 @@ mod tests {
             "tag=%D1%83%D0%BC%D0%B5%D0%BD+%D0%B3%D1%80%D0%B0%D0%B4&since=2026-01-31T00%3A00%3A00Z"
         );
         assert_eq!(Question::read(&question.canonical(), &known()), Ok(question));
-        assert!(Question::read("ui=en", &known()).unwrap().is_empty());
+        assert!(Question::read("", &known()).unwrap().is_empty());
+        assert!(Question::read("lang=&&tag=,", &known()).unwrap().is_empty());
         let words = Question::read("limit=5&q=умен град, София", &known()).unwrap();
         assert_eq!(words.filter.text.as_deref(), Some("умен град, София"));
         assert_eq!(Question::read(&words.canonical(), &known()), Ok(words));
@@ -289,11 +290,11 @@ mod tests {
         let cases = [
             (
                 "langg=bg",
-                "“langg” is no filter. Known: lang, tag, source, group, kind, policy, since, q, limit, ui.",
+                "“langg” is no filter. Known: lang, tag, source, group, kind, policy, since, q, limit.",
             ),
             (
                 "utm_source",
-                "“utm_source” is no filter. Known: lang, tag, source, group, kind, policy, since, q, limit, ui.",
+                "“utm_source” is no filter. Known: lang, tag, source, group, kind, policy, since, q, limit.",
             ),
             ("source=nio", "“nio” is no value of “source” here. Known: noi, eurac."),
             ("group=x", "“x” is no value of “group” here. Known: partners."),
@@ -301,6 +302,9 @@ mod tests {
             ("lang=1", "“1” is no value of “lang”: expected a language such as bg."),
             ("limit=0", "“limit” is a number from 1 to 200."),
             ("limit=201", "“limit” is a number from 1 to 200."),
+            ("limit=5&limit=6", "“limit” stands twice in the address."),
+            ("since=2026-01-01,2026-01-02", "“since” stands twice in the address."),
+            ("ui=en", "“ui” is no filter. Known: lang, tag, source, group, kind, policy, since, q, limit."),
             ("q=sofia&q=vienna", "“q” stands once in an address; several words go into one."),
             ("kind=feeds", "“feeds” is no value of “kind” here. Known: feed, local, page."),
         ];

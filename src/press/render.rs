@@ -1,15 +1,16 @@
 //! Making the documents of one channel: what is in them, the gate, the quarantine, and since when their bytes are these.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
 };
 
 use super::{DEEPEST, Press, PressError, Turn, query::river_query, read, window, write};
 use crate::{
+    failpoint::{self, Step},
     model::{
-        Channel, Deleted, EntryId, EntryState, Format, Order, PublishedEntry, Rendition, Source, SourceId,
-        StoredEntry, Timestamp,
+        Channel, Deleted, EntryId, EntryState, Format, Order, PublishedEntry, Rendition, Slug, Source,
+        SourceId, StoredEntry, Timestamp,
     },
     publish::{self, Page, Place, Quarantine},
     store::{Quarantined, Revision, RiverQuery, StoreError},
@@ -50,6 +51,7 @@ impl Press {
             }
         }
         if !written.is_empty() {
+            failpoint::reach(Step::Rendered);
             self.0.store.set_revisions(&written).await?;
         }
         Ok(written.len())
@@ -243,9 +245,35 @@ impl Press {
         let by_id: window::Sources = sources.iter().map(|source| (source.id, Arc::clone(source))).collect();
         let ids: Vec<EntryId> = stored.iter().map(|stored| stored.id).collect();
         let stories = if channel.stories { self.0.store.stories_of(&ids).await? } else { Vec::new() };
-        let shown = window::shown(stored, &stories, channel, &by_id);
+        let mut translations = self.0.store.translations_of(&ids).await?;
+        let mut shown = window::shown(stored, &stories, channel, &by_id);
+        for entry in &mut shown {
+            entry.translations = translations.remove(&entry.stored.id).unwrap_or_default();
+        }
         let backfill = self.0.backfill.load(Ordering::Relaxed) as usize;
         Ok(window::without_backfill(shown, channel, &by_id, backfill))
+    }
+
+    /// Every entry that a declared channel shows now, or one of those that there are without a file: of all, of a language,
+    /// of a group. What a source's own channel shows are its newest.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn shown_now(&self) -> Result<HashSet<EntryId>, StoreError> {
+        let turn = self.0.rendering.lock().await;
+        let sources = self.load_sources(&turn).await?;
+        drop(turn);
+        let languages = self.0.store.languages().await?;
+        let groups = sources.iter().flat_map(|source| source.spec.groups.iter().map(Slug::to_string));
+        let names: BTreeSet<String> = languages.into_iter().chain(groups).chain(["all".to_owned()]).collect();
+        let made = names.iter().filter_map(|name| self.find(&name.parse().ok()?, &sources));
+        let declared = self.channels();
+        let mut shown = HashSet::new();
+        for channel in declared.iter().cloned().chain(made) {
+            let entries = self.entries(&channel, &sources).await?;
+            shown.extend(entries.iter().map(|entry| entry.stored.id));
+        }
+        Ok(shown)
     }
 
     fn is_quarantined(&self, entry: EntryId) -> bool {
@@ -258,7 +286,12 @@ pub(super) fn with_sources(stored: Vec<StoredEntry>, sources: &[Arc<Source>]) ->
     let by_id: HashMap<SourceId, &Arc<Source>> = sources.iter().map(|source| (source.id, source)).collect();
     let with_source = |stored: StoredEntry| {
         let source = Arc::clone(by_id.get(&stored.source)?);
-        (stored.state == EntryState::Published).then_some(PublishedEntry { stored, source, also: Vec::new() })
+        (stored.state == EntryState::Published).then_some(PublishedEntry {
+            stored,
+            source,
+            also: Vec::new(),
+            translations: Vec::new(),
+        })
     };
     stored.into_iter().filter_map(with_source).collect()
 }

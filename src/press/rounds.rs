@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::{MAX_RETRY, PATIENCE, Press, PressError, RETRY, ROUND, Turn, built_in, next_day, read, write};
+use crate::failpoint::{self, Step};
 use crate::model::{Channel, Slug, SourceId, Timestamp};
 
 impl Press {
@@ -86,7 +87,9 @@ impl Press {
             let channels = self.channels();
             let declared: Vec<&Channel> = channels.iter().filter(|channel| affected(channel)).collect();
             written += self.render_all(&turn, &declared, &sources).await?;
+            failpoint::reach(Step::Revised);
             self.0.store.published(&pending).await?;
+            failpoint::reach(Step::Published);
             self.count_round();
             let is_done = pending.len() < ROUND as usize && read(&self.0.behind).is_empty();
             if is_done {
@@ -121,6 +124,37 @@ impl Press {
         let turn = self.0.rendering.lock().await;
         self.0.beside.store(beside, Ordering::Relaxed);
         self.render_declared(&turn).await
+    }
+
+    /// Renders what another node has published since: the declared channels whose documents are others now. What was made
+    /// because somebody asked is made anew when somebody asks again.
+    ///
+    /// # Errors
+    /// As `publish_changes`.
+    pub async fn follow(&self) -> Result<usize, PressError> {
+        let turn = self.0.rendering.lock().await;
+        let sources = self.load_sources(&turn).await?;
+        let revisions = self.0.store.revisions().await?;
+        let channels = self.channels();
+        let is_other = |channel: &&Channel| {
+            let shown = read(&self.0.shelf).former(&channel.slug);
+            shown.is_empty()
+                || shown.iter().any(|(format, rendition)| {
+                    let stored = revisions.get(&(channel.slug.to_string(), *format));
+                    stored.is_none_or(|stored| stored.hash != rendition.hash)
+                })
+        };
+        let others: Vec<&Channel> = channels.iter().filter(is_other).collect();
+        write(&self.0.asked).clear();
+        self.mark_stale(&sources, |_| true);
+        let written = self.render_all(&turn, &others, &sources).await?;
+        self.count_round();
+        Ok(written)
+    }
+
+    /// From now on another process keeps the archives.
+    pub fn leave_archives(&self) {
+        self.0.beside.store(true, Ordering::Relaxed);
     }
 
     /// Renders the channels whose window is a number of days: a new day has begun.

@@ -8,6 +8,7 @@ mod edition;
 mod excerpt;
 pub mod gate;
 mod issue;
+mod item;
 mod json_feed;
 mod markup;
 mod opml;

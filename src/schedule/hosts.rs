@@ -29,6 +29,7 @@ pub struct HostGate {
 #[derive(Debug)]
 pub struct HostPass {
     clock: Clock,
+    gap: Duration,
     // Dropped after `drop` wrote the time, so that the next in line finds it.
     turn: Turn,
 }
@@ -103,19 +104,8 @@ impl HostGate {
             Some(turn) => turn.await.unwrap_or_else(|_| Turn(Some(Arc::clone(&host)))),
             None => Turn(Some(Arc::clone(&host))),
         };
-        loop {
-            let now = self.clock.now();
-            let wait = {
-                let mut line = lock(&host);
-                if let Some(until) = line.held_until.filter(|until| *until > now) {
-                    return Err(until);
-                }
-                line.wait(now, self.gap)
-            };
-            let Some(wait) = wait else { break };
-            self.clock.sleep(wait).await;
-        }
-        Ok(HostPass { clock: self.clock.clone(), turn })
+        keep_gap(&self.clock, &host, self.gap).await?;
+        Ok(HostPass { clock: self.clock.clone(), gap: self.gap, turn })
     }
 
     /// Asks for no request to this host before a moment: what a 429 means. The later of two moments counts.
@@ -148,6 +138,34 @@ impl HostGate {
         let host = Arc::<Host>::default();
         hosts.by_authority.insert(authority.into(), Arc::clone(&host));
         host
+    }
+}
+
+impl HostPass {
+    /// Waits until its host may be asked once more, by the same one: the request before has ended now.
+    ///
+    /// # Errors
+    /// As [`HostGate::enter`].
+    pub async fn again(&mut self) -> Result<(), Timestamp> {
+        let Some(host) = &self.turn.0 else { return Ok(()) };
+        lock(host).last_left = Some(self.clock.now());
+        keep_gap(&self.clock, host, self.gap).await
+    }
+}
+
+/// Waits for the gap after the last request; the moment until which the host is held, where it is.
+async fn keep_gap(clock: &Clock, host: &Host, gap: Duration) -> Result<(), Timestamp> {
+    loop {
+        let now = clock.now();
+        let wait = {
+            let mut line = lock(host);
+            if let Some(until) = line.held_until.filter(|until| *until > now) {
+                return Err(until);
+            }
+            line.wait(now, gap)
+        };
+        let Some(wait) = wait else { return Ok(()) };
+        clock.sleep(wait).await;
     }
 }
 

@@ -17,8 +17,9 @@ use tokio_util::task::TaskTracker;
 use super::Admission;
 use crate::{
     clock::Clock,
+    failpoint::{self, Step},
     ingest::{Ingest, IngestError, Urgency},
-    model::{Claim, Source, SourceId, SourceReport, Timestamp},
+    model::{Claim, Source, SourceId, SourceKind, SourceReport, Timestamp},
     store::{ClaimQuery, Store, StoreError},
     telemetry,
 };
@@ -119,6 +120,9 @@ impl Collector {
             }
         };
         self.hungry.store(!due.is_empty(), Ordering::Relaxed);
+        if !due.is_empty() {
+            failpoint::reach(Step::Claimed);
+        }
         for due in due {
             telemetry::due_lag((now - due.since).to_std().unwrap_or_default());
             let collector = self.clone();
@@ -206,7 +210,8 @@ impl Collector {
         }
     }
 
-    /// Collects these sources now, whether they are due or not, and tells of each as it is done.
+    /// Collects these sources now, whether they are due or not, and tells of each as it is done. What another node is
+    /// collecting is left to it.
     ///
     /// # Errors
     /// The first fault of the store; collections that were under way are given up.
@@ -215,6 +220,7 @@ impl Collector {
         sources: Vec<Source>,
         mut each: impl FnMut(&SourceReport),
     ) -> Result<Vec<SourceReport>, IngestError> {
+        let sources = self.claimed_by_hand(sources).await?;
         let mut reports = Vec::with_capacity(sources.len());
         let mut under_way: FuturesUnordered<_> = sources
             .into_iter()
@@ -244,6 +250,23 @@ impl Collector {
             }
         }
         Ok(reports)
+    }
+
+    /// Where other nodes share the database, those of these sources that none of them is collecting.
+    async fn claimed_by_hand(&self, sources: Vec<Source>) -> Result<Vec<Source>, StoreError> {
+        if !self.store.is_shared() {
+            return Ok(sources);
+        }
+        // Each node reads our own posts for itself.
+        let (mut ours, wanted): (Vec<Source>, Vec<Source>) =
+            sources.into_iter().partition(|source| source.spec.kind == SourceKind::Local);
+        let count = wanted.len();
+        let claimed = self.store.claim_these(wanted, self.clock.now(), self.claims.lease).await?;
+        if claimed.len() < count {
+            tracing::info!("{} sources are being collected by other nodes", count - claimed.len());
+        }
+        ours.extend(claimed);
+        Ok(ours)
     }
 
     async fn claimed(self, source: Source) {

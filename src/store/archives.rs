@@ -11,6 +11,7 @@ use super::{
     commit::execute_batch,
     rows::{self, entry_columns},
 };
+use crate::failpoint::{self, Step};
 use crate::model::{Deleted, EntryId, Identity, StoredEntry, Timestamp, from_millis};
 
 /// How far a channel's archive has come.
@@ -46,7 +47,8 @@ const FIND: &str = "select cursor, pending_json, pages from archives where chann
 
 const KEEP: &str = "insert into archives (channel, cursor, pending_json, pages) values ($1, $2, $3, $4) \
      on conflict (channel) do update set cursor = excluded.cursor, pending_json = excluded.pending_json, \
-     pages = excluded.pages";
+     pages = excluded.pages \
+     where archives.cursor = $5 and archives.pending_json = $6 and archives.pages = $7";
 
 const CLOSE: &str = "insert into archive_pages (channel, number, closed_at, members_json) \
      select value->>0, cast(value->>1 as bigint), cast(value->>2 as bigint), value->>3 from json_each($1) where true \
@@ -157,9 +159,7 @@ impl Store {
         query: &RiverQuery,
         limit: u32,
     ) -> Result<Option<(i64, Vec<EntryId>)>, StoreError> {
-        let head =
-            sqlx::query(HEAD).bind(cursor).bind(i64::from(limit)).fetch_one(&self.backend.reads).await?;
-        let Some(head) = head.try_get::<Option<i64>, _>(0)? else { return Ok(None) };
+        let Some(head) = self.log_head(cursor, limit).await? else { return Ok(None) };
         if query.sources.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Some((head, Vec::new())));
         }
@@ -177,6 +177,20 @@ impl Store {
         Ok(Some((head, entries.collect::<Result<_, StoreError>>()?)))
     }
 
+    /// The end of what is read of the log at once: all up to it is there.
+    async fn log_head(&self, cursor: i64, limit: u32) -> Result<Option<i64>, StoreError> {
+        let head = || sqlx::query(HEAD).bind(cursor).bind(i64::from(limit));
+        let seen: Option<i64> = head().fetch_one(&self.backend.reads).await?.try_get(0)?;
+        if seen.is_none() || !self.is_shared() {
+            return Ok(seen);
+        }
+        let mut transaction = self.backend.begin().await?;
+        self.backend.see_whole_log(&mut transaction).await?;
+        let head = head().fetch_one(&mut *transaction).await?.try_get(0)?;
+        transaction.commit().await?;
+        Ok(head)
+    }
+
     /// Which of these entries are published, each with how often it has changed.
     ///
     /// # Errors
@@ -188,32 +202,43 @@ impl Store {
         rows.iter().map(|row| Ok((EntryId(row.try_get(0)?), row.try_get(1)?))).collect()
     }
 
-    /// Keeps how far an archive has come, and closes these documents of it, in one transaction.
+    /// Keeps how far an archive has come from `before`, and closes these documents of it, in one transaction. False where it is
+    /// not as before any more, as another node came first: then nothing is written.
     ///
     /// # Errors
     /// `Database`.
     pub async fn keep_archive(
         &self,
         channel: &str,
-        archive: &Archive,
+        (before, archive): (&Archive, &Archive),
         closed: &[(u64, Vec<Member>)],
         at: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut pages = Vec::with_capacity(closed.len());
         for (number, members) in closed {
             let number = i64::try_from(*number).unwrap_or(i64::MAX);
             pages.push((channel, number, at.timestamp_millis(), serde_json::to_string(members)?));
         }
         let mut transaction = self.backend.begin().await?;
-        execute_batch(&mut transaction, CLOSE, &pages).await?;
-        sqlx::query(KEEP)
+        let number = |pages: u64| i64::try_from(pages).unwrap_or(i64::MAX);
+        let kept = sqlx::query(KEEP)
             .bind(channel)
             .bind(archive.cursor)
             .bind(serde_json::to_string(&archive.pending)?)
-            .bind(i64::try_from(archive.pages).unwrap_or(i64::MAX))
+            .bind(number(archive.pages))
+            .bind(before.cursor)
+            .bind(serde_json::to_string(&before.pending)?)
+            .bind(number(before.pages))
             .execute(&mut *transaction)
             .await?;
-        Ok(transaction.commit().await?)
+        if kept.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        execute_batch(&mut transaction, CLOSE, &pages).await?;
+        failpoint::reach(Step::Archiving);
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// A closed archive document.

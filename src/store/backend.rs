@@ -6,9 +6,10 @@ mod moving;
 use std::{collections::HashSet, path::Path, time::Duration};
 
 use sqlx::{
-    Any, AnyPool, Executor, Row, SqlSafeStr, Transaction,
+    Any, AnyConnection, AnyPool, Connection, Executor, Row, SqlSafeStr, Transaction,
     any::{AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
+    postgres::PgListener,
 };
 use url::Url;
 
@@ -26,6 +27,8 @@ pub(super) struct Backend {
     pub(super) reads: AnyPool,
     /// SQLite lets one connection write at a time; waiting for it here is cheaper than its busy handler.
     writes: AnyPool,
+    /// Where several processes may have it: its address, to listen there.
+    shared: Option<Url>,
 }
 
 /// What cannot be one text for both.
@@ -35,16 +38,34 @@ pub(super) enum Dialect {
     Postgres,
 }
 
+/// A statement that cannot be one text for both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ByDialect {
+    pub(super) sqlite: &'static str,
+    pub(super) postgres: &'static str,
+}
+
+impl ByDialect {
+    pub(super) fn of(self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+}
+
 /// WAL, so that readers never wait for the writer; FULL, so that what was acknowledged survives a power loss; a larger
-/// page than usual, as entries are a few kilobytes each; memory for pages bounded to 8 MiB a connection.
+/// page than usual, as entries are a few kilobytes each; what is deleted is overwritten, as it may have been taken down; memory for pages bounded to 8 MiB a connection.
 const SQLITE_SESSION: &str = "pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; \
-     pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -8192; pragma temp_store = memory; \
+     pragma foreign_keys = on; pragma secure_delete = on; pragma busy_timeout = 5000; pragma cache_size = -8192; pragma temp_store = memory; \
      pragma journal_size_limit = 67108864;";
 
 /// What was acknowledged survives a power loss, whatever the server's default. Compiling our short statements (jit) costs
-/// more than running them; their plans depend on the rows in the parameter. Nobody waits for a lock for ever.
+/// more than running them; their plans depend on the rows in the parameter. They are made for their indexes: the planner, which
+/// knows nothing of those rows, nor of tables that were filled a minute ago, must not read tables from end to end instead. Nobody
+/// waits for a lock for ever.
 const POSTGRES_SESSION: &str = "set synchronous_commit = on; set default_transaction_isolation = 'read committed'; \
-     set jit = off; set plan_cache_mode = force_custom_plan; set lock_timeout = '30s'; \
+     set jit = off; set enable_seqscan = off; set plan_cache_mode = force_custom_plan; set lock_timeout = '30s'; \
      set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning;";
 
 /// Version, name, and the text for each database.
@@ -69,7 +90,11 @@ const STEPS: &[Step] = &[
     step!(5, "search", "0005_search"),
     step!(6, "stories", "0006_stories"),
     step!(7, "guard", "0007_guard"),
+    step!(8, "retention", "0008_retention"),
     step!(9, "nodes", "0009_nodes"),
+    step!(11, "kept_documents", "0011_kept_documents"),
+    step!(12, "articles", "0012_articles"),
+    step!(13, "translations", "0013_translations"),
 ];
 
 /// The last version of the tables that this program knows.
@@ -103,16 +128,23 @@ impl Backend {
         let shown = file.display().to_string();
         // Before anything is written: it may not be ours.
         inspect(file, Look::Quick).await?;
-        Backend::open(Dialect::Sqlite, &sqlite_address(file, "rwc")?, 1, shown).await
+        Backend::open(Dialect::Sqlite, &sqlite_address(file, "rwc")?, 1, shown, None).await
     }
 
     /// Opens the PostgreSQL database, and brings its tables up to date.
     pub(super) async fn postgres(address: &Url) -> Result<Self, StoreError> {
         let shown = DatabaseUrl::Postgres(address.clone()).to_string();
-        Backend::open(Dialect::Postgres, address.as_str(), POSTGRES_WRITERS, shown).await
+        let shared = Some(address.clone());
+        Backend::open(Dialect::Postgres, address.as_str(), POSTGRES_WRITERS, shown, shared).await
     }
 
-    async fn open(dialect: Dialect, address: &str, writers: u32, shown: String) -> Result<Self, StoreError> {
+    async fn open(
+        dialect: Dialect,
+        address: &str,
+        writers: u32,
+        shown: String,
+        shared: Option<Url>,
+    ) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let opened = async {
             let writes = dialect.pool(address, writers).await?;
@@ -123,7 +155,7 @@ impl Backend {
             }
             migrate(&writes, dialect).await?;
             let reads = dialect.pool(address, READERS).await?;
-            Ok(Ok(Backend { dialect, reads, writes }))
+            Ok(Ok(Backend { dialect, reads, writes, shared }))
         };
         match opened.await {
             Ok(Ok(backend)) => Ok(backend),
@@ -190,6 +222,45 @@ impl Backend {
         Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?)
     }
 
+    /// Tells the other nodes that something was published, once this transaction is committed.
+    pub(super) async fn tell_published(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+        node: i64,
+    ) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            sqlx::query(TELL).bind(node.to_string()).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// A connection on which other nodes tell; None where there are none.
+    pub(super) async fn listen(&self) -> Result<Option<PgListener>, sqlx::Error> {
+        let Some(address) = &self.shared else { return Ok(None) };
+        let mut listener = PgListener::connect(address.as_str()).await?;
+        listener.listen(PUBLISHED).await?;
+        Ok(Some(listener))
+    }
+
+    /// See `Store::vacuum`.
+    pub(super) async fn vacuum(&self) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Sqlite {
+            self.writes.execute("vacuum").await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for who is writing to the log of publications, so that no number below the last one is still to come.
+    pub(super) async fn see_whole_log(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+    ) -> Result<(), sqlx::Error> {
+        if self.dialect == Dialect::Postgres {
+            transaction.execute(WHOLE_LOG).await?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections; SQLite folds its log into the file.
     pub(super) async fn close(&self) {
         self.reads.close().await;
@@ -231,8 +302,15 @@ const CLAIM_IN_POSTGRES: &str = "with claimed as (\
        order by t.next_due, t.source_id limit $3 for update of t skip locked) \
      returning source_id, next_due";
 
+/// What nodes listen to: one of them published something. The message is the number of the node.
+const PUBLISHED: &str = "vestnik_published";
+const TELL: &str = "select pg_notify('vestnik_published', $1)";
+
 /// Until the end of the transaction no other node claims.
 const CLAIM_ALONE: &str = "select pg_advisory_xact_lock(8649, 1)";
+
+/// Until the end of the transaction nobody logs a publication; who has begun to is waited for.
+const WHOLE_LOG: &str = "select pg_advisory_xact_lock(8649, 2)";
 
 /// The claims that are still the last ones, kept until the transaction ends. In one order, so that no two nodes wait for each
 /// other.
@@ -261,6 +339,15 @@ macro_rules! find_terms {
 const FIND_TERMS_IN_SQLITE: &str = find_terms!("search_terms match $1");
 const FIND_TERMS_IN_POSTGRES: &str = find_terms!("terms @@ cast(cast($1 as text) as tsquery)");
 
+/// Letters of the beginnings of words that the index of SQLite has lists of (`prefix` in its migration).
+const BEGINNINGS: [usize; 2] = [5, 3];
+
+/// The longest beginning of a prefix that the index has a list of; what it says too much is found out when the entries are read.
+fn beginning(text: &str) -> &str {
+    let cut = |letters: usize| text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(letters);
+    BEGINNINGS.into_iter().find_map(cut).and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
 impl Dialect {
     /// Writes rows of the full-text index.
     pub(super) fn write_terms(self) -> &'static str {
@@ -281,7 +368,10 @@ impl Dialect {
     /// A term of a query for the full-text index, in quotes, so that nothing in it is an operator.
     pub(super) fn term(self, text: &str, prefix: bool) -> String {
         match self {
-            Dialect::Sqlite => format!("\"{}\"{}", text.replace('"', ""), if prefix { "*" } else { "" }),
+            Dialect::Sqlite => {
+                let text = if prefix { beginning(text) } else { text };
+                format!("\"{}\"{}", text.replace('"', ""), if prefix { "*" } else { "" })
+            }
             Dialect::Postgres => {
                 let text = text.replace('\\', "\\\\").replace('\'', "''");
                 format!("'{text}'{}", if prefix { ":*" } else { "" })
@@ -309,6 +399,7 @@ impl Dialect {
             .max_lifetime(None)
             // A connection to a file does not break by itself; one to a server that was started anew is replaced.
             .test_before_acquire(self == Dialect::Postgres)
+            .before_acquire(|connection, _| Box::pin(is_usable(connection)))
             .after_connect(move |connection, _| {
                 Box::pin(async move { connection.execute(session).await.map(|_| ()) })
             })
@@ -339,6 +430,16 @@ impl Dialect {
         }
         Ok(())
     }
+}
+
+/// A full disk makes SQLite end a transaction by itself, which sqlx does not learn of: it would refuse every further one on
+/// this connection.
+async fn is_usable(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A transaction that was given up may only just be about to end.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// The address of a file, to be opened in this mode (https://sqlite.org/uri.html).

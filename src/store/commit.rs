@@ -4,7 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -16,10 +16,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Store, StoreError,
     backend::Backend,
-    history, outbox,
+    history, kept, outbox,
     rows::{self, EntryRow},
 };
-use crate::model::{Collected, Entry, EntryId, FeedUrl, Hold, Identity, Outcome, SourceId};
+use crate::failpoint::{self, Step};
+use crate::model::{Collected, Entry, EntryId, FeedUrl, Hold, Identity, Outcome, SourceId, TakenBy};
 
 /// What a commit did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub(super) struct Writer {
     requests: mpsc::Sender<Request>,
     /// The last document could not be written.
     failed: Arc<AtomicBool>,
+    /// The last claim of sources could not be written. On a full disk there may still be room for a document.
+    trouble: Arc<Mutex<Option<String>>>,
 }
 
 impl Store {
@@ -73,12 +76,23 @@ impl Writer {
                 last.store(!write_group(&backend, group).await, Ordering::Relaxed);
             }
         });
-        Writer { requests: sender, failed }
+        Writer { requests: sender, failed, trouble: Arc::default() }
     }
 
     /// Whether nothing can be written any more.
     pub(super) fn is_gone(&self) -> bool {
         self.requests.is_closed()
+    }
+
+    /// How the last claim of sources went.
+    pub(super) fn claims(&self, error: Option<&sqlx::Error>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        *trouble = error.map(ToString::to_string);
+    }
+
+    /// Why the last claim of sources could not be written, where it could not.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the last document could not be written.
@@ -169,6 +183,7 @@ async fn write(backend: &Backend, group: &[&Collected]) -> Result<Lost, StoreErr
         group = &ours;
     }
     insert_new(&mut transaction, group).await?;
+    failpoint::reach(Step::Inserted);
     keep_aliases(&mut transaction, group).await?;
     update_known(&mut transaction, group).await?;
     withdraw(&mut transaction, group).await?;
@@ -176,8 +191,11 @@ async fn write(backend: &Backend, group: &[&Collected]) -> Result<Lost, StoreErr
     outbox::note_changes(&mut transaction, group).await?;
     history::note_fetches(&mut transaction, group).await?;
     record_states(&mut transaction, group).await?;
+    kept::keep_documents(&mut transaction, group).await?;
     defer(&mut transaction, group).await?;
+    failpoint::reach(Step::Committing);
     transaction.commit().await?;
+    failpoint::reach(Step::Committed);
     Ok(lost)
 }
 
@@ -253,7 +271,7 @@ const UPDATE: &str = "update entries set identity = n.identity, fingerprint = n.
        cast(value->>9 as bigint) as published, cast(value->>10 as bigint) as updated, value->>11 as link, \
        value->>12 as title, value->>13 as details_json, value->>14 as summary, value->>15 as content, \
        cast(value->>16 as bigint) as release_at from json_each($1)) n \
-     where entries.id = n.id and entries.state <> 'removed'";
+     where entries.id = n.id and entries.state not in ('removed', 'expired')";
 
 const LOG_CHANGED: &str = "insert into publication_log (entry_id) select e.id from json_each($1) \
      join entries e on e.id = cast(value->>0 as bigint) where e.state = 'published'";
@@ -309,17 +327,21 @@ async fn keep_aliases(
 
 const WITHDRAW: &str = "update entries set state = 'withdrawn', changed = n.at \
      from (select cast(value->>0 as bigint) as id, cast(value->>1 as bigint) as at from json_each($1)) n \
-     where entries.id = n.id and entries.state not in ('withdrawn', 'removed')";
+     where entries.id = n.id and entries.state not in ('withdrawn', 'removed', 'expired')";
 
 /// The audit trail says of every entry that its publisher took away that this is so.
 const NOTE_WITHDRAWAL: &str = "insert into decisions (entry_id, at, who, what, before, after, reason) \
-     select e.id, cast(value->>1 as bigint), 'vestnik', 'withdraw', e.state, 'withdrawn', 'its publisher took it away' \
-     from json_each($1) join entries e on e.id = cast(value->>0 as bigint) where e.state not in ('withdrawn', 'removed')";
+     select e.id, cast(value->>1 as bigint), 'vestnik', 'withdraw', e.state, 'withdrawn', value->>2 \
+     from json_each($1) join entries e on e.id = cast(value->>0 as bigint) where e.state not in ('withdrawn', 'removed', 'expired')";
 
 async fn withdraw(transaction: &mut Transaction<'_, Any>, group: &[&Collected]) -> Result<(), StoreError> {
-    let rows: Vec<(i64, i64)> = group
+    let named: HashMap<EntryId, TakenBy> =
+        group.iter().flat_map(|c| c.changes.named.iter().copied()).collect();
+    let reason = |entry: &EntryId| named.get(entry).map_or("its publisher took it away", |by| by.reason());
+    let row = |entry: &EntryId, at: i64| (entry.0, at, reason(entry));
+    let rows: Vec<(i64, i64, &str)> = group
         .iter()
-        .flat_map(|c| c.changes.withdrawn.iter().map(|EntryId(id)| (*id, c.at.timestamp_millis())))
+        .flat_map(|c| c.changes.withdrawn.iter().map(|entry| row(entry, c.at.timestamp_millis())))
         .collect();
     execute_batch(transaction, NOTE_WITHDRAWAL, &rows).await?;
     execute_batch(transaction, WITHDRAW, &rows).await

@@ -2,6 +2,7 @@
 //! It decides nothing: it writes what `changes` found and reads what channels ask for.
 
 mod archives;
+mod articles;
 mod backend;
 mod commit;
 mod consumers;
@@ -9,14 +10,17 @@ mod decisions;
 mod entries;
 mod file;
 mod history;
+mod kept;
 mod lists;
 mod moving;
+mod nodes;
 mod outbox;
 #[cfg(test)]
 mod plans;
 mod quarantine;
 mod renditions;
 mod requests;
+mod retention;
 mod rows;
 mod search;
 mod sources;
@@ -26,6 +30,7 @@ mod tables;
 use std::path::Path;
 
 pub use archives::{Archive, ArchivePage, Member};
+pub use articles::{ArticleQuery, DueArticle};
 pub use commit::Committed;
 pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};
@@ -33,9 +38,11 @@ pub use entries::{EntryQuery, RiverQuery};
 pub use file::{FileFault, FileReport, Look, Writers, inspect, snapshot};
 pub use lists::{ListOf, ListQuery, Placed};
 pub use moving::{MoveError, MoveProgress, MovedTable};
+pub use nodes::Duty;
 pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
 pub use renditions::Revision;
+pub use retention::{Archived, Expirable, Expiry};
 pub use search::{Candidates, DueTerms, IndexQuery, IndexTerm};
 pub use sources::{ClaimQuery, Due};
 pub use stories::{Grouped, KeyRange, StoryDecision, StoryKey};
@@ -71,6 +78,9 @@ pub enum StoreError {
     /// The database refused a statement or is not there.
     #[error("the database answered: {0}")]
     Database(#[from] sqlx::Error),
+    /// The last attempt to write failed.
+    #[error("the last attempt to write failed: {0}")]
+    Unwritable(String),
     /// A row holds what this version does not understand.
     #[error("the database holds a {what} that this version cannot read: {problem}")]
     Foreign {
@@ -107,6 +117,7 @@ pub struct Store {
     writer: Writer,
     /// Tells this process from others that share the database.
     node: i64,
+    duties: nodes::Duties,
 }
 
 impl Store {
@@ -139,7 +150,7 @@ impl Store {
 
     fn over(backend: Backend) -> Self {
         let writer = Writer::start(backend.clone());
-        Store { backend, writer, node: fastrand::i64(1..) }
+        Store { backend, writer, node: fastrand::i64(1..), duties: nodes::Duties::default() }
     }
 
     /// Whether other processes may write to the database beside this one: what they publish has to be looked for.
@@ -151,12 +162,15 @@ impl Store {
     /// not be written, that says little (a full disk gives the right all the same): then something is really written.
     ///
     /// # Errors
-    /// `Database`, `Closing`.
+    /// `Database`, `Unwritable`, `Closing`.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         if self.writer.is_gone() {
             return Err(StoreError::Closing);
         }
         let mut transaction = self.backend.begin().await?;
+        if let Some(trouble) = self.writer.trouble() {
+            return Err(StoreError::Unwritable(trouble));
+        }
         if !self.writer.has_failed() {
             return Ok(transaction.rollback().await?);
         }
@@ -164,6 +178,14 @@ impl Store {
         transaction.commit().await?;
         self.writer.is_well();
         Ok(())
+    }
+
+    /// Rewrites a SQLite file without the room that nothing uses. Nobody else may use it.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn vacuum(&self) -> Result<(), StoreError> {
+        self.backend.vacuum().await
     }
 
     /// Closes all connections. What was acknowledged is on disk already.

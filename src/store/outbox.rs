@@ -45,7 +45,7 @@ impl Store {
             .collect()
     }
 
-    /// These are published.
+    /// These are published, which other nodes are told.
     ///
     /// # Errors
     /// `Database`.
@@ -53,6 +53,9 @@ impl Store {
         let ids: Vec<[i64; 1]> = done.iter().map(|entry| [entry.id]).collect();
         let mut transaction = self.backend.begin().await?;
         execute_batch(&mut transaction, DONE, &ids).await?;
+        if !ids.is_empty() {
+            self.backend.tell_published(&mut transaction, self.node).await?;
+        }
         Ok(transaction.commit().await?)
     }
 }

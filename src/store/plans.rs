@@ -7,6 +7,9 @@ use super::Store;
 /// What may be read from end to end: the rows of a parameter, and what a statement has made of them.
 const SMALL: [&str; 9] = ["chain", "heads", "b", "c", "t", "s", "l", "v", "sources"];
 
+/// An index of the few entries that were taken down may be read whole.
+const FEW: &str = "USING INDEX entries_deleted";
+
 /// The statement uses this index, reads no table of entries from end to end, and sorts so many times.
 pub(super) async fn check_plan(statement: &str, index: &str, sorts: usize) {
     let folder = tempfile::tempdir().unwrap();
@@ -17,7 +20,7 @@ pub(super) async fn check_plan(statement: &str, index: &str, sorts: usize) {
     let shown = format!("{statement}\n{steps:#?}");
     assert!(steps.iter().any(|step| step.contains(index)), "{index} is not used by {shown}");
     // The rows of a parameter are a virtual table.
-    let real = steps.iter().filter(|step| !step.contains("VIRTUAL TABLE"));
+    let real = steps.iter().filter(|step| !step.contains("VIRTUAL TABLE") && !step.ends_with(FEW));
     for scanned in real.filter_map(|step| step.strip_prefix("SCAN ")?.split(' ').next()) {
         assert!(SMALL.contains(&scanned), "{scanned} is read from end to end by {shown}");
     }

@@ -75,6 +75,9 @@ impl Store {
             .collect();
         let mut transaction = self.backend.begin().await?;
         execute_batch(&mut transaction, SET, &rows).await?;
+        if !rows.is_empty() {
+            self.backend.tell_published(&mut transaction, self.node).await?;
+        }
         Ok(transaction.commit().await?)
     }
 }

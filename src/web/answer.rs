@@ -83,6 +83,12 @@ pub(super) fn text(status: StatusCode, line: &str) -> Response<Body> {
     response
 }
 
+/// A script of any site may read why it gets no feed.
+pub(super) fn for_every_site(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
 /// The reason is for the log; a client learns whether to come back.
 pub(super) fn failure(error: &WebError) -> Response<Body> {
     match error {

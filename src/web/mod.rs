@@ -125,6 +125,8 @@ pub enum SitePath {
     NotFound,
     /// The page that says why an address cannot be read.
     BadRequest(String),
+    /// The page in place of what was taken away.
+    Gone,
     /// The page for when something cannot be done now.
     Unavailable,
     /// The page for faults of ours.
@@ -236,6 +238,21 @@ const PAGES: [&str; 10] = [
 pub fn site<N: Newsroom>(newsroom: Arc<N>, options: WebOptions) -> Site {
     let room = routes::Room::new(newsroom, options);
     Site { router: routes(Arc::clone(&room)), ready: Some(room) }
+}
+
+/// Only what says how the process is doing, for one that serves no public site.
+pub fn probes<N: Newsroom>(newsroom: Arc<N>, options: WebOptions) -> Site {
+    let room = routes::Room::new(newsroom, options);
+    let router = Router::new()
+        .route("/healthz", get(routes::healthz))
+        .route("/readyz", get(routes::readyz::<N>))
+        .route("/metrics", get(routes::metrics::<N>))
+        .layer(RequestBodyLimitLayer::new(room.body_limit()))
+        .layer(CatchPanicLayer::custom(answer::panicked))
+        .fallback(routes::serves_nothing)
+        .method_not_allowed_fallback(answer::method_not_allowed)
+        .with_state(room);
+    router.into()
 }
 
 /// All public routes.

@@ -20,7 +20,7 @@ use super::{
     negotiate::{choose_format, is_opened_in_browser, wants_page},
     site::Ready,
 };
-use crate::model::{Format, Slug};
+use crate::model::{Format, Language, Slug};
 
 /// What handlers share.
 pub(super) struct Room<N> {
@@ -69,19 +69,40 @@ impl<N: Newsroom> Room<N> {
     async fn page(&self, asked: &Asked, headers: &HeaderMap) -> Response<Body> {
         match self.in_time(self.newsroom.document(asked)).await {
             Ok(Some(served)) => answer::document(&served, headers),
-            Ok(None) => self.not_found(headers, wants_page(headers)).await,
-            Err(error) => self.failure(&error, headers, wants_page(headers)).await,
+            Ok(None) => self.not_found_in(asked.language.clone(), headers, wants_page(headers)).await,
+            Err(error) => self.failure_in(asked.language.clone(), &error, headers, wants_page(headers)).await,
         }
     }
 
     async fn not_found(&self, headers: &HeaderMap, page: bool) -> Response<Body> {
+        self.not_found_in(None, headers, page).await
+    }
+
+    async fn not_found_in(
+        &self,
+        language: Option<Language>,
+        headers: &HeaderMap,
+        page: bool,
+    ) -> Response<Body> {
         let response =
             answer::text(StatusCode::NOT_FOUND, "Nothing is at this address; /feeds.opml lists the feeds.");
-        if page { self.as_page(response, SitePath::NotFound, headers).await } else { response }
+        let path = SitePath::NotFound;
+        if page { self.as_page(response, Asked { path, language }, headers).await } else { response }
     }
 
     /// The answer to what failed; to a person as a page.
     async fn failure(&self, error: &WebError, headers: &HeaderMap, page: bool) -> Response<Body> {
+        self.failure_in(None, error, headers, page).await
+    }
+
+    /// The same, with the interface of a language.
+    async fn failure_in(
+        &self,
+        language: Option<Language>,
+        error: &WebError,
+        headers: &HeaderMap,
+        page: bool,
+    ) -> Response<Body> {
         let response = answer::failure(error);
         let path = match error {
             WebError::Refused { page: Some(served), .. } if page => {
@@ -90,14 +111,15 @@ impl<N: Newsroom> Room<N> {
             WebError::Refused { reason, .. } => SitePath::BadRequest(reason.clone()),
             WebError::Unavailable(_) => SitePath::Unavailable,
             WebError::Internal(_) => SitePath::Broken,
-            WebError::Busy | WebError::Gone | WebError::NotYet { .. } => return response,
+            WebError::Gone => SitePath::Gone,
+            WebError::Busy | WebError::NotYet { .. } => return response,
         };
-        if page { self.as_page(response, path, headers).await } else { response }
+        if page { self.as_page(response, Asked { path, language }, headers).await } else { response }
     }
 
     /// The same answer with a page in place of its line, where that can be made.
-    async fn as_page(&self, response: Response<Body>, path: SitePath, headers: &HeaderMap) -> Response<Body> {
-        match self.in_time(self.newsroom.document(&path.into())).await {
+    async fn as_page(&self, response: Response<Body>, asked: Asked, headers: &HeaderMap) -> Response<Body> {
+        match self.in_time(self.newsroom.document(&asked)).await {
             Ok(Some(page)) => {
                 let mut shown = answer::error_page(response.status(), &page, headers);
                 if let Some(after) = response.headers().get(RETRY_AFTER) {
@@ -134,9 +156,12 @@ pub(super) async fn page<N: Newsroom>(State(room): Shared<N>, request: Request) 
     let headers = request.headers();
     match address::read(request.uri().path(), request.uri().query()) {
         Ok(asked) => room.page(&asked, headers).await,
-        Err(Unreadable::Unknown) => room.not_found(headers, wants_page(headers)).await,
+        Err(Unreadable::Unknown) => {
+            room.not_found_in(folder_of(&request), headers, wants_page(headers)).await
+        }
         Err(Unreadable::Query(reason)) => {
-            room.failure(&WebError::Refused { reason, page: None }, headers, wants_page(headers)).await
+            let refused = WebError::Refused { reason, page: None };
+            room.failure_in(folder_of(&request), &refused, headers, wants_page(headers)).await
         }
     }
 }
@@ -184,12 +209,12 @@ pub(super) async fn channel<N: Newsroom>(State(room): Shared<N>, request: Reques
         Ok(Some(served)) => answer::document_by_accept(&served, headers),
         Ok(None) if let Some(slug) = room.newsroom.moved(&slug) => moved(&slug, format, &request),
         // Whoever asks for a feed is a program.
-        Ok(None) => {
-            return room.not_found(headers, wanted == Format::Html && wants_page(headers)).await;
+        Ok(None) if wanted == Format::Html => return room.not_found(headers, wants_page(headers)).await,
+        Ok(None) => return answer::for_every_site(room.not_found(headers, false).await),
+        Err(error) if wanted == Format::Html => {
+            return room.failure(&error, headers, wants_page(headers)).await;
         }
-        Err(error) => {
-            return room.failure(&error, headers, wanted == Format::Html && wants_page(headers)).await;
-        }
+        Err(error) => return answer::for_every_site(answer::failure(&error)),
     };
     if wanted != Format::Html {
         room.count(slug.as_str(), headers, &response);
@@ -225,8 +250,8 @@ pub(super) async fn archive<N: Newsroom>(State(room): Shared<N>, request: Reques
             let location = format!("../../{slug}/archive/{number}.{}", format.extension());
             answer::redirect(StatusCode::MOVED_PERMANENTLY, &location)
         }
-        Ok(None) => room.not_found(headers, false).await,
-        Err(error) => answer::failure(&error),
+        Ok(None) => answer::for_every_site(room.not_found(headers, false).await),
+        Err(error) => answer::for_every_site(answer::failure(&error)),
     }
 }
 
@@ -241,6 +266,14 @@ pub(super) async fn asset<N: Newsroom>(State(room): Shared<N>, request: Request)
         response.headers_mut().insert(CACHE_CONTROL, FOR_GOOD);
     }
     response
+}
+
+/// What a process answers that serves no public site.
+pub(super) async fn serves_nothing() -> Response<Body> {
+    answer::text(
+        StatusCode::NOT_FOUND,
+        "This node serves no feeds; /healthz, /readyz and /metrics say how it is doing.",
+    )
 }
 
 /// `/healthz`: the process answers.
@@ -269,7 +302,15 @@ pub(super) async fn metrics<N: Newsroom>(State(room): Shared<N>) -> Response<Bod
 
 /// Every other address.
 pub(super) async fn nothing_here<N: Newsroom>(State(room): Shared<N>, request: Request) -> Response<Body> {
-    room.not_found(request.headers(), wants_page(request.headers())).await
+    room.not_found_in(folder_of(&request), request.headers(), wants_page(request.headers())).await
+}
+
+/// The language of the interface that the address names.
+fn folder_of(request: &Request) -> Option<Language> {
+    match request.uri().path().split('/').nth(1) {
+        Some(folder @ ("bg" | "en")) => folder.parse().ok(),
+        _ => None,
+    }
 }
 
 fn is_xml(format: Option<Format>) -> bool {

@@ -7,6 +7,7 @@ mod ingesting;
 mod partners;
 mod politeness;
 mod redirects;
+mod restless;
 mod resurfacing;
 mod robots;
 mod scoring;
@@ -20,12 +21,12 @@ use vestnik::{
 };
 
 /// Wednesday, 4 March 2026, 10:30 GMT: what the fetcher's clock shows.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-03-04T10:30:00Z".parse().unwrap()
 }
 
 /// Limits for loopback: only 127.0.0.1 is open, and nothing takes long.
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         connect_timeout: Duration::from_secs(5),
         idle_timeout: Duration::from_secs(5),
@@ -37,7 +38,7 @@ fn limits() -> Limits {
     }
 }
 
-fn fetcher(limits: Limits) -> Fetcher {
+pub(crate) fn fetcher(limits: Limits) -> Fetcher {
     Fetcher::new(limits, Clock::manual(now()).0).unwrap()
 }
 

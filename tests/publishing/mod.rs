@@ -11,6 +11,7 @@ mod outlets;
 mod pages;
 mod press;
 mod properties;
+mod retraction;
 mod rules;
 pub(crate) mod sample;
 mod whole_way;

@@ -70,6 +70,7 @@ pub(super) fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
         },
         source: Arc::clone(&source),
         also: Vec::new(),
+        translations: Vec::new(),
     };
     let entries: Vec<_> = changes.new.into_iter().enumerate().map(stored).collect();
     let (site, channels) = (sample::site(), sample::channels());

@@ -92,6 +92,7 @@ fn collected(items: &[Value], source: &Arc<Source>) -> Vec<PublishedEntry> {
         },
         source: Arc::clone(source),
         also: Vec::new(),
+        translations: Vec::new(),
     };
     changes.new.into_iter().enumerate().map(stored).collect()
 }

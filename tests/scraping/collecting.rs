@@ -183,6 +183,38 @@ async fn articles_beyond_twenty_wait_for_the_next_cycle() {
 }
 
 #[tokio::test]
+async fn a_list_whose_articles_wait_is_asked_conditionally() {
+    let items: String = (1..46).map(|n| format!("<li><a href=/news/{n}>Новина номер {n}</a></li>")).collect();
+    let list = format!("<html lang=bg><ul class=news>{items}</ul>").into_bytes();
+    let server = Server::start(move |request, _| match request.path.as_str() {
+        "/news" if request.text("if-none-match") == Some("\"list\"") => Reply::status(304, &[]),
+        "/news" => Reply::ok(&[("ETag", b"\"list\""), ("Content-Type", b"text/html; charset=utf-8")], &list),
+        "/robots.txt" => Reply::status(404, &[]),
+        _ => Reply::ok(
+            &[("Content-Type", b"text/html; charset=utf-8")],
+            "<div class=text><p>Целият текст.</p></div>".as_bytes(),
+        ),
+    })
+    .await;
+    let site = Site { server, pages: Arc::default(), told: AtomicUsize::new(0) };
+    let (house, app) = house(&site, &format!("{LIST}content = '.text'\n")).await;
+    assert_eq!(collect(&app).await.new, 45);
+    assert_eq!(collect(&app).await.updated, 20);
+    app.store().close().await;
+    drop(app);
+    let app = house.app().await;
+    assert_eq!(collect(&app).await.updated, 5, "over a restart too");
+    assert!(stored(&app).await.iter().all(|(_, content)| *content));
+    assert_eq!(collect(&app).await.outcome, Outcome::Unchanged);
+    let asked = site.server.requests();
+    let lists: Vec<_> = asked.iter().filter(|request| request.path == "/news").collect();
+    let conditional =
+        |count: usize| lists.iter().skip(count).all(|list| list.header("if-none-match").is_some());
+    assert!(lists.len() == 4 && conditional(1), "every request but the first is conditional");
+    assert_eq!(asked.iter().filter(|request| request.path.starts_with("/news/")).count(), 45);
+}
+
+#[tokio::test]
 async fn articles_that_wait_on_older_pages_are_found_again() {
     let site = Site::start().await;
     site.list("/news", 21..41, Some("/news?page=2"));

@@ -4,6 +4,7 @@ mod answers;
 mod conditional;
 mod consuming;
 mod counting;
+mod feeds;
 mod kept;
 mod limits;
 mod negotiation;

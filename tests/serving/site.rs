@@ -107,7 +107,7 @@ async fn every_page_is_there_in_both_languages_and_says_where_it_is() {
         ("sources/noi", "емисия", "feed"),
         ("tags", "по азбучен ред", "from A to Z"),
         ("tags/tag1", "Етикет", "Tag"),
-        ("tags/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B8", "новини", "новини"),
+        ("tags/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B8", "Новини", "Новини"),
         ("archive", "по месеци", "by month"),
         ("archive/2026/09", "септември 2026", "September 2026"),
     ] {
@@ -125,6 +125,23 @@ async fn every_page_is_there_in_both_languages_and_says_where_it_is() {
                 }
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_the_language_of_the_address() {
+    let house = House::open().await;
+    for (path, status, says) in [
+        ("/nothing", StatusCode::NOT_FOUND, "Няма такава страница"),
+        ("/en/nothing", StatusCode::NOT_FOUND, "There is no such page"),
+        ("/en/tags/none", StatusCode::NOT_FOUND, "There is no such page"),
+        ("/en/search?page=2", StatusCode::BAD_REQUEST, "This address cannot be read"),
+        ("/search?page=2", StatusCode::BAD_REQUEST, "<p lang=\"en\">“page” is not known here"),
+    ] {
+        let answer = house.ask(path, "text/html").await;
+        assert_eq!(answer.status(), status, "{path}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains(says), "{path}: {page}");
     }
 }
 

@@ -147,6 +147,25 @@ fn a_missing_faulty_post_is_not_taken_for_a_withdrawn_one() {
 }
 
 #[test]
+fn a_translation_whose_original_was_deleted_stays_a_sound_post() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "posts/work.md", "---\ntitle: A\ndate: 2018\nlanguage: en\n---\n");
+    write(dir.path(), "posts/b.md", "---\ntitle: B\ndate: 2018\nlanguage: bg\ntranslation-of: work\n---\n");
+    assert_eq!(desk::load(dir.path(), &defaults()).0.warnings, []);
+    fs::remove_file(dir.path().join("posts/work.md")).unwrap();
+    write(dir.path(), "posts/word.md", "---\ntitle: C\ndate: 2018\nlanguage: en\n---\n");
+    let (desk, faults) = desk::load(dir.path(), &defaults());
+    assert_eq!((desk.posts.len(), desk.posts_complete, faults), (2, true, Vec::new()));
+    let warnings: Vec<_> = desk
+        .warnings
+        .iter()
+        .map(|fault| format!("{:?} {}: {}", fault.line, fault.key, fault.problem))
+        .collect();
+    let said = "Some(5) translation-of: there is no post “work”; did you mean “word”?; it is published without a pair";
+    assert_eq!(warnings, [said]);
+}
+
+#[test]
 fn a_file_with_an_id_is_not_known_by_its_name() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "sources/file.toml", "id = 'other'\nurl = 'https://example.org/'\n");

@@ -1,7 +1,9 @@
 //! The contract of the store, each rule a test, on every backend that there is.
 
 use vestnik::{
-    model::{Changes, Collected, Entry, EntryState, Format, Health, Outcome, SortKey, SourceSpec},
+    model::{
+        Changes, Collected, Entry, EntryState, Format, Health, KeptDocument, Outcome, SortKey, SourceSpec,
+    },
     store::{Revision, RiverQuery},
 };
 
@@ -40,6 +42,28 @@ on_both! {
         assert_eq!(state.body_hash.as_deref(), Some("abc"));
         assert_eq!(state.next_due, Some(at(62)));
         assert_eq!(state.last_success, Some(at(2)));
+    }
+}
+
+on_both! {
+    async fn a_document_is_kept_until_it_is_not_needed(opened) {
+        let id = opened.store.sync_sources(&[spec("noi")], at(0)).await.unwrap()[0].id;
+        let document = |body: &'static [u8]| KeptDocument {
+            url: "https://noi.example/news?page=1".parse().unwrap(),
+            content_type: Some("text/html; charset=windows-1251".into()),
+            content_language: None,
+            body: body.into(),
+        };
+        for (kept, expected) in [
+            (None, None),
+            (Some(Some(document(b"\0\xff one"))), Some(document(b"\0\xff one"))),
+            (None, Some(document(b"\0\xff one"))),
+            (Some(Some(document(b"two"))), Some(document(b"two"))),
+            (Some(None), None),
+        ] {
+            opened.store.commit(Collected { kept, ..collected(id, 1, Changes::default()) }).await.unwrap();
+            assert_eq!(opened.store.kept_document(id).await.unwrap(), expected);
+        }
     }
 }
 

@@ -128,7 +128,21 @@ pub(crate) struct Server {
 impl Server {
     /// Starts on a free port of 127.0.0.1. `answer` is given the request and how many came before it.
     pub(crate) async fn start(answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Server::start_on("127.0.0.1:0", answer).await
+    }
+
+    /// The same on every loopback address, each of which is a host of its own.
+    pub(crate) async fn on_many_hosts(
+        answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Server::start_on("0.0.0.0:0", answer).await
+    }
+
+    async fn start_on(
+        place: &str,
+        answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(place).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (requests, connections) = (Arc::<Mutex<Vec<Request>>>::default(), Arc::<AtomicUsize>::default());
         let (seen, opened, answer) = (Arc::clone(&requests), Arc::clone(&connections), Arc::new(answer));

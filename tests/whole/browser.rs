@@ -13,6 +13,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
 use super::{House, eventually, left_out};
+use crate::support::server::{Reply, Server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_reads_the_news_finds_the_feeds_and_sees_who_is_broken() {
@@ -40,6 +41,9 @@ async fn visit(page: &Client, demo: &Demo) {
     search(page, demo).await;
     light_and_still(page, demo).await;
     sources(page, demo).await;
+    embeds(page, demo).await;
+    feeds_as_they_are(page, demo).await;
+    well_formed_for_everybody(page, demo).await;
     nothing_left_the_host(page, demo).await;
 }
 
@@ -123,7 +127,8 @@ async fn search(page: &Client, demo: &Demo) {
     field.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
     let title = "Work meetings in Italy organised by Cluster Sofia Knowledge City";
     eventually("the answer is there", async || {
-        texts(page, "h3").await.contains(&title.to_owned()).then_some(())
+        let is_there = texts(page, "h1").await == ["Search"];
+        (is_there && texts(page, "h3").await.contains(&title.to_owned())).then_some(())
     })
     .await;
     assert_eq!(texts(page, "mark").await.first().map(String::as_str), Some("meetings"));
@@ -160,6 +165,100 @@ async fn sources(page: &Client, demo: &Demo) {
     let well: Vec<_> = texts(page, "tbody td:last-child").await;
     assert!(well.iter().filter(|state| *state == "в ред").count() >= 5, "{well:?}");
 }
+
+/// On a plain page of another site: the script puts the news there; where it gets no answer, the link stays. Frames need none.
+async fn embeds(page: &Client, demo: &Demo) {
+    let body = format!(
+        "<!DOCTYPE html><html lang=en><title>Elsewhere</title><script src=\"{0}embed.js\" async></script>\
+         <vestnik-feed id=news src=\"{0}embed/all.fragment?limit=3&lang=en\"><a href=\"{0}\">News</a></vestnik-feed>\
+         <vestnik-feed id=none src=\"{0}embed/nothing.fragment\"><a href=\"{0}\">News</a></vestnik-feed>\
+         <iframe src=\"{0}embed/all?theme=dark\" title=News width=400 height=500></iframe></html>",
+        demo.address
+    );
+    let other = Server::start(move |_, _| {
+        Reply::ok(&[("Content-Type", b"text/html; charset=utf-8")], body.as_bytes())
+    })
+    .await;
+    page.goto(&other.url("/")).await.unwrap();
+    eventually("the script puts the news there", async || {
+        (texts(page, "#news .vestnik-entries > li").await.len() == 3).then_some(())
+    })
+    .await;
+    assert_eq!(texts(page, "#news .vestnik-more").await.len(), 1);
+    assert_eq!(texts(page, "#none").await, ["News"]);
+    page.clone().enter_frame(0).await.unwrap();
+    assert!(!texts(page, ".vestnik-entries > li").await.is_empty());
+    let ground = script(page, "return getComputedStyle(document.body).backgroundColor").await;
+    assert_eq!(ground, "rgb(22, 24, 27)", "it is dark");
+    page.clone().enter_parent_frame().await.unwrap();
+}
+
+/// A feed's own document in a browser says what it is and shows its entries, by its style alone.
+async fn feeds_as_they_are(page: &Client, demo: &Demo) {
+    for (name, entry) in [("all.rss", "item"), ("all.atom", "entry")] {
+        page.goto(&format!("{}feeds/{name}", demo.address)).await.unwrap();
+        let shown = "const root = document.documentElement, style = getComputedStyle(root, '::before'); \
+            const entry = document.getElementsByTagName(arguments[0])[0]; \
+            return [style.content, getComputedStyle(entry).display, entry.getBoundingClientRect().height > 20]";
+        let shown = page.execute(shown, vec![entry.into()]).await.unwrap();
+        assert!(shown[0].as_str().unwrap().contains("This is a feed, not a page"), "{name}: {shown}");
+        assert_eq!((&shown[1], &shown[2]), (&json!("block"), &json!(true)), "{name}");
+    }
+}
+
+/// What WCAG 2.2 asks that a program can see: one main heading and no step left out below it, names for all fields and links,
+/// languages, targets of 24 pixels or in a sentence, and 4.5 to 1 between every text and what it stands on.
+async fn well_formed_for_everybody(page: &Client, demo: &Demo) {
+    let paths = [
+        "",
+        "en/",
+        "feeds/partners",
+        "sources",
+        "sources/posts",
+        "tags",
+        "archive",
+        "search?q=sofia",
+        "search?q=in*",
+        "posts/work-meetings-italy",
+        "nothing-here",
+        "feeds/all?nope=1",
+    ];
+    for path in paths {
+        page.goto(&format!("{}{path}", demo.address)).await.unwrap();
+        let faults = script(page, FAULTS).await;
+        assert_eq!(faults, json!([]), "/{path}");
+    }
+}
+
+const FAULTS: &str = r#"
+const faults = [];
+const levels = [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h => +h.tagName[1]);
+if (levels.filter(level => level === 1).length !== 1) faults.push('headings: ' + levels);
+levels.reduce((before, level) => { if (level > before + 1) faults.push('a step left out: ' + levels); return level; }, 0);
+if (!['bg', 'en'].includes(document.documentElement.lang)) faults.push('language: ' + document.documentElement.lang);
+for (const field of document.querySelectorAll('input, select'))
+  if (!field.labels.length) faults.push('no label: ' + field.outerHTML);
+for (const link of document.querySelectorAll('a, button'))
+  if (!(link.textContent.trim() || link.ariaLabel)) faults.push('no name: ' + link.outerHTML);
+const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+if (new Set(ids).size !== ids.length) faults.push('an id twice: ' + ids);
+const channel = c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4;
+const luminance = ([r, g, b]) => .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b);
+const numbers = colour => colour.match(/[\d.]+/g).map(Number);
+const ground = e => { for (; e; e = e.parentElement) { const c = numbers(getComputedStyle(e).backgroundColor); if (c[3] !== 0) return c; } return [255, 255, 255]; };
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let node; node = walker.nextNode();) {
+  if (!node.textContent.trim()) continue;
+  const e = node.parentElement, a = luminance(numbers(getComputedStyle(e).color)), b = luminance(ground(e));
+  const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+  if (ratio < 4.5) faults.push(ratio.toFixed(2) + ': ' + node.textContent.trim().slice(0, 40));
+}
+for (const target of document.querySelectorAll('a, button, input, select')) {
+  const box = target.getBoundingClientRect(), shown = getComputedStyle(target).display;
+  if (shown !== 'inline' && box.height > 1 && box.height < 24) faults.push(box.height + ' px: ' + target.outerHTML.slice(0, 80));
+}
+return faults;
+"#;
 
 /// Every request of every page went to our own host, and nothing failed to load.
 async fn nothing_left_the_host(page: &Client, demo: &Demo) {

@@ -1,10 +1,16 @@
 //! The process dies at any instant; what was collected is published once, and what was not is collected.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, process::Stdio, time::Duration};
 
-use vestnik::demo::Failure;
+use vestnik::{
+    config::DatabaseUrl,
+    demo::Failure,
+    failpoint::Step,
+    store::{RiverQuery, Store},
+};
 
 use super::{House, eventually, polls};
+use crate::support::postgres;
 
 /// After how many requests to partners the daemon is killed, round by round. The first are asked together, so that the
 /// small numbers hit the middle of reading and writing; a cycle has six.
@@ -40,6 +46,11 @@ async fn a_daemon_that_is_killed_at_any_instant_loses_nothing_and_repeats_nothin
         daemon.kill().await;
     }
 
+    all_is_well(&house).await;
+}
+
+/// Everything is published once, and everybody is asked with the newest validators.
+async fn all_is_well(house: &House) {
     let daemon = house.daemon().await;
     daemon.publishes("all", &house.titles()).await;
     // The validators are those of what is stored: everybody is asked with the newest and nothing is transferred again.
@@ -53,6 +64,144 @@ async fn a_daemon_that_is_killed_at_any_instant_loses_nothing_and_repeats_nothin
     assert_eq!(daemon.titles("all").await, house.titles());
     let log = daemon.log();
     assert!(!log.contains("ERROR"), "{log}");
+}
+
+/// What is stored between two runs, and what was stored before.
+struct Stored {
+    house: House,
+    address: DatabaseUrl,
+    seen: BTreeSet<String>,
+}
+
+impl Stored {
+    async fn in_a_file() -> Self {
+        let house = House::build().await;
+        let address = DatabaseUrl::Sqlite(house.path("data/vestnik.db"));
+        Stored { house, address, seen: BTreeSet::new() }
+    }
+
+    /// None where there is no PostgreSQL.
+    async fn on_postgres(test: &str) -> Option<Self> {
+        let address = postgres::database(test).await?;
+        let house = House::build().await;
+        // What a dead process had claimed is claimed again after two seconds.
+        house.on(&address, "total_timeout = \"1s\"");
+        Some(Stored { house, address: DatabaseUrl::Postgres(address), seen: BTreeSet::new() })
+    }
+
+    /// Runs the daemon until it dies at this step.
+    async fn die_at(&mut self, step: Step) {
+        for _ in self.house.partners.iter() {
+            self.house.partners.publish_next();
+        }
+        let mut command = tokio::process::Command::from(self.house.command(["serve"]));
+        command.env("VESTNIK_FAILPOINT", step.name());
+        command.env("VESTNIK_PUBLISH__DIRECTORY", self.house.path("public"));
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+        let ended = tokio::time::timeout(super::house::PATIENCE, child.wait()).await;
+        let ended = ended.unwrap_or_else(|_| panic!("{} was not reached", step.name()));
+        assert_eq!(ended.unwrap().code(), None, "{}: it was to die", step.name());
+        self.check(step.name()).await;
+    }
+
+    /// Runs the daemon and kills it after so long.
+    async fn die_after(&mut self, time: Duration) {
+        self.house.partners.publish_next();
+        let mut command = tokio::process::Command::from(self.house.command(["serve"]));
+        command.env("VESTNIK_PUBLISH__DIRECTORY", self.house.path("public"));
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+        tokio::time::sleep(time).await;
+        child.kill().await.unwrap();
+        self.check(&format!("killed after {time:?}")).await;
+    }
+
+    /// No entry is lost or there twice; validators and due times are those of what is stored; files are whole.
+    async fn check(&mut self, when: &str) {
+        let store = Store::open(&self.address).await.unwrap();
+        let all = RiverQuery { limit: 10_000, ..RiverQuery::default() };
+        let river = store.river(&all).await.unwrap();
+        let titles: BTreeSet<String> = river.iter().map(|stored| stored.entry.title.clone()).collect();
+        assert_eq!(titles.len(), river.len(), "{when}: something is there twice");
+        let lost: Vec<&String> = self.seen.difference(&titles).collect();
+        assert!(lost.is_empty(), "{when}: {lost:?} is lost");
+        for source in store.sources().await.unwrap() {
+            let (slug, state) = (&source.spec.slug, &source.state);
+            let entries = river.iter().filter(|stored| stored.source == source.id).count();
+            let fetches = store.fetches(source.id, 1).await.unwrap();
+            match state.last_attempt {
+                // Our own posts are read without being fetched.
+                Some(at) if !fetches.is_empty() => {
+                    assert!(state.next_due > Some(at), "{when}: {slug} is due when it was asked");
+                    assert_eq!(fetches[0].at, at, "{when}: {slug} has another history");
+                }
+                Some(_) => assert_eq!(slug.as_str(), "posts", "{when}"),
+                None => assert_eq!((entries, fetches.len()), (0, 0), "{when}: {slug} was never asked"),
+            }
+            // A partner's ETag says how many items its document has.
+            let etag = state.validators.etag.as_ref().map(|etag| String::from_utf8_lossy(etag).into_owned());
+            if let Some(items) = etag.as_ref().and_then(|etag| etag.trim_matches('"').rsplit('-').next()) {
+                assert_eq!(items.parse(), Ok(entries), "{when}: {slug} has validators of something else");
+            }
+        }
+        store.close().await;
+        if let Ok(file) = std::fs::read(self.house.path("public/feeds/all.json")) {
+            serde_json::from_slice::<serde_json::Value>(&file).unwrap();
+        }
+        self.seen = titles;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_at_any_step_loses_nothing_and_repeats_nothing() {
+    let mut stored = Stored::in_a_file().await;
+    for step in Step::ALL {
+        stored.die_at(step).await;
+    }
+    all_is_well(&stored.house).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_dies_at_a_step_of_writing_loses_nothing_and_repeats_nothing() {
+    let Some(mut stored) = Stored::on_postgres("dying at a step").await else { return };
+    let steps = [
+        Step::Claimed,
+        Step::Inserted,
+        Step::Committing,
+        Step::Committed,
+        Step::Grouping,
+        Step::Archiving,
+        Step::Revised,
+        Step::Published,
+    ];
+    for step in steps {
+        stored.die_at(step).await;
+    }
+    all_is_well(&stored.house).await;
+}
+
+/// Most of them in the first second, in which a daemon starts, collects and publishes.
+fn instant() -> Duration {
+    Duration::from_millis(fastrand::u64(50..1_100))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_is_killed_fifty_times_loses_nothing_and_repeats_nothing() {
+    let mut stored = Stored::in_a_file().await;
+    for _ in 0..50 {
+        stored.die_after(instant()).await;
+    }
+    all_is_well(&stored.house).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_killed_ten_times_loses_nothing_and_repeats_nothing() {
+    let Some(mut stored) = Stored::on_postgres("killed ten times").await else { return };
+    for _ in 0..10 {
+        stored.die_after(instant() * 2).await;
+    }
+    all_is_well(&stored.house).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

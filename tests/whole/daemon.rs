@@ -13,8 +13,9 @@ async fn a_second_daemon_on_the_same_data_says_who_has_it_and_ends() {
     for command in ["serve", "collect"] {
         let ran = house.run(&[command]).await;
         assert_eq!(ran.code, Some(5), "{ran:?}");
-        assert!(ran.err.contains(&format!("in use by process {}", daemon.id())), "{ran:?}");
-        assert!(ran.err.contains("--data"), "{ran:?}");
+        let holder = format!("in use by process {}", daemon.id());
+        let facts = [&holder, " since 20", &daemon.address, "kill ", "--data"];
+        assert!(facts.iter().all(|fact| ran.err.contains(*fact)), "{ran:?}");
         assert_eq!(ran.err.lines().count(), 1, "{ran:?}");
     }
     assert_eq!(daemon.text("/healthz").await.trim(), "ok");

@@ -91,6 +91,32 @@ async fn a_deleted_post_leaves_every_document() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_original_can_be_deleted_and_its_translation_loses_its_pair() {
+    let house = House::build().await;
+    house.write(
+        "posts/original.md",
+        "---\ntitle: An original\ndate: 2026-01-02\nlanguage: en\n---\n\nText.\n",
+    );
+    let translation = "---\ntitle: Превод\nslug: prevod\ndate: 2026-01-02\nlanguage: bg\ntranslation-of: original\n---\n\nТекст.\n";
+    house.write("posts/translation.md", translation);
+    let daemon = house.daemon().await;
+    assert!(daemon.text("/posts/prevod").await.contains("/posts/original"));
+
+    house.remove("posts/original.md");
+    eventually("the original is gone", async || {
+        (daemon.get("/posts/original").await.status() == 410).then_some(())
+    })
+    .await;
+    eventually("the translation stands alone", async || {
+        (!daemon.text("/posts/prevod").await.contains("/posts/original")).then_some(())
+    })
+    .await;
+    assert!(daemon.titles("all").await.contains(&"Превод".to_owned()));
+    let said = house.run(&["check"]).await.well();
+    assert!(said.contains("warning: ") && said.contains("there is no post “original”"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_entries_of_a_deleted_source_leave_and_return_with_it_as_they_were() {
     let house = House::build().await;
     let daemon = house.daemon().await;

@@ -51,6 +51,8 @@ pub(crate) struct House {
     pub(crate) partners: Partners,
     clock: Clock,
     client: Client,
+    /// Where the database is, if not in a file of the house.
+    database: Mutex<Option<url::Url>>,
 }
 
 impl House {
@@ -63,7 +65,7 @@ impl House {
     pub(crate) async fn build_by(clock: Clock) -> Self {
         let partners = Partners::start(&clock).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let house = House { folder, partners, clock, client: client() };
+        let house = House { folder, partners, clock, client: client(), database: Mutex::default() };
         let mut specs = house.partners.specs();
         for spec in &mut specs {
             spec.polling.interval = Some(Duration::from_secs(1));
@@ -94,13 +96,21 @@ impl House {
         self.partners.get(slug).unwrap()
     }
 
+    /// Keeps everything in this database, with these lines at the end of the settings.
+    pub(crate) fn on(&self, database: &url::Url, more: &str) {
+        *self.database.lock().unwrap() = Some(database.clone());
+        self.settings(more);
+    }
+
     /// Writes the settings file, with these lines at its end.
     pub(crate) fn settings(&self, more: &str) {
         let (data, feeds) = (self.path("data"), self.feeds());
+        let database = self.database.lock().unwrap();
+        let url = database.as_ref().map(|url| format!("url = \"{url}\"\n")).unwrap_or_default();
         let text = format!(
             "[site]\ntitle = \"Вестник\"\nurl = \"{SITE}\"\nlanguage = \"bg\"\n\
              [server]\nlisten = \"127.0.0.1:0\"\n\
-             [storage]\ndata = {data:?}\n[feeds]\ndirectory = {feeds:?}\n\
+             [storage]\ndata = {data:?}\n{url}[feeds]\ndirectory = {feeds:?}\n\
              [publish]\nwindow = 500\nsettle = \"20ms\"\n\
              [collect]\nallow_networks = [\"127.0.0.0/8\"]\nhost_gap = \"0s\"\nmin_interval = \"1s\"\n{more}"
         );
@@ -187,6 +197,7 @@ impl House {
         });
         let address = eventually("the daemon serves", async || {
             let log = log.lock().unwrap();
+            assert!(matches!(child.try_wait(), Ok(None)), "the daemon ended: {log}");
             let (_, after) = log.split_once("Vestnik serves ")?;
             Some(after.split_once('/')?.1.trim_start_matches('/').split('/').next()?.to_owned())
         })

@@ -8,12 +8,14 @@ mod daemon;
 mod database;
 mod documents;
 mod edits;
+mod faults;
 mod files;
 mod held;
 pub(crate) mod house;
 mod nodes;
 mod outlets;
 mod published;
+mod retention;
 mod source;
 mod trouble;
 

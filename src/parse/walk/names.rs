@@ -62,6 +62,8 @@ pub(super) enum El {
     Period,
     Frequency,
     Complete,
+    /// at:deleted-entry
+    Deleted,
     MediaContent,
     Thumbnail,
     ItunesImage,
@@ -93,7 +95,14 @@ impl El {
     pub(super) fn is_field(self) -> bool {
         !matches!(
             self,
-            El::Head | El::Item | El::Image | El::Box | El::Complete | El::Other | El::MediaContent
+            El::Head
+                | El::Item
+                | El::Image
+                | El::Box
+                | El::Complete
+                | El::Deleted
+                | El::Other
+                | El::MediaContent
         )
     }
 }
@@ -111,12 +120,14 @@ pub(super) enum Family {
     Itunes,
     Syndication,
     History,
+    /// RFC 6721
+    Tombstones,
     Comment,
     Xhtml,
     Other,
 }
 
-const NAMESPACES: [(&str, Family); 18] = [
+const NAMESPACES: [(&str, Family); 19] = [
     ("wellformedweb.org/commentapi", Family::Comment),
     ("www.w3.org/2005/atom", Family::Core),
     ("purl.org/atom/ns", Family::Core),
@@ -133,6 +144,7 @@ const NAMESPACES: [(&str, Family); 18] = [
     ("www.itunes.com/dtds/podcast-1.0.dtd", Family::Itunes),
     ("purl.org/rss/1.0/modules/syndication", Family::Syndication),
     ("purl.org/syndication/history/1.0", Family::History),
+    ("purl.org/atompub/tombstones/1.0", Family::Tombstones),
     ("www.w3.org/1999/xhtml", Family::Xhtml),
     ("purl.org/pie", Family::Core),
 ];
@@ -160,6 +172,7 @@ pub(super) fn usual(prefix: &str) -> Family {
         "itunes" => Family::Itunes,
         "sy" => Family::Syndication,
         "fh" => Family::History,
+        "at" => Family::Tombstones,
         "wfw" => Family::Comment,
         "xhtml" => Family::Xhtml,
         _ => Family::Other,
@@ -209,6 +222,7 @@ pub(super) fn element(family: Family, local: &str) -> El {
             _ => El::Other,
         },
         Family::History if local == "complete" => El::Complete,
+        Family::Tombstones if local == "deleted-entry" => El::Deleted,
         Family::Comment if local == "commentrss" => El::CommentsFeed,
         _ => El::Other,
     }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::super::guard::MAX_PARTS;
+use super::super::guard::{MAX_ENTRIES, MAX_PARTS};
 use super::super::words::{minutes, period_seconds, weekday};
 use super::gather::{Gathered, resolved};
 use super::names::El;
 use super::people::person;
 use super::{Frame, Walk, address, lexer};
 use crate::model::{
-    Attachment, Category, EntryOrigin, Generator, Image, Link, ParsedEntry, ParsedFeed, Person, Text,
-    TextKind, Timestamp,
+    Attachment, Category, EntryOrigin, Generator, Image, Link, ParsedDeletion, ParsedEntry, ParsedFeed,
+    Person, Text, TextKind, Timestamp,
 };
 
 /// Values of attributes by their names in any case, resolved and trimmed.
@@ -68,6 +68,11 @@ impl Walk<'_, '_> {
                 return false;
             }
             El::Complete => self.feed.complete |= self.entry_at.is_none(),
+            El::Deleted => {
+                self.open_deletion(&attributes);
+                // Who deleted it and why is nothing of the feed's.
+                self.image_at = Some(depth.saturating_sub(1));
+            }
             El::Guid if self.entry_at.is_some() => {
                 let said = attributes.get("ispermalink");
                 self.entry.id_is_permalink = said.map(|said| !said.eq_ignore_ascii_case("false"));
@@ -148,6 +153,15 @@ impl Walk<'_, '_> {
         self.feed.updated = self.feed.updated.or(changed);
         let language = self.frames.last().and_then(|frame| frame.language.as_deref()).map(str::to_owned);
         self.feed.language = language.or(self.feed.language.take());
+    }
+
+    /// RFC 6721 §3.
+    fn open_deletion(&mut self, attributes: &Attributes<'_>) {
+        let Some(id) = attributes.filled("ref").filter(|_| self.feed.deleted.len() < MAX_ENTRIES) else {
+            return;
+        };
+        let at = attributes.filled("when").and_then(|when| self.date(&when));
+        self.feed.deleted.push(ParsedDeletion { id, at });
     }
 
     /// Atom's link speaks in attributes, RSS's in characters.

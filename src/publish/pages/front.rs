@@ -71,11 +71,13 @@ pub fn front_page(desk: &Desk<'_>, front: &Front) -> Result<Vec<u8>, PublishErro
     frame.dateline = newest.map(|at| frame.words.dateline(&at));
     let sections = front.sections.iter().filter(|(_, entries)| !entries.is_empty());
     let oldest = front.entries.last().map(|last| Month::of(last.stored.shown_date(), desk.site.zone));
+    let mut sources: Vec<Link> = front.sources.iter().map(|source| source_link(&frame, source)).collect();
+    sources.sort_by_cached_key(|source| source.name.to_lowercase());
     let fill_in = FrontPage {
         days: days(&edition, &frame, UNMARKED),
         sections: sections.map(|(channel, entries)| section(desk, &frame, channel, entries)).collect(),
         tags: front.tags.iter().filter_map(|tag| frame.tag(&one_line(tag))).collect(),
-        sources: front.sources.iter().map(|source| source_link(&frame, source)).collect(),
+        sources,
         years: years(&frame, &front.months),
         older: oldest.map(|month| month_path(&frame, month)),
         title,

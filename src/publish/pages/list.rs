@@ -105,7 +105,10 @@ pub fn list_page(desk: &Desk<'_>, listing: &Listing, at: Option<SortKey>) -> Res
     let mut list = Listed::default();
     let (kicker, path) = match &listing.what {
         Common::Tag(tag) => {
-            list.title = one_line(tag);
+            // As it is written, where the address has it in lower case.
+            let written = edition.items.iter().flat_map(|item| &item.tags);
+            let written = written.into_iter().find(|written| written.to_lowercase() == *tag);
+            list.title = written.cloned().unwrap_or_else(|| one_line(tag));
             let feed = |format| format!("{}?tag={}", channel_address(desk.site, "all", format), encoded(tag));
             frame.feeds = if desk.answers { feeds_at(&list.title, feed) } else { Vec::new() };
             (words.tag, format!("tags/{}", encoded(tag)))

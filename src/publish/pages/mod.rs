@@ -50,6 +50,8 @@ pub enum Trouble {
     NotFound,
     /// The address cannot be read; the reason names what is known.
     BadRequest(String),
+    /// It was here and was taken away.
+    Gone,
     /// Not now.
     Unavailable,
     /// A fault of ours.
@@ -61,7 +63,9 @@ pub enum Trouble {
 struct TroublePage<'a> {
     frame: Frame<'a>,
     title: &'static str,
-    lines: Vec<String>,
+    line: String,
+    /// The language of the line, where it is not that of the page.
+    lang: Option<&'static str>,
 }
 
 /// The page that says why there is no other, and where to go from here.
@@ -74,12 +78,15 @@ pub fn trouble_page(desk: &Desk<'_>, trouble: &Trouble) -> Result<Vec<u8>, Publi
     let (title, text) = match trouble {
         Trouble::NotFound => (words.not_found, words.not_found_text.to_owned()),
         Trouble::BadRequest(reason) => (words.bad_request, one_line(reason)),
+        Trouble::Gone => (words.gone, words.gone_text.to_owned()),
         Trouble::Unavailable => (words.unavailable, words.unavailable_text.to_owned()),
         Trouble::Broken => (words.broken, words.broken_text.to_owned()),
     };
     frame.title = format!("{title} · {}", frame.site_title);
     frame.finds = false;
-    fill(&TroublePage { frame, title, lines: vec![text] })
+    // Reasons are written for whoever makes addresses, in English.
+    let lang = matches!(trouble, Trouble::BadRequest(_)).then_some("en").filter(|lang| *lang != words.lang);
+    fill(&TroublePage { frame, title, line: text, lang })
 }
 
 impl<'a> Desk<'a> {
@@ -92,7 +99,7 @@ impl<'a> Desk<'a> {
         Page { language, ..Page::new(site, channels, channel, entries) }
     }
 
-    fn local(&self, item: &super::edition::Item<'_>) -> chrono::DateTime<chrono_tz::Tz> {
+    fn local(&self, item: &super::item::Item<'_>) -> chrono::DateTime<chrono_tz::Tz> {
         item.published.with_timezone(&self.site.zone)
     }
 }

@@ -42,7 +42,9 @@ pub fn sources_page(desk: &Desk<'_>, sources: &[Source]) -> Result<Vec<u8>, Publ
     frame.title = format!("{} · {}", words.sources, frame.site_title);
     frame.description = words.sources_intro.to_owned();
     frame.settle(desk.site, "sources");
-    let rows = sources.iter().map(|source| source_row(source, &frame, desk.site.zone)).collect();
+    let mut rows: Vec<SourceRow<'_>> =
+        sources.iter().map(|source| source_row(source, &frame, desk.site.zone)).collect();
+    rows.sort_by_cached_key(|row| row.title.to_lowercase());
     fill(&SourcesPage { frame, rows })
 }
 

@@ -9,6 +9,7 @@ mod hosts;
 mod moving;
 mod network;
 mod pace;
+mod turns;
 
 use std::{
     collections::HashMap,
@@ -85,8 +86,14 @@ struct Bureau {
     names: Directory,
     specs: Vec<SourceSpec>,
     folder: tempfile::TempDir,
+    setup: Setup,
+}
+
+/// How it asks.
+struct Setup {
     fetching: Limits,
     gap: Duration,
+    places: usize,
 }
 
 struct Parts {
@@ -102,17 +109,25 @@ impl Bureau {
     }
 
     async fn open_with(specs: Vec<SourceSpec>, gap: Duration, fetching: Limits) -> Self {
+        Bureau::set_up(specs, Setup { fetching, gap, places: 64 }).await
+    }
+
+    /// So many are asked at the same time.
+    async fn open_narrow(specs: Vec<SourceSpec>, places: usize) -> Self {
+        Bureau::set_up(specs, Setup { fetching: limits(), gap: Duration::ZERO, places }).await
+    }
+
+    async fn set_up(specs: Vec<SourceSpec>, setup: Setup) -> Self {
         let (clock, hand) = Clock::manual(now());
         let (names, folder) = (Directory::default(), tempfile::tempdir().unwrap());
-        let parts = start(&folder, &clock, &names, &specs, gap, &fetching).await;
-        Bureau { parts, hand, clock, names, specs, folder, fetching, gap }
+        let parts = start(&folder, &clock, &names, &specs, &setup).await;
+        Bureau { parts, hand, clock, names, specs, folder, setup }
     }
 
     /// The process ends, however it ends, and another begins.
     async fn restart(&mut self) {
         self.parts.store.close().await;
-        self.parts =
-            start(&self.folder, &self.clock, &self.names, &self.specs, self.gap, &self.fetching).await;
+        self.parts = start(&self.folder, &self.clock, &self.names, &self.specs, &self.setup).await;
     }
 
     /// Looks at what is due and waits until that is collected.
@@ -162,20 +177,20 @@ async fn start(
     clock: &Clock,
     names: &Directory,
     specs: &[SourceSpec],
-    gap: Duration,
-    fetching: &Limits,
+    setup: &Setup,
 ) -> Parts {
     let store = Store::open_sqlite(&folder.path().join("vestnik.db")).await.unwrap();
     store.release_all().await.unwrap();
     store.sync_sources(specs, clock.now()).await.unwrap();
-    let fetcher = Fetcher::with_names(fetching.clone(), clock.clone(), Arc::new(names.clone())).unwrap();
+    let fetcher =
+        Fetcher::with_names(setup.fetching.clone(), clock.clone(), Arc::new(names.clone())).unwrap();
     let ingest = Ingest::new(
         store.clone(),
         fetcher,
-        HostGate::new(clock.clone(), gap),
+        HostGate::new(clock.clone(), setup.gap),
         clock.clone(),
         IntervalLimits::default(),
-        64,
+        setup.places,
         sample::site(),
     )
     .unwrap();

@@ -1,0 +1,98 @@
+//! Backups that the daemon makes by itself: one every so often into a folder, the oldest beyond some taken away.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use chrono::NaiveDateTime;
+use tokio_util::sync::CancellationToken;
+
+use super::{App, backup::back_up};
+use crate::{clock::later, model::Timestamp, store::Duty, telemetry};
+
+/// The first time after the start, when more urgent work is done; and how often it is looked whether one is due.
+const FIRST: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_secs(600);
+
+/// Names sort by time.
+const NAME: &str = "vestnik-%Y%m%dT%H%M%SZ.db";
+
+impl App {
+    /// Makes a backup where the settings ask for them and the newest in the folder is old enough, and takes those away that
+    /// are too many. Other files in the folder are left alone. The file that was written, if any.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, and what `back_up` says.
+    pub async fn back_up_if_due(&self) -> anyhow::Result<Option<PathBuf>> {
+        let settings = &self.settings.backup;
+        let Some(directory) = &settings.directory else { return Ok(None) };
+        fs::create_dir_all(directory)
+            .with_context(|| format!("making the folder {}", directory.display()))?;
+        let now = self.clock.now();
+        let there = backups_in(directory)?;
+        // One of the future was made before the clock was set back.
+        let newest = there.last().map(|(at, _)| *at).filter(|at| *at <= now);
+        if newest.is_some_and(|at| now < later(at, settings.every)) {
+            return Ok(None);
+        }
+        let file = directory.join(now.format(NAME).to_string());
+        let written = back_up(&self.settings, &file, false, |_| {}).await?;
+        let (bytes, entries) = (written.bytes, written.report.entries);
+        tracing::info!(bytes, entries, "backed up to {}", file.display());
+        let surplus = (there.len() + 1).saturating_sub(settings.keep as usize);
+        for (_, old) in there.iter().take(surplus) {
+            fs::remove_file(old).with_context(|| format!("removing the old backup {}", old.display()))?;
+        }
+        Ok(Some(file))
+    }
+
+    /// As the daemon does it, until `stop`. Of several nodes one does it. What fails is said and tried again.
+    pub(super) async fn keep_backing_up(&self, stop: CancellationToken) {
+        let mut pause = FIRST;
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = self.clock.sleep(pause) => {}
+            }
+            pause = LOOK;
+            let backing_up = async {
+                if self.store.is_on_duty(Duty::History, self.clock.now()).await? {
+                    return self.back_up_if_due().await;
+                }
+                Ok(None)
+            };
+            let done = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                done = backing_up => done,
+            };
+            match done {
+                Ok(None) => {}
+                Ok(Some(_)) => telemetry::backed_up(Some(self.clock.now())),
+                Err(error) => {
+                    telemetry::backed_up(None);
+                    tracing::error!("no backup could be made, trying again in ten minutes: {error:#}");
+                }
+            }
+        }
+    }
+}
+
+/// Our own backups there, oldest first.
+fn backups_in(directory: &Path) -> anyhow::Result<Vec<(Timestamp, PathBuf)>> {
+    let list = fs::read_dir(directory).with_context(|| format!("reading {}", directory.display()))?;
+    let mut found = Vec::new();
+    for entry in list {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if let Ok(at) = NaiveDateTime::parse_from_str(name, NAME) {
+            found.push((at.and_utc(), path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,9 @@
+-- A list page, while article pages of it are still to be read: it need not be asked for again until it changes.
+
+create table kept_documents (
+    source_id bigint primary key references sources (id) on delete cascade,
+    url text collate "C" not null,        -- where the body came from
+    content_type text collate "C",        -- as it came
+    content_language text collate "C",
+    body bytea not null
+);
