@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::{
     Edition, Page, PublishError,
-    edition::Item,
     gate::{self, Expected, Meant, SecondReader},
+    item::Item,
 };
 use crate::model::{EntryId, Format, Timestamp};
 
