@@ -96,22 +96,18 @@ async fn an_archive_document_says_what_it_is_and_never_changes() {
     for (format, before) in [Format::Atom, Format::Rss, Format::Json].into_iter().zip(before) {
         assert_eq!(archived(&house, 1, format).await.unwrap(), before, "{format:?}");
     }
-    let again = Press::anew(&house).await;
+    let again = made_anew(&house).await;
     assert_eq!(again, archived(&house, 1, Format::Atom).await.unwrap(), "a restart changes nothing");
 }
 
 /// The first archive document from a press that knows nothing yet.
-struct Press;
-
-impl Press {
-    async fn anew(house: &House) -> String {
-        let (clock, _) = vestnik::clock::Clock::manual(at(900));
-        let press = vestnik::press::Press::new(house.store.clone(), clock, super::sample::site(), 100);
-        press.set_channels(house.press.channels().to_vec());
-        match press.archived(&"all".parse().unwrap(), 1, Format::Atom).await.unwrap() {
-            Answer::Found(rendition) => String::from_utf8(rendition.identity.to_vec()).unwrap(),
-            other => panic!("{other:?}"),
-        }
+async fn made_anew(house: &House) -> String {
+    let (clock, _) = vestnik::clock::Clock::manual(at(900));
+    let press = Press::new(house.store.clone(), clock, super::sample::site(), 100);
+    press.set_channels(house.press.channels().to_vec());
+    match press.archived(&"all".parse().unwrap(), 1, Format::Atom).await.unwrap() {
+        Answer::Found(rendition) => String::from_utf8(rendition.identity.to_vec()).unwrap(),
+        other => panic!("{other:?}"),
     }
 }
 
