@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vestnik::{
     model::{EntryId, Format, Rendition, Rights, SafeHtml, SortKey, SourceSpec, TextPolicy, Verdict},
-    press::Answer,
+    press::{Answer, Press},
     store::By,
 };
 
@@ -163,8 +163,7 @@ async fn when_rights_end_an_archive_document_shows_less_and_says_that_it_changed
     house.store.commit(collected(house.source, 0, new(long.collect()))).await.unwrap();
     house.press.publish_all().await.unwrap();
     let all = "all".parse().unwrap();
-    let ask = async |press: &vestnik::press::Press| match press.archived(&all, 1, Format::Rss).await.unwrap()
-    {
+    let ask = async |press: &Press| match press.archived(&all, 1, Format::Rss).await.unwrap() {
         Answer::Found(found) => found,
         other => panic!("{other:?}"),
     };
@@ -179,7 +178,7 @@ async fn when_rights_end_an_archive_document_shows_less_and_says_that_it_changed
     assert!(after.last_modified > before.last_modified, "who asks with a date must not keep it");
     // After a restart too.
     let (clock, _hand) = vestnik::clock::Clock::manual(at(500));
-    let press = vestnik::press::Press::new(house.store.clone(), clock, super::sample::site(), 100);
+    let press = Press::new(house.store.clone(), clock, super::sample::site(), 100);
     press.set_channels(vec![declared("all")]);
     let again = ask(&press).await;
     assert!(!has_all(&again) && again.last_modified > before.last_modified);
