@@ -181,8 +181,8 @@ impl Press {
         let now = self.0.clock.now();
         // Who asks with a date must not keep what a source's rights no longer allow, nor another title of the channel.
         let ended = sources.iter().filter_map(|source| source.spec.rights.until).filter(|end| *end <= now);
-        let changed =
-            if former.is_some() { now } else { ended.max().map_or(changed, |end| end.max(changed)) };
+        let later = ended.max().max(former.is_some().then_some(now));
+        let changed = later.map_or(changed, |at| at.max(changed));
         let former = former.map(|rendition| HashMap::from([(format, rendition)])).unwrap_or_default();
         let mut rendered = self.documents(&channel, matter, &[format], Arc::new(former), changed).await?;
         let Some(rendition) = rendered.remove(&format).map(Arc::new) else { return Ok(Answer::Unknown) };
