@@ -80,6 +80,7 @@ fn source() -> SourceSpec {
         user_agent: None,
         rules: None,
         contract: Default::default(),
+        retention: Default::default(),
         declared_in: None,
     }
 }

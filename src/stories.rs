@@ -20,6 +20,8 @@ use crate::{
 
 /// Entries of one round.
 const ROUND: u32 = 500;
+/// Places of the index that are looked at after a round for what is gone, so that it does not grow for good.
+const SWEEP: u32 = 1_000;
 /// After a round that failed.
 const RETRY: Duration = Duration::from_secs(10);
 /// Nobody rings for what another node collected.
@@ -61,6 +63,7 @@ struct Round {
     profiles: Vec<Profile>,
     leads: HashMap<StoryId, EntryId>,
     reasons: HashMap<EntryId, String>,
+    translations: Vec<(EntryId, EntryId)>,
 }
 
 impl Stories {
@@ -76,11 +79,12 @@ impl Stories {
 
     /// Groups what is new, and whatever an earlier run did not get to, until `stop`.
     pub async fn run(&self, stop: CancellationToken) {
+        let mut swept = None;
         loop {
             let grouped = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                grouped = self.group_all() => grouped,
+                grouped = self.group_and_sweep(&mut swept) => grouped,
             };
             if let Err(error) = &grouped {
                 tracing::error!(%error, "grouping entries into stories failed, trying again: {error}");
@@ -93,6 +97,12 @@ impl Stories {
                 () = self.clock.sleep(LOOK), if grouped.is_ok() && self.store.is_shared() => {}
             }
         }
+    }
+
+    async fn group_and_sweep(&self, swept: &mut Option<StoryKey>) -> Result<(), StoreError> {
+        self.group_all().await?;
+        (*swept, _) = self.store.sweep_story_keys(*swept, SWEEP).await?;
+        Ok(())
     }
 
     /// Groups until nothing waits, unless another node does. Returns how many entries were looked at.
@@ -118,16 +128,20 @@ impl Stories {
     async fn round(&self, entries: Vec<StoredEntry>) -> Result<Grouped, StoreError> {
         let sources = self.sources().await?;
         let (entries, profiles) = profiled(entries).await;
-        let ranges: BTreeSet<KeyRange> = profiles.iter().flat_map(ranges_of).collect();
+        let mut ranges: BTreeSet<KeyRange> = profiles.iter().flat_map(ranges_of).collect();
+        ranges.extend(profiles.iter().flat_map(translation_ranges_of));
         let met = self.store.met(&ranges.into_iter().collect::<Vec<_>>()).await?;
         let mut grouping = Grouping::default();
         grouping.know_keys(
             met.iter().map(|key| (key.hash, Met { entry: key.entry, source: key.source, at: key.at })),
         );
+        let translated = translated_by(&profiles, &met);
         let own: HashSet<EntryId> = entries.iter().map(|stored| stored.id).collect();
         let met: BTreeSet<EntryId> = profiles.iter().flat_map(|profile| grouping.met_by(profile)).collect();
-        let met: Vec<EntryId> = met.into_iter().filter(|entry| !own.contains(entry)).collect();
+        let met: Vec<EntryId> =
+            met.into_iter().chain(translated).filter(|entry| !own.contains(entry)).collect();
         let (met, met_profiles) = profiled(self.store.entries_by_id(&met).await?).await;
+        let translations = translations_among(&profiles, &met_profiles);
         grouping.know_profiles(met_profiles);
         let mut round = Round {
             stored: entries.iter().chain(&met).map(|stored| (stored.id, stored.clone())).collect(),
@@ -136,6 +150,7 @@ impl Stories {
             profiles,
             leads: HashMap::new(),
             reasons: HashMap::new(),
+            translations,
         };
         let ids: Vec<EntryId> = round.stored.keys().copied().collect();
         round.know(self.store.stories_of(&ids).await?);
@@ -280,6 +295,36 @@ fn ranges_of(profile: &Profile) -> Vec<KeyRange> {
     profile.keys().into_iter().map(|Key { hash, reach }| KeyRange(hash, at - reach, at + reach)).collect()
 }
 
+fn translation_ranges_of(profile: &Profile) -> Vec<KeyRange> {
+    profile.translation_keys().into_iter().map(|key| KeyRange(key.hash, i64::MIN, i64::MAX)).collect()
+}
+
+/// Entries that may be these in other languages.
+fn translated_by(profiles: &[Profile], met: &[StoryKey]) -> BTreeSet<EntryId> {
+    let hashes: HashSet<i64> =
+        profiles.iter().flat_map(Profile::translation_keys).map(|key| key.hash).collect();
+    met.iter().filter(|key| hashes.contains(&key.hash)).map(|key| key.entry).collect()
+}
+
+/// Pairs of entries of the round with each other and with those they meet.
+fn translations_among(profiles: &[Profile], met: &[Profile]) -> Vec<(EntryId, EntryId)> {
+    let mut by_key: HashMap<i64, Vec<&Profile>> = HashMap::new();
+    for profile in profiles.iter().chain(met) {
+        for key in profile.translated_keys().into_iter().chain(profile.article_key()) {
+            by_key.entry(key.hash).or_default().push(profile);
+        }
+    }
+    let mut pairs = Vec::new();
+    for profile in profiles {
+        let others = profile.translation_keys();
+        let others = others.iter().filter_map(|key| by_key.get(&key.hash)).flatten();
+        pairs.extend(
+            others.filter(|other| profile.is_translation_of(other)).map(|other| (profile.entry, other.entry)),
+        );
+    }
+    pairs
+}
+
 impl Round {
     fn know(&mut self, stories: Vec<Story>) {
         for story in stories {
@@ -298,6 +343,12 @@ impl Round {
             done: self.entries.iter().map(|stored| (stored.id, stored.changed)).collect(),
             ..Grouped::default()
         };
+        for profile in &self.profiles {
+            let at = profile.at.timestamp();
+            let key =
+                |key: Key| StoryKey { hash: key.hash, at, entry: profile.entry, source: profile.source };
+            grouped.keys.extend(profile.translated_keys().into_iter().map(key));
+        }
         for profile in std::mem::take(&mut self.profiles) {
             let (joined, kept) = self.grouping.place(profile);
             grouped.keys.extend(kept.into_iter().map(|kept| StoryKey {
@@ -313,6 +364,9 @@ impl Round {
         }
         let mut changed: BTreeSet<SourceId> = BTreeSet::new();
         let mut stories: BTreeMap<StoryId, Vec<EntryId>> = BTreeMap::new();
+        grouped.translations = std::mem::take(&mut self.translations);
+        let translated = grouped.translations.iter().flat_map(|(a, b)| [*a, *b]);
+        changed.extend(translated.filter_map(|entry| self.stored.get(&entry)).map(|stored| stored.source));
         // A member that changed is shown differently in its story, and may lead it no more.
         for stored in &self.entries {
             let Some((story, members)) = self.grouping.story(stored.id) else { continue };

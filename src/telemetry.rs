@@ -166,6 +166,14 @@ pub fn outlet(kind: &'static str, is_well: bool) {
     gauge!("vestnik_outlet_up", "outlet" => kind).set(if is_well { 1.0 } else { 0.0 });
 }
 
+/// When a backup was made by itself; None where it could not be made, and the last moment stays.
+pub fn backed_up(at: Option<crate::model::Timestamp>) {
+    gauge!("vestnik_backup_up").set(if at.is_some() { 1.0 } else { 0.0 });
+    if let Some(at) = at {
+        gauge!("vestnik_backup_last_success_timestamp_seconds").set(at.timestamp() as f64);
+    }
+}
+
 /// Records whether our own network is down.
 pub fn offline(is_offline: bool) {
     gauge!("vestnik_offline").set(if is_offline { 1.0 } else { 0.0 });

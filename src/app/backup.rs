@@ -154,10 +154,11 @@ async fn keep_aside(database: &Path, at: Timestamp) -> anyhow::Result<Option<Pat
     {
         store.close().await;
     }
-    let aside = beside(database, &format!("before-restore-{}", at.format("%Y%m%dT%H%M%SZ")));
-    if aside.exists() {
-        bail!("{} is there already", aside.display());
-    }
+    let name = format!("before-restore-{}", at.format("%Y%m%dT%H%M%SZ"));
+    // Two of one second get names of their own.
+    let names = std::iter::once(name.clone()).chain((2..100).map(|number| format!("{name}-{number}")));
+    let free = names.map(|name| beside(database, &name)).find(|aside| !aside.exists());
+    let aside = free.context("too many databases are kept aside; remove some")?;
     if fs::hard_link(database, &aside).is_err() {
         // The file system has no second names: then its place is empty for a moment.
         fs::rename(database, &aside)?;

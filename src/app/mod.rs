@@ -1,6 +1,8 @@
 //! The composition root: opens the parts that a command asks for.
 
 mod backup;
+mod backups;
+mod chores;
 mod consumers;
 mod daemon;
 mod export;
@@ -10,7 +12,9 @@ mod newsroom;
 mod nodes;
 mod outlets;
 mod reload;
+mod retention;
 mod site_files;
+mod vacuum;
 
 use std::{
     path::Path,
@@ -41,6 +45,8 @@ pub use lock::{Held, Lock};
 pub use moving::migrate;
 pub use newsroom::{Newsroom, Translations};
 pub use nodes::{Role, Roles};
+pub use retention::{Pruned, Pruning};
+pub use vacuum::vacuum;
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

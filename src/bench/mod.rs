@@ -7,6 +7,7 @@ mod measure;
 mod scheduler;
 mod searching;
 mod serving;
+mod storage;
 mod stories;
 
 pub use cycle::{CyclePlan, run_cycles};
@@ -15,6 +16,7 @@ pub use measure::Usage;
 pub use scheduler::run_scheduler;
 pub use searching::SearchResult;
 pub use serving::{run_archive, run_serving, serve_load};
+pub use storage::run_storage;
 pub use stories::run_stories;
 
 use serde::Serialize;

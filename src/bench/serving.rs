@@ -243,10 +243,19 @@ async fn request(stream: &mut TcpStream, etag: Option<&str>) -> anyhow::Result<(
 }
 
 pub(super) async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
-    let environment = [("VESTNIK_STORAGE__DATA".to_owned(), folder.display().to_string())];
-    let settings = Settings::load(None, environment.into_iter()).map_err(|faults| {
-        anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>())
-    })?;
+    open_with(folder, &[]).await
+}
+
+/// The defaults with a folder of data and these variables.
+pub(super) fn settings(folder: &std::path::Path, variables: &[(&str, &str)]) -> anyhow::Result<Settings> {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let folder = ("VESTNIK_STORAGE__DATA".to_owned(), folder.display().to_string());
+    Settings::load(None, variables.chain([folder]))
+        .map_err(|faults| anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<String>()))
+}
+
+pub(super) async fn open_with(folder: &std::path::Path, variables: &[(&str, &str)]) -> anyhow::Result<App> {
+    let settings = settings(folder, variables)?;
     let mut sources = Vec::new();
     for number in 0..20 {
         let url = format!("https://partner-{number}.example/feed").parse()?;
@@ -259,7 +268,7 @@ pub(super) async fn open(folder: &std::path::Path) -> anyhow::Result<App> {
 }
 
 /// Stores synthetic entries, up to a thousand a commit, evenly over the sources.
-async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
+pub(super) async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
     let sources = app.store().sources().await?;
     let start = Clock::system().now() - chrono::TimeDelta::days(3_000);
     let share = (entries / 20).clamp(1, 1_000);
@@ -276,33 +285,43 @@ async fn fill(app: &App, entries: u64) -> anyhow::Result<()> {
 }
 
 fn entry(number: u64, start: Timestamp) -> anyhow::Result<(Entry, SortKey)> {
-    let id = format!("urn:bench:{number}");
-    let identity = Identity::of([id.as_str()]);
     // Spread over the years, so that neighbours in time are not neighbours in the table.
     let at = start + chrono::TimeDelta::minutes(i64::try_from(number.wrapping_mul(7_919) % 4_000_000)?);
     let language: Language = if number.is_multiple_of(3) { "en" } else { "bg" }.parse()?;
+    let mut made = made(number, at, format!("Новина номер {number}"), searching::text(number));
+    made.0.tags.push(format!("tag-{}", number % 50));
+    made.0.language = Some(language);
+    Ok(made)
+}
+
+/// An entry of this number, date, title and text.
+pub(super) fn made(number: u64, at: Timestamp, title: String, html: String) -> (Entry, SortKey) {
+    let id = format!("urn:bench:{number}");
+    let identity = Identity::of([id.as_str()]);
+    let key = SortKey::new(at, &identity);
     let entry = Entry {
         fingerprint: Fingerprint::of([id.as_str()]),
         publisher_id: Some(id.clone()),
         id_is_permalink: false,
         public_id: id,
         link: Some(format!("https://partner.example/{number}")),
-        title: format!("Новина номер {number}"),
+        title,
         summary: None,
-        content: Some(SafeHtml::sanitised(searching::text(number))),
+        content: Some(SafeHtml::sanitised(html)),
         authors: Vec::new(),
-        tags: vec![format!("tag-{}", number % 50)],
+        tags: Vec::new(),
         attachments: Vec::new(),
         image: None,
-        language: Some(language),
+        language: None,
         published: Some(at),
         updated: None,
         origin: None,
         rights: None,
         comments_url: None,
-        identity: identity.clone(),
+        translations: Vec::new(),
+        identity,
     };
-    Ok((entry, SortKey::new(at, &identity)))
+    (entry, key)
 }
 
 pub(super) fn collected(source: crate::model::SourceId, at: Timestamp, changes: Changes) -> Collected {

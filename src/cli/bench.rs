@@ -67,6 +67,15 @@ enum What {
         #[arg(default_value_t = 100_000)]
         entries: u64,
     },
+    /// Backup, restore, moving and retention with so many entries stored
+    Storage {
+        /// Stored entries
+        #[arg(default_value_t = 100_000)]
+        entries: u64,
+        /// An empty PostgreSQL database to move to and back
+        #[arg(long, value_name = "ADDRESS")]
+        postgres: Option<String>,
+    },
     /// The synthetic partners, in a process of their own
     #[command(hide = true)]
     Farm {
@@ -101,6 +110,10 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<Ended> {
                 out::json(&bench::run_scheduler(sources, from, seconds).await?)?;
             }
             Some(What::Stories { entries }) => stories(entries, json).await?,
+            Some(What::Storage { entries, postgres }) => {
+                let postgres = postgres.map(|address| address.parse()).transpose();
+                out::json(&bench::run_storage(entries, postgres.map_err(anyhow::Error::msg)?).await?)?;
+            }
             Some(What::Farm { feeds, entries, delay }) => {
                 bench::serve_farm(feeds, entries, std::time::Duration::from_millis(delay)).await?
             }
@@ -222,14 +235,15 @@ async fn stories(entries: u64, json: bool) -> anyhow::Result<()> {
     if json {
         return out::json(&result);
     }
-    let [median, p99, longest] = result.new_entry_millis;
+    let spread = |[median, p99, longest]: [f64; 3]| format!("{median:.2}/{p99:.2}/{longest:.2}");
     let row = vec![
         result.entries.to_string(),
         result.stories.to_string(),
         format!("{:.2}", result.wall_seconds),
         format!("{:.2}", result.cpu_seconds),
-        format!("{median:.2}/{p99:.2}/{longest:.2}"),
+        spread(result.new_entry_millis),
+        spread(result.new_entry_cpu_millis),
     ];
-    let head = ["entries", "stories", "wall s", "cpu s", "ms a new entry 50/99/max"];
-    Ok(out::table(&head, vec![row], &[0, 1, 2, 3, 4])?)
+    let head = ["entries", "stories", "wall s", "cpu s", "ms a new entry 50/99/max", "cpu ms of it"];
+    Ok(out::table(&head, vec![row], &[0, 1, 2, 3, 4, 5])?)
 }

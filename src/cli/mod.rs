@@ -17,6 +17,7 @@ mod migrate_storage;
 mod opml;
 mod out;
 mod parse;
+mod prune;
 mod restore;
 mod scrape;
 mod search;
@@ -24,6 +25,7 @@ mod serve;
 mod source;
 mod sources;
 mod stories;
+mod vacuum;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -124,6 +126,10 @@ enum Command {
     Backup(backup::Arguments),
     /// Put a backup in the place of the database, which is kept aside
     Restore(restore::Arguments),
+    /// Let old entries go now, as [retention] says, or show which would
+    Prune(prune::Arguments),
+    /// Rewrite the database file without the room that nothing uses any more
+    Vacuum,
     /// Move everything from one database to another: SQLite to PostgreSQL, or back
     MigrateStorage(migrate_storage::Arguments),
     /// Show everything at work on this machine, without the internet
@@ -199,6 +205,8 @@ fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Opml(command) => wait(opml::run(common, command)),
         Command::Backup(arguments) => wait(backup::run(common, arguments)),
         Command::Restore(arguments) => wait(restore::run(common, arguments)),
+        Command::Prune(arguments) => wait(prune::run(common, arguments)),
+        Command::Vacuum => wait(vacuum::run(common)),
         Command::MigrateStorage(arguments) => wait(migrate_storage::run(arguments)),
         Command::Demo(arguments) => wait(demo::run(common, arguments)),
         Command::Bench(arguments) => bench::run(arguments),

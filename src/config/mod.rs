@@ -22,8 +22,8 @@ pub use node::{Key, Node, Value};
 pub use reader::{FromNode, Reader, Spot};
 pub use section::{SectionDocs, SettingDocs};
 pub use sections::{
-    CollectSettings, FeedsSettings, LogSettings, ObjectStoreSettings, PublishSettings, ServerSettings,
-    SiteSettings, StorageSettings,
+    BackupSettings, CollectSettings, FeedsSettings, LogSettings, ObjectStoreSettings, PublishSettings,
+    RetentionSettings, ServerSettings, SiteSettings, StorageSettings,
 };
 pub use settings::Settings;
 pub use values::Moment;

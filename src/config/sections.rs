@@ -77,6 +77,33 @@ section! {
 }
 
 section! {
+    /// How long entries of sources are kept. Without any of these, for ever. A source's file can say something else in its own
+    /// `[retention]`. What a channel shows, an archive document has, leads a story or waits for staff stays in any case, and so
+    /// do your own posts. Of what goes, the ids stay, so that it is not taken for new.
+    "retention" RetentionSettings {
+        /// Entries that came, and are dated, longer ago go: `2years`.
+        age: Option<Duration>;
+        /// Of a source, only so many are kept: the newest.
+        entries: Option<u32>;
+        /// Whether entries may go that an archive document has: it is shorter then. Otherwise archives keep what they have,
+        /// which is all that was ever published in a channel.
+        from_archives: bool = "false";
+    }
+}
+
+section! {
+    /// Backups that the daemon makes by itself, as `vestnik backup` does.
+    "backup" BackupSettings {
+        /// The folder, best on another disk, made where it is missing. Without it no backups are made.
+        directory: Option<PathBuf>;
+        /// How often.
+        every: Duration = "1day" within "1h" to "90days";
+        /// So many are kept; the oldest go.
+        keep: u32 = "7" within "1" to "1000";
+    }
+}
+
+section! {
     /// The editorial desk: declared sources, channels and posts.
     "feeds" FeedsSettings {
         /// The folder with `sources/`, `channels/` and `posts/`. It is read at the start and whenever it changes.
@@ -173,11 +200,13 @@ impl StorageSettings {
 }
 
 /// Every section, for the manual and for names of variables.
-pub(super) fn all_docs() -> [SectionDocs; 8] {
+pub(super) fn all_docs() -> [SectionDocs; 10] {
     [
         SiteSettings::docs(),
         ServerSettings::docs(),
         StorageSettings::docs(),
+        BackupSettings::docs(),
+        RetentionSettings::docs(),
         FeedsSettings::docs(),
         CollectSettings::docs(),
         PublishSettings::docs(),

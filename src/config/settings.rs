@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::{
-    CollectSettings, Contact, Fault, FaultList, FeedsSettings, LogSettings, Node, ObjectStoreSettings,
-    PublishSettings, Reader, ServerSettings, SiteSettings, StorageSettings, nearest,
+    BackupSettings, CollectSettings, Contact, Fault, FaultList, FeedsSettings, LogSettings, Node,
+    ObjectStoreSettings, PublishSettings, Reader, RetentionSettings, ServerSettings, SiteSettings,
+    StorageSettings, nearest,
     section::{ENVIRONMENT, Environment, Section, variable},
     sections::all_docs,
     text_of,
 };
-use crate::model::Site;
+use crate::model::{Retention, Site};
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,10 @@ pub struct Settings {
     pub server: ServerSettings,
     /// Where things are kept.
     pub storage: StorageSettings,
+    /// Backups that the daemon makes.
+    pub backup: BackupSettings,
+    /// How long entries are kept.
+    pub retention: RetentionSettings,
     /// The editorial desk.
     pub feeds: FeedsSettings,
     /// How sources are collected.
@@ -88,6 +93,11 @@ impl Settings {
         }
     }
 
+    /// What is kept of sources that do not say something else.
+    pub fn retention(&self) -> Retention {
+        Retention { age: self.retention.age, entries: self.retention.entries }
+    }
+
     /// Who publishers can write to about our requests.
     pub fn user_agent_contact(&self) -> Option<&Contact> {
         self.collect.user_agent_contact.as_ref().or(self.site.contact.as_ref())
@@ -113,6 +123,8 @@ impl Settings {
         let site = read!(SiteSettings);
         let server = read!(ServerSettings);
         let storage = read!(StorageSettings);
+        let backup = read!(BackupSettings);
+        let retention = read!(RetentionSettings);
         let feeds = read!(FeedsSettings);
         let collect = read!(CollectSettings);
         let mut publish = file.as_mut().and_then(|file| file.table(PublishSettings::SECTION));
@@ -131,6 +143,8 @@ impl Settings {
             site,
             server,
             storage,
+            backup: backup?,
+            retention: retention?,
             feeds: feeds?,
             collect: collect?,
             publish: publish?,

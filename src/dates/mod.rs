@@ -18,7 +18,7 @@ use crate::model::Timestamp;
 use parts::Parts;
 use tokens::tokenise;
 
-pub use names::month as month_of_name;
+pub use names::{BULGARIAN_MONTHS, ENGLISH_MONTHS, month as month_of_name};
 pub use relative::parse_relative;
 
 /// Longer texts are not dates.

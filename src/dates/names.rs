@@ -2,6 +2,38 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
+/// The months as Bulgarian writes them.
+pub const BULGARIAN_MONTHS: [&str; 12] = [
+    "януари",
+    "февруари",
+    "март",
+    "април",
+    "май",
+    "юни",
+    "юли",
+    "август",
+    "септември",
+    "октомври",
+    "ноември",
+    "декември",
+];
+
+/// The months as English writes them.
+pub const ENGLISH_MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// Names of the months, each in lower case: nominative, genitive and abbreviated, in Bulgarian, English, German, Italian,
 /// Slovene, French, Spanish, Russian, Ukrainian, Macedonian and Serbian, Romanian, Portuguese, Dutch, the Scandinavian
 /// languages, Hungarian, Greek, Polish and Turkish. A name that means different months in two languages is in none.

@@ -291,6 +291,7 @@ fn spec(character: &Character, origin: &str) -> Result<SourceSpec, NameError> {
         user_agent: None,
         rules: page.then(rules),
         contract: Default::default(),
+        retention: Default::default(),
         declared_in: None,
     })
 }

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     config::{Moment, Node, Reader, Spot, UserAgent, text_of},
     model::{
-        Contract, OnDeletion, Polling, Publication, PublicationPolicy, Rights, Slug, SourceKind, SourceSpec,
-        TextPolicy,
+        Contract, OnDeletion, Polling, Publication, PublicationPolicy, Retention, Rights, Slug, SourceKind,
+        SourceSpec, TextPolicy,
     },
     posts::slug_of,
 };
@@ -70,6 +70,7 @@ fn built_in(slug: Slug) -> SourceSpec {
         user_agent: None,
         rules: None,
         contract: Contract::default(),
+        retention: Default::default(),
         declared_in: None,
     }
 }
@@ -157,10 +158,23 @@ fn spec(slug: Slug, groups: Vec<Slug>, reader: &mut Reader<'_>) -> SourceSpec {
         user_agent: reader.optional::<UserAgent>("user_agent").map(String::from),
         rules: reader.table("rules").and_then(rules::read),
         contract: reader.table("contract").map(contract::read).unwrap_or_default(),
+        retention: reader.table("retention").map(retention).unwrap_or_default(),
         declared_in: None,
     };
     check_kind(&spec, reader);
     spec
+}
+
+fn retention(mut reader: Reader<'_>) -> Retention {
+    let retention =
+        Retention { age: reader.optional("age"), entries: reader.between("entries", 1..=10_000_000) };
+    if retention.age.is_some_and(|age| age < Retention::SHORTEST)
+        && let Some(spot) = reader.spot("age")
+    {
+        spot.expected("at least 1day");
+    }
+    reader.finish();
+    retention
 }
 
 fn check_kind(spec: &SourceSpec, reader: &mut Reader<'_>) {
@@ -172,6 +186,9 @@ fn check_kind(spec: &SourceSpec, reader: &mut Reader<'_>) {
             reader.fault("url", "is missing: expected an address that begins with http:// or https://");
         }
         _ => {}
+    }
+    if spec.kind == SourceKind::Local && reader.spot("retention").is_some() {
+        reader.fault("retention", "our own posts are kept: remove a post's file to take it away");
     }
     if spec.kind == SourceKind::Local && reader.spot("contract").is_some() {
         reader.fault("contract", "our own posts have no contract: they are what the files are");

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Contract, Field, Language, PageRules, Polling, SourceKind, SourceSpec};
+use crate::model::{Contract, Field, Language, PageRules, Polling, Retention, SourceKind, SourceSpec};
 
 #[derive(Serialize)]
 struct SourceFile<'a> {
@@ -64,6 +64,7 @@ pub fn source_file(spec: &SourceSpec) -> Result<String, toml::ser::Error> {
         text.push_str(&rules_table(rules));
     }
     text.push_str(&contract_table(&spec.contract));
+    text.push_str(&retention_table(spec.retention));
     Ok(text)
 }
 
@@ -101,6 +102,20 @@ pub fn rules_table(rules: &PageRules) -> String {
     lines.text("content", rules.content.as_deref());
     if !rules.remove.is_empty() {
         lines.put("remove", list(rules.remove.iter().map(String::as_str)));
+    }
+    lines.0
+}
+
+fn retention_table(retention: Retention) -> String {
+    if retention.keeps_all() {
+        return String::new();
+    }
+    let mut lines = Lines("\n[retention]\n".to_owned());
+    if let Some(age) = retention.age {
+        lines.text("age", Some(&humantime::format_duration(age).to_string()));
+    }
+    if let Some(entries) = retention.entries {
+        lines.put("entries", entries.to_string());
     }
     lines.0
 }

@@ -1,13 +1,14 @@
 //! From a document to what has to be written: reads it as its source says, and compares it with what is known.
 
+use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{Ingest, found::Found, pages, recognise::Recognised, turn::Turn};
 use crate::{
     model::{
-        Breach, Changes, Document, FeedInfo, Identity, KeptDocument, PageRules, ParsedFeed, Site, Source,
-        SourceSpec, Timestamp, Trouble,
+        Breach, Changes, Document, EntryId, FeedInfo, Identity, KeptDocument, PageRules, ParsedFeed, Site,
+        Source, SourceKind, SourceSpec, Timestamp, Trouble,
     },
     normalise,
     parse::{self, ParseError},
@@ -22,6 +23,8 @@ pub(super) struct Read {
     pub(super) info: FeedInfo,
     pub(super) per_week: Option<f64>,
     pub(super) articles: pages::Articles,
+    /// Entries whose changes wait, as they change too often.
+    pub(super) put_off: usize,
 }
 
 /// Why a document brought nothing. `Display` is for staff.
@@ -82,7 +85,10 @@ impl Ingest {
         }
         let waits = read.articles.waiting;
         let due = self.due(source, &read.info, &freshness, read.per_week);
-        let mut found = Found::by_reading(source, read, now, due, Some((validators, hash)));
+        // While changes of entries wait, the document has to come again: it is not remembered as read, and asked for with the
+        // validators of the last one that was taken over as a whole.
+        let document = (read.put_off == 0).then_some((validators, hash));
+        let mut found = Found::by_reading(source, read, now, due, document);
         // While articles wait, the list is kept: it need not come again for them.
         found.collected.kept = match (waited, waits) {
             (false, true) => Some(Some(kept)),
@@ -114,11 +120,32 @@ impl Ingest {
                 let info = FeedInfo { identity: policy, articles_wait, ..normalise::feed_info(&feed, now) };
                 let per_week = normalise::entries_per_week(&feed, now);
                 let changes = normalise::changes(feed, identified, &known, &context);
-                Read { changes, info, per_week, articles }
+                Read { changes, info, per_week, articles, put_off: 0 }
             })
             .await;
         let changes = self.guarded(source, read.changes, identities).await?;
-        Ok(Read { changes, ..read })
+        let (changes, put_off) = self.put_off(source, changes, now).await?;
+        Ok(Read { changes, put_off, ..read })
+    }
+
+    /// Leaves out changes of entries that change all the time; they come with a later document.
+    async fn put_off(
+        &self,
+        source: &Source,
+        changes: Changes,
+        now: Timestamp,
+    ) -> Result<(Changes, usize), StoreError> {
+        if changes.updated.is_empty() || source.spec.kind == SourceKind::Local {
+            return Ok((changes, 0));
+        }
+        let ids: Vec<EntryId> = changes.updated.iter().map(|(id, ..)| *id).collect();
+        let lately = self.0.store.lately(&ids, now - TimeDelta::days(1)).await?;
+        let (changes, put_off) = normalise::put_off(changes, &lately);
+        if put_off > 0 {
+            let slug = &source.spec.slug;
+            tracing::debug!(source = %slug, put_off, "{slug}: {put_off} entries change all the time; their changes wait");
+        }
+        Ok((changes, put_off))
     }
 }
 

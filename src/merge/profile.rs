@@ -24,6 +24,8 @@ pub struct Profile {
     pub(super) language: Option<String>,
     /// The address of the article, in the form that twins share. None where it leads to no article.
     pub(super) link: Option<String>,
+    /// The addresses where its publisher says that the same is in other languages, in the same form.
+    pub(super) translations: Vec<String>,
     /// The title's words, as one text.
     pub(super) title: String,
     /// The words of the title that are not in every other title.
@@ -65,6 +67,7 @@ impl Profile {
         let telling: BTreeSet<String> = title.iter().filter(|word| is_telling(word)).cloned().collect();
         let letters: usize = telling.iter().map(|word| word.chars().count()).sum();
         let is_live = is_live(&title);
+        let article = |link: &str| canonical_link(link).filter(|link| leads_to_an_article(link));
         let texts = [&entry.content, &entry.summary].into_iter().flatten();
         let text = texts.map(|html| words(html.as_str())).max_by_key(Vec::len).unwrap_or_default();
         Profile {
@@ -72,7 +75,8 @@ impl Profile {
             source: stored.source,
             at: stored.shown_date(),
             language: entry.language.as_ref().map(Language::primary).map(str::to_owned),
-            link: entry.link.as_deref().and_then(canonical_link).filter(|link| leads_to_an_article(link)),
+            link: entry.link.as_deref().and_then(article),
+            translations: entry.translations.iter().filter_map(|other| article(&other.link)).collect(),
             numbers: title.iter().filter(|word| word.chars().any(char::is_numeric)).cloned().collect(),
             is_telling: telling.len() >= TELLING_WORDS && letters >= TELLING_LETTERS && !is_live,
             title: title.join(" "),
@@ -85,6 +89,31 @@ impl Profile {
     pub fn keys(&self) -> Vec<Key> {
         let text = self.text.keys().into_iter().map(|hash| Key { hash: signed(hash), reach: TEXT_REACH });
         self.link_key().into_iter().chain(self.title_key()).chain(text).collect()
+    }
+
+    /// Where it is found by its address.
+    pub fn article_key(&self) -> Option<Key> {
+        self.link_key()
+    }
+
+    /// Where those are found that say that they are this one in another language.
+    pub fn translated_keys(&self) -> Vec<Key> {
+        self.translations.iter().map(|link| Key::of("translation", link, LINK_REACH)).collect()
+    }
+
+    /// Where its translations are found, and those that say that it is theirs.
+    pub fn translation_keys(&self) -> Vec<Key> {
+        let named = self.translations.iter().map(|link| Key::of("link", link, LINK_REACH));
+        let naming = self.link.iter().map(|link| Key::of("translation", link, LINK_REACH));
+        named.chain(naming).collect()
+    }
+
+    /// Whether one of the two says that the other is the same in another language, and nothing contradicts.
+    pub fn is_translation_of(&self, other: &Profile) -> bool {
+        let names =
+            |a: &Profile, b: &Profile| b.link.as_ref().is_some_and(|link| a.translations.contains(link));
+        let differ = self.language.as_ref().zip(other.language.as_ref()).is_some_and(|(a, b)| a != b);
+        self.entry != other.entry && differ && (names(self, other) || names(other, self))
     }
 
     pub(super) fn link_key(&self) -> Option<Key> {

@@ -1,8 +1,10 @@
 //! Words of titles and texts, and the hashes that stand for them. The hashes are stored: what they are made of must not
 //! change from one version to the next without making them all anew.
 
+use crate::dates::{BULGARIAN_MONTHS, ENGLISH_MONTHS};
+
 /// Words that stand in so many headlines that they say nothing about which one this is.
-const COMMON: [&str; 108] = [
+const COMMON: [&str; 87] = [
     // English
     "the",
     "and",
@@ -53,18 +55,6 @@ const COMMON: [&str; 108] = [
     "christmas",
     "holidays",
     "easter",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
     // Bulgarian
     "на",
     "от",
@@ -104,19 +94,7 @@ const COMMON: [&str; 108] = [
     "честито",
     "весела",
     "коледа",
-    "януари",
-    "февруари",
-    "март",
-    "април",
-    "май",
-    "юни",
-    "юли",
-    "август",
-    "септември",
 ];
-/// Further months, which did not fit a line above by their length alone.
-const MONTHS: [&str; 3] = ["октомври", "ноември", "декември"];
-
 /// Titles that begin so are of something that goes on: every source has its own.
 const LIVE: [&[&str]; 7] = [
     &["live"],
@@ -176,7 +154,11 @@ pub(super) fn is_telling(word: &str) -> bool {
     word.chars().count() >= 3
         && !word.chars().all(char::is_numeric)
         && !COMMON.contains(&word)
-        && !MONTHS.contains(&word)
+        && !is_month(word)
+}
+
+fn is_month(word: &str) -> bool {
+    BULGARIAN_MONTHS.contains(&word) || ENGLISH_MONTHS.iter().any(|month| month.eq_ignore_ascii_case(word))
 }
 
 /// Whether a title is that of a live report.

@@ -49,10 +49,19 @@ pub struct Alias {
     pub published_as: PublisherId,
 }
 
+/// What an entry did in the last day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lately {
+    /// How often it changed.
+    pub revisions: u32,
+    /// The date of change that its publisher gave it, as stored.
+    pub updated: Option<Timestamp>,
+}
+
 impl Known {
-    /// Taken away earlier, by its own publisher or by staff.
+    /// Taken away earlier, by its own publisher or by staff, or too old to be kept.
     pub fn is_gone(&self) -> bool {
-        matches!(self.state, EntryState::Withdrawn | EntryState::Removed)
+        matches!(self.state, EntryState::Withdrawn | EntryState::Removed | EntryState::Expired)
     }
 }
 

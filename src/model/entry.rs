@@ -27,6 +27,8 @@ pub enum EntryState {
     Withdrawn,
     /// Taken down by staff: its text is gone for good, and it never comes back by itself.
     Removed,
+    /// Too old to be kept: its text is gone, and it does not come back.
+    Expired,
     /// Its source is not declared any more, or not published.
     Shelved,
 }
@@ -42,6 +44,7 @@ impl EntryState {
             EntryState::Hidden => "hidden",
             EntryState::Withdrawn => "withdrawn",
             EntryState::Removed => "removed",
+            EntryState::Expired => "expired",
             EntryState::Shelved => "shelved",
         }
     }
@@ -56,6 +59,7 @@ impl EntryState {
             "hidden" => EntryState::Hidden,
             "withdrawn" => EntryState::Withdrawn,
             "removed" => EntryState::Removed,
+            "expired" => EntryState::Expired,
             _ => EntryState::Shelved,
         }
     }
@@ -102,6 +106,17 @@ pub struct Entry {
     pub rights: Option<String>,
     /// The page of its comments. RSS comments.
     pub comments_url: Option<String>,
+    /// Where the publisher says that the same is in other languages. Shown only where that is an entry that we know.
+    pub translations: Vec<Translation>,
+}
+
+/// The same in another language.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Translation {
+    /// Its language. Atom link hreflang.
+    pub language: Language,
+    /// The article, absolute.
+    pub link: String,
 }
 
 /// An entry as the store keeps it.
@@ -134,6 +149,8 @@ pub struct PublishedEntry {
     pub source: Arc<Source>,
     /// Who else reports the same, where the channel shows stories.
     pub also: Vec<AlsoReported>,
+    /// The same in other languages: entries that are published here too.
+    pub translations: Vec<Translation>,
 }
 
 impl StoredEntry {

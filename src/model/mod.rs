@@ -15,18 +15,19 @@ mod names;
 mod parsed;
 mod publication;
 mod rendition;
+mod retention;
 mod site;
 mod source;
 mod story;
 mod time;
 mod trouble;
 
-pub use changes::{Alias, Changes, Collected, Known, Outcome, PublisherId, SourceReport, TakenBy};
+pub use changes::{Alias, Changes, Collected, Known, Lately, Outcome, PublisherId, SourceReport, TakenBy};
 pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
 pub use cron::CronLine;
 pub use document::{Document, FetchError, FetchOutcome, Freshness, KeptDocument, Validators};
-pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry};
+pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry, Translation};
 pub use health::Health;
 pub use history::{Attempt, PastFetch, Record, SourceFigures};
 pub use html::{SAFE_ELEMENTS, SafeHtml};
@@ -39,6 +40,7 @@ pub use parsed::{
 };
 pub use publication::{Decision, Deleted, Held, Hold, OnDeletion, Publication, PublicationPolicy, Verdict};
 pub use rendition::{Coding, Format, Rendition};
+pub use retention::Retention;
 pub use site::Site;
 pub use source::{
     ArticleFields, Claim, FeedInfo, Field, PageRules, Polling, Rights, Source, SourceKind, SourceSpec,

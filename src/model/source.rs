@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Contract, CronLine, EntryField, FeedHints, FeedUrl, Health, IdentityPolicy, Language, Moves, Publication,
-    Slug, SourceId, Timestamp, Validators,
+    Retention, Slug, SourceId, Timestamp, Validators,
 };
 
 /// How a source is read.
@@ -262,6 +262,9 @@ pub struct SourceSpec {
     /// What it has to deliver.
     #[serde(default)]
     pub contract: Contract,
+    /// What of it is kept, where that is not what the settings say.
+    #[serde(default, skip_serializing_if = "Retention::keeps_all")]
+    pub retention: Retention,
     /// The file that declares it, relative to the feeds folder.
     pub declared_in: Option<String>,
 }
@@ -294,6 +297,7 @@ impl SourceSpec {
             user_agent: None,
             rules: None,
             contract: Contract::default(),
+            retention: Retention::default(),
             declared_in: None,
         }
     }

@@ -68,10 +68,10 @@ fn alias(known: &Known) -> Option<Alias> {
 }
 
 /// Nothing to do: it is as it was; or its publisher took it away, and only a complete document brings it back; or staff took it
-/// down, and then nothing but staff does: they leave it without a fingerprint.
+/// down, and then nothing but staff does: they leave it without a fingerprint; or it was too old to be kept.
 fn is_settled(known: &Known, identified: &Identified, complete: bool) -> bool {
     match known.state {
-        EntryState::Removed => true,
+        EntryState::Removed | EntryState::Expired => true,
         EntryState::Withdrawn => !complete && !known.fingerprint.as_str().is_empty(),
         _ => known.fingerprint == identified.fingerprint,
     }

@@ -7,8 +7,8 @@ use super::html::Sanitiser;
 use super::ids::{self, Identified};
 use super::{Context, language, links, people, text};
 use crate::model::{
-    Attachment, Category, Entry, EntryOrigin, FeedFormat, ParsedEntry, ParsedFeed, Person, SafeHtml, Text,
-    Timestamp,
+    Attachment, Category, Entry, EntryOrigin, FeedFormat, Language, ParsedEntry, ParsedFeed, Person,
+    SafeHtml, Text, Timestamp, Translation,
 };
 
 /// Characters of a title. Longer ones are texts, or an attack.
@@ -16,6 +16,8 @@ const MAX_TITLE: usize = 1000;
 /// Longer tags are sentences, and more of them are noise.
 const MAX_TAG: usize = 100;
 const MAX_TAGS: usize = 50;
+/// Other languages of an entry, at most.
+const TRANSLATIONS: usize = 10;
 
 /// What the entries of one document have in common.
 pub(super) struct Normaliser<'a> {
@@ -60,6 +62,7 @@ impl<'a> Normaliser<'a> {
         let texts = std::iter::once(title.as_str()).chain(texts);
         let source = self.context.source.language.as_ref();
         let language = language::choose(own, self.language.as_deref(), source, texts, self.context.languages);
+        let translations = self.translations(&parsed, link.as_deref(), language.as_ref());
         let authors = people::people(&parsed.authors, base);
         let public_id = public_id.unwrap_or_else(|| {
             ids::public_id(parsed.id.as_deref(), &known.identity, self.context.source, self.context.authority)
@@ -85,6 +88,7 @@ impl<'a> Normaliser<'a> {
                 .map(|rights| text::from_markup(&rights.value))
                 .filter(|t| !t.is_empty()),
             comments_url: parsed.comments_url.and_then(|url| links::absolute(&url, base)).map(String::from),
+            translations,
             publisher_id: parsed.id,
             identity: known.identity,
             fingerprint: known.fingerprint,
@@ -121,6 +125,35 @@ impl<'a> Normaliser<'a> {
     fn link(&self, parsed: &ParsedEntry) -> Option<String> {
         let link = links::absolute(parsed.link()?, self.context.base)?;
         Some(String::from(if self.context.clean_links { links::without_tracking(link) } else { link }))
+    }
+
+    /// Alternates of a page in other languages (RFC 4287 §4.2.7.4, hreflang).
+    fn translations(
+        &self,
+        parsed: &ParsedEntry,
+        own: Option<&str>,
+        language: Option<&Language>,
+    ) -> Vec<Translation> {
+        let mut found: Vec<Translation> = Vec::new();
+        for link in parsed.links.iter().filter(|link| link.is_alternate()) {
+            let is_page = link.media_type.as_deref().is_none_or(|kind| kind.contains("html"));
+            let Some(other) = link.hreflang.as_deref().and_then(|lang| lang.parse::<Language>().ok()) else {
+                continue;
+            };
+            let Some(address) = links::absolute(&link.href, self.context.base) else { continue };
+            let address = String::from(if self.context.clean_links {
+                links::without_tracking(address)
+            } else {
+                address
+            });
+            let is_own = own == Some(address.as_str())
+                || language.is_some_and(|language| language.primary() == other.primary());
+            let is_known = found.iter().any(|known| known.link == address);
+            if is_page && !is_own && !is_known && found.len() < TRANSLATIONS {
+                found.push(Translation { language: other, link: address });
+            }
+        }
+        found
     }
 
     /// RSS: a guid is an address unless it says otherwise. Elsewhere ids are names.

@@ -18,6 +18,7 @@ mod lane;
 mod language;
 mod links;
 mod people;
+mod restless;
 mod scan;
 mod tame;
 mod text;
@@ -31,6 +32,7 @@ pub use harmless::make_harmless;
 pub use identity::{adopt, identity_policy};
 pub use ids::{Identified, deleted, identify, identify_by};
 pub use links::canonical_link;
+pub use restless::{REVISIONS_A_DAY, put_off};
 
 use crate::model::{Language, SafeHtml, SourceSpec, Timestamp};
 

@@ -1,7 +1,7 @@
 //! Making the documents of one channel: what is in them, the gate, the quarantine, and since when their bytes are these.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
 };
 
@@ -9,8 +9,8 @@ use super::{DEEPEST, Press, PressError, Turn, query::river_query, read, window, 
 use crate::{
     failpoint::{self, Step},
     model::{
-        Channel, Deleted, EntryId, EntryState, Format, Order, PublishedEntry, Rendition, Source, SourceId,
-        StoredEntry, Timestamp,
+        Channel, Deleted, EntryId, EntryState, Format, Order, PublishedEntry, Rendition, Slug, Source,
+        SourceId, StoredEntry, Timestamp,
     },
     publish::{self, Page, Place, Quarantine},
     store::{Quarantined, Revision, RiverQuery, StoreError},
@@ -106,23 +106,28 @@ impl Press {
         let stored = matter.entries.iter().map(|entry| entry.stored.changed);
         let stored = stored.chain(matter.deleted.iter().map(|deleted| deleted.at)).max();
         let made = stored.map_or(self.0.clock.now(), |at| at.max(self.0.clock.now()));
+        let press = self.clone();
         let work = move || {
             let Matter { entries, deleted, place } = &matter;
             let page = Page { deleted, place: *place, ..Page::new(&site, &channels, &channel, entries) };
-            let issue = publish::issue(&page, &formats, made)?;
+            let issue = publish::issue(&page, &formats, made, &press.0.reader)?;
             let finish = |(format, bytes)| {
                 let previous = former.get(&format).map(|rendition| &**rendition);
                 (format, publish::rendition(format, bytes, previous, changed))
             };
             let shown: BTreeSet<EntryId> = matter.entries.iter().map(|entry| entry.stored.id).collect();
             let rendered: Rendered = issue.documents.into_iter().map(finish).collect();
-            Ok::<_, publish::PublishError>((rendered, issue.quarantined, shown))
+            Ok::<_, publish::PublishError>((rendered, issue.quarantined, issue.doubts, shown))
         };
         let done = tokio::task::spawn_blocking(move || Stage::Publish.timed(work)).await;
         // One channel that breaks the program must not keep the others from being published.
         let done = done.map_err(|_| PressError::Broke { document: name.clone() })?;
-        let (rendered, quarantined, shown) =
-            done.map_err(|source| PressError::Render { document: name, source })?;
+        let (rendered, quarantined, doubts, shown) =
+            done.map_err(|source| PressError::Render { document: name.clone(), source })?;
+        for publish::Doubt { format, reason } in doubts {
+            let format = format.extension();
+            tracing::warn!(channel = %name, format, "another parser cannot read {name}.{format}: {reason}");
+        }
         self.note_quarantine(quarantined, shown).await?;
         Ok(rendered)
     }
@@ -240,9 +245,35 @@ impl Press {
         let by_id: window::Sources = sources.iter().map(|source| (source.id, Arc::clone(source))).collect();
         let ids: Vec<EntryId> = stored.iter().map(|stored| stored.id).collect();
         let stories = if channel.stories { self.0.store.stories_of(&ids).await? } else { Vec::new() };
-        let shown = window::shown(stored, &stories, channel, &by_id);
+        let mut translations = self.0.store.translations_of(&ids).await?;
+        let mut shown = window::shown(stored, &stories, channel, &by_id);
+        for entry in &mut shown {
+            entry.translations = translations.remove(&entry.stored.id).unwrap_or_default();
+        }
         let backfill = self.0.backfill.load(Ordering::Relaxed) as usize;
         Ok(window::without_backfill(shown, channel, &by_id, backfill))
+    }
+
+    /// Every entry that a declared channel shows now, or one of those that there are without a file: of all, of a language,
+    /// of a group. What a source's own channel shows are its newest.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn shown_now(&self) -> Result<HashSet<EntryId>, StoreError> {
+        let turn = self.0.rendering.lock().await;
+        let sources = self.load_sources(&turn).await?;
+        drop(turn);
+        let languages = self.0.store.languages().await?;
+        let groups = sources.iter().flat_map(|source| source.spec.groups.iter().map(Slug::to_string));
+        let names: BTreeSet<String> = languages.into_iter().chain(groups).chain(["all".to_owned()]).collect();
+        let made = names.iter().filter_map(|name| self.find(&name.parse().ok()?, &sources));
+        let declared = self.channels();
+        let mut shown = HashSet::new();
+        for channel in declared.iter().cloned().chain(made) {
+            let entries = self.entries(&channel, &sources).await?;
+            shown.extend(entries.iter().map(|entry| entry.stored.id));
+        }
+        Ok(shown)
     }
 
     fn is_quarantined(&self, entry: EntryId) -> bool {
@@ -255,7 +286,12 @@ pub(super) fn with_sources(stored: Vec<StoredEntry>, sources: &[Arc<Source>]) ->
     let by_id: HashMap<SourceId, &Arc<Source>> = sources.iter().map(|source| (source.id, source)).collect();
     let with_source = |stored: StoredEntry| {
         let source = Arc::clone(by_id.get(&stored.source)?);
-        (stored.state == EntryState::Published).then_some(PublishedEntry { stored, source, also: Vec::new() })
+        (stored.state == EntryState::Published).then_some(PublishedEntry {
+            stored,
+            source,
+            also: Vec::new(),
+            translations: Vec::new(),
+        })
     };
     stored.into_iter().filter_map(with_source).collect()
 }

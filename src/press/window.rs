@@ -34,13 +34,13 @@ pub(super) fn shown(
     let show = |stored: StoredEntry| {
         let source = Arc::clone(sources.get(&stored.source)?);
         let Some(story) = story_of.get(&stored.id) else {
-            return Some(PublishedEntry { stored, source, also: Vec::new() });
+            return Some(PublishedEntry { stored, source, also: Vec::new(), translations: Vec::new() });
         };
         if leader(story, channel, sources) != Some(stored.id) {
             return None;
         }
         let also = others(story, &stored, sources);
-        Some(PublishedEntry { stored, source, also })
+        Some(PublishedEntry { stored, source, also, translations: Vec::new() })
     };
     river.into_iter().filter_map(show).collect()
 }

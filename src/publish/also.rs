@@ -44,6 +44,23 @@ pub(super) fn others(published: &PublishedEntry, site: &Site) -> Vec<Also> {
     others
 }
 
+/// Where the same is in other languages, each language and address once, and none that is the entry's own.
+pub(super) fn translations(published: &PublishedEntry, site: &Site) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for translation in &published.translations {
+        let language = translation.language.to_string();
+        let link =
+            web_address(&translation.link).filter(|link| may_leave(link, site) && is_language(&language));
+        let Some(link) = link.filter(|link| published.stored.entry.link.as_ref() != Some(link)) else {
+            continue;
+        };
+        if found.iter().all(|(known, address)| *known != language && *address != link) {
+            found.push((language, link));
+        }
+    }
+    found
+}
+
 /// `<p>Also reported by: <a>Sofia Municipality</a>, <a>NOI Techpark</a></p>`; None where nobody else does.
 pub(super) fn line(others: &[Also], words: &Words) -> Option<String> {
     if others.is_empty() {

@@ -3,11 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    PublishError,
-    also::Also,
-    dates::rfc3339,
-    edition::{Edition, Item},
-    provenance::Provenance,
+    PublishError, also::Also, dates::rfc3339, edition::Edition, item::Item, provenance::Provenance,
     text::one_line,
 };
 use crate::model::{Format, Timestamp};
@@ -68,6 +64,11 @@ fn item_of<'a>(item: &'a Item<'_>, edition: &'a Edition<'_>) -> FeedItem<'a> {
             rights: item.rights.as_deref().filter(|rights| Some(*rights) != item.licence.as_deref()),
             credit: item.credit.as_deref(),
             also_reported_by: item.also.iter().map(also_of).collect(),
+            translations: item
+                .translations
+                .iter()
+                .map(|(language, url)| TranslationOf { language, url })
+                .collect(),
         },
     }
 }
@@ -84,7 +85,7 @@ fn authors_of(item: &Item<'_>, source: Option<&Provenance>) -> Vec<Author> {
         .collect()
 }
 
-fn attachment(file: &super::edition::Enclosure) -> FileOf<'_> {
+fn attachment(file: &super::item::Enclosure) -> FileOf<'_> {
     FileOf {
         url: &file.url,
         mime_type: &file.media_type,
@@ -193,6 +194,15 @@ struct ItemExtension<'a> {
     credit: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also_reported_by: Vec<AlsoOf<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    translations: Vec<TranslationOf<'a>>,
+}
+
+/// The same in another language.
+#[derive(Serialize)]
+struct TranslationOf<'a> {
+    language: &'a str,
+    url: &'a str,
 }
 
 #[derive(Serialize)]

@@ -10,8 +10,9 @@ use rss::{
 use super::{
     PublishError,
     dates::rfc822,
-    edition::{Edition, Item},
+    edition::Edition,
     gate::{is_enclosure, is_item_address},
+    item::Item,
     provenance::Provenance,
     style::with_declaration,
     text::{one_line, without_tags},

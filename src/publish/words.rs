@@ -3,7 +3,10 @@
 use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
 
-use crate::model::{Language, Timestamp};
+use crate::{
+    dates::{BULGARIAN_MONTHS, ENGLISH_MONTHS},
+    model::{Language, Timestamp},
+};
 
 /// The interface in one language.
 #[derive(Debug)]
@@ -62,7 +65,6 @@ pub(super) struct Words {
     pub(super) tag: &'static str,
     pub(super) tags_intro: &'static str,
     pub(super) month: &'static str,
-    pub(super) read_in: &'static str,
     pub(super) home: &'static str,
     pub(super) all_on: &'static str,
     pub(super) bad_request: &'static str,
@@ -139,7 +141,6 @@ static BULGARIAN: Words = Words {
     tag: "Етикет",
     tags_intro: "За какво се пише, по азбучен ред.",
     month: "Архив по месеци",
-    read_in: "Прочетете на български",
     home: "към сайта",
     all_on: "Още на",
     bad_request: "Този адрес не може да бъде прочетен",
@@ -154,20 +155,7 @@ static BULGARIAN: Words = Words {
     query_words: "Търсенето е твърде дълго: най-много 16 думи.",
     query_prefix: "Преди звездичката са нужни поне три букви.",
     weekdays: ["понеделник", "вторник", "сряда", "четвъртък", "петък", "събота", "неделя"],
-    months: [
-        "януари",
-        "февруари",
-        "март",
-        "април",
-        "май",
-        "юни",
-        "юли",
-        "август",
-        "септември",
-        "октомври",
-        "ноември",
-        "декември",
-    ],
+    months: BULGARIAN_MONTHS,
     // Does not break from the year.
     year_mark: "\u{a0}г.",
 };
@@ -230,7 +218,6 @@ static ENGLISH: Words = Words {
     tag: "Tag",
     tags_intro: "What is written about, from A to Z.",
     month: "Archive by month",
-    read_in: "Read in English",
     home: "to its site",
     all_on: "More on",
     bad_request: "This address cannot be read",
@@ -245,20 +232,7 @@ static ENGLISH: Words = Words {
     query_words: "The search is too long: at most 16 words.",
     query_prefix: "A star needs at least three letters before it.",
     weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
-    months: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
+    months: ENGLISH_MONTHS,
     year_mark: "",
 };
 
@@ -271,6 +245,25 @@ impl Words {
     /// Bulgarian for Bulgarian, English for everything else.
     pub(super) fn of(language: &Language) -> &'static Words {
         if language.primary() == "bg" { &BULGARIAN } else { &ENGLISH }
+    }
+
+    /// The words, in that language, that lead to a text in it. Empty for languages that nobody here writes.
+    pub(super) fn read_in(language: &Language) -> &'static str {
+        match language.primary() {
+            "bg" => "Прочетете на български",
+            "en" => "Read in English",
+            "de" => "Auf Deutsch lesen",
+            "it" => "Leggi in italiano",
+            "sl" => "Beri v slovenščini",
+            "fr" => "Lire en français",
+            "es" => "Leer en español",
+            "ro" => "Citește în română",
+            "el" => "Διαβάστε στα ελληνικά",
+            "mk" => "Прочитајте на македонски",
+            "sr" => "Прочитајте на српском",
+            "tr" => "Türkçe okuyun",
+            _ => "",
+        }
     }
 
     /// „16 юли 2018 г.“, “16 July 2018”.

@@ -19,7 +19,7 @@ use crate::{
     clock::Clock,
     failpoint::{self, Step},
     ingest::{Ingest, IngestError, Urgency},
-    model::{Claim, FeedUrl, Source, SourceId, SourceReport, Timestamp},
+    model::{Claim, FeedUrl, Source, SourceId, SourceKind, SourceReport, Timestamp},
     store::{ClaimQuery, Store, StoreError},
     telemetry,
 };
@@ -216,7 +216,8 @@ impl Collector {
         }
     }
 
-    /// Collects these sources now, whether they are due or not, and tells of each as it is done.
+    /// Collects these sources now, whether they are due or not, and tells of each as it is done. What another node is
+    /// collecting is left to it.
     ///
     /// # Errors
     /// The first fault of the store; collections that were under way are given up.
@@ -225,6 +226,7 @@ impl Collector {
         sources: Vec<Source>,
         mut each: impl FnMut(&SourceReport),
     ) -> Result<Vec<SourceReport>, IngestError> {
+        let sources = self.claimed_by_hand(sources).await?;
         let mut reports = Vec::with_capacity(sources.len());
         let collecting = |source: Source| {
             let ingest = self.ingest.clone();
@@ -250,6 +252,23 @@ impl Collector {
             }
         }
         Ok(reports)
+    }
+
+    /// Where other nodes share the database, those of these sources that none of them is collecting.
+    async fn claimed_by_hand(&self, sources: Vec<Source>) -> Result<Vec<Source>, StoreError> {
+        if !self.store.is_shared() {
+            return Ok(sources);
+        }
+        // Each node reads our own posts for itself.
+        let (mut ours, wanted): (Vec<Source>, Vec<Source>) =
+            sources.into_iter().partition(|source| source.spec.kind == SourceKind::Local);
+        let count = wanted.len();
+        let claimed = self.store.claim_these(wanted, self.clock.now(), self.claims.lease).await?;
+        if claimed.len() < count {
+            tracing::info!("{} sources are being collected by other nodes", count - claimed.len());
+        }
+        ours.extend(claimed);
+        Ok(ours)
     }
 
     async fn claimed(self, source: Source) {

@@ -3,6 +3,7 @@
 
 mod fold;
 mod query;
+mod script;
 mod stem;
 mod stop;
 

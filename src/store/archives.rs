@@ -159,9 +159,7 @@ impl Store {
         query: &RiverQuery,
         limit: u32,
     ) -> Result<Option<(i64, Vec<EntryId>)>, StoreError> {
-        let head =
-            sqlx::query(HEAD).bind(cursor).bind(i64::from(limit)).fetch_one(&self.backend.reads).await?;
-        let Some(head) = head.try_get::<Option<i64>, _>(0)? else { return Ok(None) };
+        let Some(head) = self.log_head(cursor, limit).await? else { return Ok(None) };
         if query.sources.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Some((head, Vec::new())));
         }
@@ -177,6 +175,20 @@ impl Store {
             .await?;
         let entries = rows.iter().map(|row| Ok(EntryId(row.try_get(0)?)));
         Ok(Some((head, entries.collect::<Result<_, StoreError>>()?)))
+    }
+
+    /// The end of what is read of the log at once: all up to it is there.
+    async fn log_head(&self, cursor: i64, limit: u32) -> Result<Option<i64>, StoreError> {
+        let head = || sqlx::query(HEAD).bind(cursor).bind(i64::from(limit));
+        let seen: Option<i64> = head().fetch_one(&self.backend.reads).await?.try_get(0)?;
+        if seen.is_none() || !self.is_shared() {
+            return Ok(seen);
+        }
+        let mut transaction = self.backend.begin().await?;
+        self.backend.see_whole_log(&mut transaction).await?;
+        let head = head().fetch_one(&mut *transaction).await?.try_get(0)?;
+        transaction.commit().await?;
+        Ok(head)
     }
 
     /// Which of these entries are published, each with how often it has changed.

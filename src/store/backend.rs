@@ -38,16 +38,34 @@ pub(super) enum Dialect {
     Postgres,
 }
 
+/// A statement that cannot be one text for both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ByDialect {
+    pub(super) sqlite: &'static str,
+    pub(super) postgres: &'static str,
+}
+
+impl ByDialect {
+    pub(super) fn of(self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+}
+
 /// WAL, so that readers never wait for the writer; FULL, so that what was acknowledged survives a power loss; a larger
-/// page than usual, as entries are a few kilobytes each; memory for pages bounded to 8 MiB a connection.
+/// page than usual, as entries are a few kilobytes each; what is deleted is overwritten, as it may have been taken down; memory for pages bounded to 8 MiB a connection.
 const SQLITE_SESSION: &str = "pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; \
-     pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -8192; pragma temp_store = memory; \
+     pragma foreign_keys = on; pragma secure_delete = on; pragma busy_timeout = 5000; pragma cache_size = -8192; pragma temp_store = memory; \
      pragma journal_size_limit = 67108864;";
 
 /// What was acknowledged survives a power loss, whatever the server's default. Compiling our short statements (jit) costs
-/// more than running them; their plans depend on the rows in the parameter. Nobody waits for a lock for ever.
+/// more than running them; their plans depend on the rows in the parameter. They are made for their indexes: the planner, which
+/// knows nothing of those rows, nor of tables that were filled a minute ago, must not read tables from end to end instead. Nobody
+/// waits for a lock for ever.
 const POSTGRES_SESSION: &str = "set synchronous_commit = on; set default_transaction_isolation = 'read committed'; \
-     set jit = off; set plan_cache_mode = force_custom_plan; set lock_timeout = '30s'; \
+     set jit = off; set enable_seqscan = off; set plan_cache_mode = force_custom_plan; set lock_timeout = '30s'; \
      set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning;";
 
 /// Version, name, and the text for each database.
@@ -72,9 +90,11 @@ const STEPS: &[Step] = &[
     step!(5, "search", "0005_search"),
     step!(6, "stories", "0006_stories"),
     step!(7, "guard", "0007_guard"),
+    step!(8, "retention", "0008_retention"),
     step!(9, "nodes", "0009_nodes"),
     step!(11, "kept_documents", "0011_kept_documents"),
     step!(12, "articles", "0012_articles"),
+    step!(13, "translations", "0013_translations"),
 ];
 
 /// The last version of the tables that this program knows.
@@ -223,6 +243,25 @@ impl Backend {
         Ok(Some(listener))
     }
 
+    /// See `Store::vacuum`.
+    pub(super) async fn vacuum(&self) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Sqlite {
+            self.writes.execute("vacuum").await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for who is writing to the log of publications, so that no number below the last one is still to come.
+    pub(super) async fn see_whole_log(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+    ) -> Result<(), sqlx::Error> {
+        if self.dialect == Dialect::Postgres {
+            transaction.execute(WHOLE_LOG).await?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections; SQLite folds its log into the file.
     pub(super) async fn close(&self) {
         self.reads.close().await;
@@ -282,6 +321,9 @@ const TELL: &str = "select pg_notify('vestnik_published', $1)";
 /// Until the end of the transaction no other node claims.
 const CLAIM_ALONE: &str = "select pg_advisory_xact_lock(8649, 1)";
 
+/// Until the end of the transaction nobody logs a publication; who has begun to is waited for.
+const WHOLE_LOG: &str = "select pg_advisory_xact_lock(8649, 2)";
+
 /// The claims that are still the last ones, kept until the transaction ends. In one order, so that no two nodes wait for each
 /// other.
 const STILL_CLAIMED: &str = "select t.source_id from source_states t join json_each($1) \
@@ -309,6 +351,15 @@ macro_rules! find_terms {
 const FIND_TERMS_IN_SQLITE: &str = find_terms!("search_terms match $1");
 const FIND_TERMS_IN_POSTGRES: &str = find_terms!("terms @@ cast(cast($1 as text) as tsquery)");
 
+/// Letters of the beginnings of words that the index of SQLite has lists of (`prefix` in its migration).
+const BEGINNINGS: [usize; 2] = [5, 3];
+
+/// The longest beginning of a prefix that the index has a list of; what it says too much is found out when the entries are read.
+fn beginning(text: &str) -> &str {
+    let cut = |letters: usize| text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(letters);
+    BEGINNINGS.into_iter().find_map(cut).and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
 impl Dialect {
     /// Writes rows of the full-text index.
     pub(super) fn write_terms(self) -> &'static str {
@@ -329,7 +380,10 @@ impl Dialect {
     /// A term of a query for the full-text index, in quotes, so that nothing in it is an operator.
     pub(super) fn term(self, text: &str, prefix: bool) -> String {
         match self {
-            Dialect::Sqlite => format!("\"{}\"{}", text.replace('"', ""), if prefix { "*" } else { "" }),
+            Dialect::Sqlite => {
+                let text = if prefix { beginning(text) } else { text };
+                format!("\"{}\"{}", text.replace('"', ""), if prefix { "*" } else { "" })
+            }
             Dialect::Postgres => {
                 let text = text.replace('\\', "\\\\").replace('\'', "''");
                 format!("'{text}'{}", if prefix { ":*" } else { "" })

@@ -279,7 +279,7 @@ const UPDATE: &str = "update entries set identity = n.identity, fingerprint = n.
        cast(value->>9 as bigint) as published, cast(value->>10 as bigint) as updated, value->>11 as link, \
        value->>12 as title, value->>13 as details_json, value->>14 as summary, value->>15 as content, \
        cast(value->>16 as bigint) as release_at from json_each($1)) n \
-     where entries.id = n.id and entries.state <> 'removed'";
+     where entries.id = n.id and entries.state not in ('removed', 'expired')";
 
 const LOG_CHANGED: &str = "insert into publication_log (entry_id) select e.id from json_each($1) \
      join entries e on e.id = cast(value->>0 as bigint) where e.state = 'published'";
@@ -335,12 +335,12 @@ async fn keep_aliases(
 
 const WITHDRAW: &str = "update entries set state = 'withdrawn', changed = n.at \
      from (select cast(value->>0 as bigint) as id, cast(value->>1 as bigint) as at from json_each($1)) n \
-     where entries.id = n.id and entries.state not in ('withdrawn', 'removed')";
+     where entries.id = n.id and entries.state not in ('withdrawn', 'removed', 'expired')";
 
 /// The audit trail says of every entry that its publisher took away that this is so.
 const NOTE_WITHDRAWAL: &str = "insert into decisions (entry_id, at, who, what, before, after, reason) \
      select e.id, cast(value->>1 as bigint), 'vestnik', 'withdraw', e.state, 'withdrawn', value->>2 \
-     from json_each($1) join entries e on e.id = cast(value->>0 as bigint) where e.state not in ('withdrawn', 'removed')";
+     from json_each($1) join entries e on e.id = cast(value->>0 as bigint) where e.state not in ('withdrawn', 'removed', 'expired')";
 
 async fn withdraw(transaction: &mut Transaction<'_, Any>, group: &[&Collected]) -> Result<(), StoreError> {
     let named: HashMap<EntryId, TakenBy> =

@@ -1,6 +1,6 @@
 //! Reading entries: what a collection has to know, what a channel asks for, what lists show.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sqlx::{Row, any::AnyRow};
 
@@ -9,7 +9,8 @@ use super::{
     rows::{self, entry_columns},
 };
 use crate::model::{
-    EntryId, EntryState, Fingerprint, Identity, Known, Language, SortKey, SourceId, StoredEntry, from_millis,
+    EntryId, EntryState, Fingerprint, Identity, Known, Language, Lately, SortKey, SourceId, StoredEntry,
+    Timestamp, from_millis,
 };
 
 /// Which part of the river a channel asks for. None asks for all.
@@ -77,6 +78,11 @@ const NEWEST_OF_SOURCE: &str = concat!(
     entry_columns!(),
     " from entries e where e.source_id = $1 and e.state not in ('removed') order by e.sort_key desc limit $2"
 );
+
+/// Asked of entries that changed.
+const LATELY: &str = "select e.id, e.updated, \
+     (select count(*) from entry_revisions r where r.entry_id = e.id and r.replaced_at > $2) \
+     from json_each($1) j join entries e on e.id = cast(j.value->>0 as bigint)";
 
 /// Asked only where many entries of a source are unknown, or its ids are not believed.
 const KNOWN_BY_LINK: &str = concat!(
@@ -225,6 +231,30 @@ impl Store {
         let mut known = rows.iter().map(known).collect::<Result<Vec<_>, _>>()?;
         known.sort_by_key(|known| known.alias_of.is_none());
         Ok(known)
+    }
+
+    /// How often these entries have changed since, and the dates of change that their publisher gave them.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn lately(
+        &self,
+        entries: &[EntryId],
+        since: Timestamp,
+    ) -> Result<HashMap<EntryId, Lately>, StoreError> {
+        let ids: Vec<[i64; 1]> = entries.iter().map(|entry| [entry.0]).collect();
+        let rows = sqlx::query(LATELY)
+            .bind(serde_json::to_string(&ids)?)
+            .bind(since.timestamp_millis())
+            .fetch_all(&self.backend.reads)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let revisions = u32::try_from(row.try_get::<i64, _>(2)?).unwrap_or(u32::MAX);
+                let updated = row.try_get::<Option<i64>, _>(1)?.map(from_millis);
+                Ok((EntryId(row.try_get(0)?), Lately { revisions, updated }))
+            })
+            .collect()
     }
 
     /// The newest entries of a source, in any state but removed.
@@ -421,6 +451,7 @@ mod tests {
             (KNOWN_BY_LINK, "entries_identity (source_id=?)"),
             (BY_LINK, "entries_source_river (source_id=?)"),
             (LINKS, "entries_source_river (source_id=?)"),
+            (LATELY, "entry_revisions_entry (entry_id=?)"),
         ] {
             check_plan(statement, index, 0).await;
         }

@@ -20,6 +20,7 @@ mod plans;
 mod quarantine;
 mod renditions;
 mod requests;
+mod retention;
 mod rows;
 mod search;
 mod sources;
@@ -41,6 +42,7 @@ pub use nodes::Duty;
 pub use outbox::OutboxEntry;
 pub use quarantine::Quarantined;
 pub use renditions::Revision;
+pub use retention::{Archived, Expirable, Expiry};
 pub use search::{Candidates, DueTerms, IndexQuery, IndexTerm};
 pub use sources::{ClaimQuery, Due};
 pub use stories::{Grouped, KeyRange, StoryDecision, StoryKey};
@@ -176,6 +178,14 @@ impl Store {
         transaction.commit().await?;
         self.writer.is_well();
         Ok(())
+    }
+
+    /// Rewrites a SQLite file without the room that nothing uses. Nobody else may use it.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn vacuum(&self) -> Result<(), StoreError> {
+        self.backend.vacuum().await
     }
 
     /// Closes all connections. What was acknowledged is on disk already.

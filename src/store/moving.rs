@@ -119,12 +119,11 @@ impl Store {
         let mut sums = Vec::with_capacity(tables.len());
         for table in &tables {
             progress.table = table.name;
-            let refuses_zero = to.backend.dialect == Dialect::Postgres;
             let step = |rows| {
                 progress.rows += rows;
                 tell(progress);
             };
-            sums.push(copy(table, &mut reading, &mut writing, refuses_zero, step).await?);
+            sums.push(copy(table, &mut reading, &mut writing, to.backend.dialect, step).await?);
         }
         reading.rollback().await?;
         progress = MoveProgress { rows: 0, comparing: true, ..progress };
@@ -151,7 +150,7 @@ async fn copy(
     table: &Table,
     reading: &mut AnyConnection,
     writing: &mut AnyConnection,
-    refuses_zero: bool,
+    dialect: Dialect,
     mut step: impl FnMut(u64),
 ) -> Result<Sum, MoveError> {
     // Rows of other tables may have filled it.
@@ -163,17 +162,17 @@ async fn copy(
     while let Some(row) = rows.try_next().await? {
         json.clear();
         table.write_row(&row, &mut json)?;
-        if refuses_zero && memchr::memmem::find(&json, br"\u0000").is_some() {
+        if dialect == Dialect::Postgres && memchr::memmem::find(&json, br"\u0000").is_some() {
             let row = String::from_utf8_lossy(&json).chars().take(200).collect();
             return Err(MoveError::Zero { table: table.name, row });
         }
         sum.add(&json);
         batch.add(&json);
         if batch.is_full() {
-            step(batch.write(table, writing).await?);
+            step(batch.write(table, dialect, writing).await?);
         }
     }
-    step(batch.write(table, writing).await?);
+    step(batch.write(table, dialect, writing).await?);
     Ok(sum)
 }
 
@@ -208,14 +207,19 @@ impl Batch {
     }
 
     /// How many there were.
-    async fn write(&mut self, table: &Table, connection: &mut AnyConnection) -> Result<u64, MoveError> {
+    async fn write(
+        &mut self,
+        table: &Table,
+        dialect: Dialect,
+        connection: &mut AnyConnection,
+    ) -> Result<u64, MoveError> {
         let Batch { rows, mut json } = std::mem::take(self);
         if rows == 0 {
             return Ok(0);
         }
         json.push(b']');
         let json = String::from_utf8(json).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-        sqlx::query(table.insert()).bind(json).execute(connection).await?;
+        sqlx::query(table.insert(dialect)).bind(json).execute(connection).await?;
         Ok(rows as u64)
     }
 }

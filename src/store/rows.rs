@@ -6,7 +6,7 @@ use sqlx::{Row, any::AnyRow};
 use super::StoreError;
 use crate::model::{
     Attachment, Entry, EntryId, EntryOrigin, EntryState, Fingerprint, Hold, Identity, Language, Person,
-    PublisherId, SafeHtml, SortKey, SourceId, StoredEntry, Timestamp, Validators, from_millis,
+    PublisherId, SafeHtml, SortKey, SourceId, StoredEntry, Timestamp, Translation, Validators, from_millis,
 };
 
 /// What of an entry is never asked for by a query, in one column.
@@ -35,6 +35,8 @@ pub(super) struct Details {
     rights: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     comments_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    translations: Vec<Translation>,
 }
 
 /// An entry as one row of a JSON batch; the order is that of the statements in `commit`.
@@ -81,6 +83,7 @@ impl<'a> EntryRow<'a> {
             origin: entry.origin.clone(),
             rights: entry.rights.clone(),
             comments_url: entry.comments_url.clone(),
+            translations: entry.translations.clone(),
         };
         Ok(EntryRow(
             key,
@@ -166,6 +169,7 @@ pub(super) fn stored_entry(row: &AnyRow) -> Result<StoredEntry, StoreError> {
             origin: details.origin,
             rights: details.rights,
             comments_url: details.comments_url,
+            translations: details.translations,
         },
     })
 }

@@ -116,6 +116,10 @@ const FIGURES: &str = "select s.slug, t.health, t.last_success, t.failures, t.en
      from sources s join source_states t on t.source_id = s.id where s.declared = 1 and s.enabled = 1 \
      order by case when t.health in ('ok', 'new') then 1 else 0 end, s.slug limit $1";
 
+const CLAIM_THESE: &str = "update source_states set lease_until = $1, claim = claim + 1, node = $2 \
+     where lease_until <= $3 and source_id in (select cast(value->>0 as bigint) from json_each($4)) \
+     returning source_id, claim";
+
 const RELEASE_ALL: &str = "update source_states set lease_until = 0 where lease_until > 0";
 
 const RELEASE: &str = "update source_states set lease_until = 0 where exists (\
@@ -228,6 +232,37 @@ impl Store {
             .collect::<Result<Vec<_>, StoreError>>()?;
         due.sort_by_key(|due| (due.source.state.asked.is_none(), due.since, due.source.id));
         Ok(due)
+    }
+
+    /// Claims these sources, due or not, as far as nobody has claimed them. Returns those that are ours now.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn claim_these(
+        &self,
+        sources: Vec<Source>,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Vec<Source>, StoreError> {
+        let ids: Vec<[i64; 1]> = sources.iter().map(|source| [source.id.0]).collect();
+        let mut transaction = self.backend.begin().await?;
+        let rows = sqlx::query(CLAIM_THESE)
+            .bind(crate::clock::later(now, lease).timestamp_millis())
+            .bind(self.node)
+            .bind(now.timestamp_millis())
+            .bind(serde_json::to_string(&ids)?)
+            .fetch_all(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        let mut claims = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            claims.insert(SourceId(row.try_get(0)?), Claim(row.try_get(1)?));
+        }
+        let ours = sources.into_iter().filter_map(|mut source| {
+            source.state.claim = *claims.get(&source.id)?;
+            Some(source)
+        });
+        Ok(ours.collect())
     }
 
     /// How many declared sources there are of each health.

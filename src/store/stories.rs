@@ -1,6 +1,6 @@
 //! Stories: which entries are one, where entries meet that may be, what staff decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
@@ -11,7 +11,7 @@ use super::{
     rows::{self, entry_columns},
 };
 use crate::failpoint::{self, Step};
-use crate::model::{EntryId, SourceId, StoredEntry, Story, StoryId, Timestamp, from_millis};
+use crate::model::{EntryId, SourceId, StoredEntry, Story, StoryId, Timestamp, Translation, from_millis};
 
 /// A place in the index of what may be alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Grouped {
     pub stories: BTreeMap<StoryId, (EntryId, Vec<(EntryId, String)>)>,
     /// Entries that are in no story any more.
     pub left: Vec<EntryId>,
+    /// Of the entries that were looked at, those that are the same as another one in another language.
+    pub translations: Vec<(EntryId, EntryId)>,
     /// Sources whose channels show something else now.
     pub changed: Vec<SourceId>,
 }
@@ -98,6 +100,15 @@ const DONE: &str = "delete from ungrouped where entry_id in (select cast(value->
      where not exists (select 1 from entries e where e.id = cast(value->>0 as bigint) \
      and e.changed > cast(value->>1 as bigint)))";
 
+/// A piece of the index, and whether each entry may still be met. One that comes back is looked at anew, and found again.
+const SWEPT: &str = "select k.hash, k.at, k.entry_id, k.source_id, \
+     case when exists (select 1 from entries e where e.id = k.entry_id \
+     and e.state not in ('withdrawn', 'hidden', 'removed')) then 1 else 0 end from story_keys k \
+     where (k.hash, k.at, k.entry_id) > ($1, $2, $3) order by k.hash, k.at, k.entry_id limit $4";
+
+const FORGET_KEYS: &str = "delete from story_keys where (hash, at, entry_id) in \
+     (select cast(value->>0 as bigint), cast(value->>1 as bigint), cast(value->>2 as bigint) from json_each($1))";
+
 const KEEP_KEYS: &str = "insert into story_keys (hash, at, entry_id, source_id) \
      select cast(value->>0 as bigint), cast(value->>1 as bigint), cast(value->>2 as bigint), cast(value->>3 as bigint) \
      from json_each($1) where true on conflict do nothing";
@@ -118,6 +129,20 @@ const LEAVE: &str =
 /// Stories of one entry are none.
 const DISSOLVE: &str = "delete from stories where id in (select cast(value->>0 as bigint) from json_each($1)) \
      and (select count(*) from story_entries m where m.story_id = stories.id) < 2";
+
+const FORGET_TRANSLATIONS: &str =
+    "delete from translations where entry_id in (select cast(value->>0 as bigint) from json_each($1))";
+
+const FORGET_TRANSLATED: &str =
+    "delete from translations where other_id in (select cast(value->>0 as bigint) from json_each($1))";
+
+const KEEP_TRANSLATIONS: &str = "insert into translations (entry_id, other_id) \
+     select cast(value->>0 as bigint), cast(value->>1 as bigint) from json_each($1) where true on conflict do nothing";
+
+const TRANSLATIONS: &str = "select t.entry_id, e.lang, e.link from json_each($1) j \
+     join translations t on t.entry_id = cast(j.value->>0 as bigint) join entries e on e.id = t.other_id \
+     where e.state = 'published' and e.link is not null and e.lang is not null \
+     and not exists (select 1 from quarantine q where q.entry_id = e.id) order by t.entry_id, e.lang, e.id";
 
 const TAKE_APART: &str = "insert into story_apart (entry_id, other_id) \
      select cast(value->>0 as bigint), cast(value->>1 as bigint) from json_each($1) where true on conflict do nothing";
@@ -156,16 +181,40 @@ impl Store {
     pub async fn met(&self, ranges: &[KeyRange]) -> Result<Vec<StoryKey>, StoreError> {
         let rows =
             sqlx::query(MET).bind(serde_json::to_string(ranges)?).fetch_all(&self.backend.reads).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(StoryKey {
-                    hash: row.try_get(0)?,
-                    at: row.try_get(1)?,
-                    entry: EntryId(row.try_get(2)?),
-                    source: SourceId(row.try_get(3)?),
-                })
-            })
-            .collect()
+        rows.iter().map(key_of).collect()
+    }
+
+    /// Looks at a piece of the index, of so many places after this one, and takes out what belongs to entries that are gone. Gives the last place that was looked at; None at the end of the index.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn sweep_story_keys(
+        &self,
+        after: Option<StoryKey>,
+        limit: u32,
+    ) -> Result<(Option<StoryKey>, usize), StoreError> {
+        let (hash, at, entry) = after.map_or((i64::MIN, 0, 0), |key| (key.hash, key.at, key.entry.0));
+        let rows = sqlx::query(SWEPT)
+            .bind(hash)
+            .bind(at)
+            .bind(entry)
+            .bind(i64::from(limit))
+            .fetch_all(&self.backend.reads)
+            .await?;
+        let last = rows.last().filter(|_| rows.len() >= limit as usize).map(key_of).transpose()?;
+        let mut gone = Vec::new();
+        for row in &rows {
+            if row.try_get::<i64, _>(4)? == 0 {
+                let key = key_of(row)?;
+                gone.push((key.hash, key.at, key.entry.0));
+            }
+        }
+        if !gone.is_empty() {
+            let mut transaction = self.backend.begin().await?;
+            execute_batch(&mut transaction, FORGET_KEYS, &gone).await?;
+            transaction.commit().await?;
+        }
+        Ok((last, gone.len()))
     }
 
     /// Entries by their numbers, in any order and state; those that are gone are left out.
@@ -213,6 +262,27 @@ impl Store {
             story.members.push((rows::stored_entry(row)?, row.try_get("why")?));
         }
         Ok(stories.into_values().collect())
+    }
+
+    /// Where these entries are in other languages: published entries that were found to be the same.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn translations_of(
+        &self,
+        entries: &[EntryId],
+    ) -> Result<HashMap<EntryId, Vec<Translation>>, StoreError> {
+        let rows = sqlx::query(TRANSLATIONS).bind(batch(entries)?).fetch_all(&self.backend.reads).await?;
+        let mut found: HashMap<EntryId, Vec<Translation>> = HashMap::new();
+        for row in &rows {
+            let language: &str = row.try_get(1)?;
+            let language = language
+                .parse()
+                .map_err(|_| StoreError::Foreign { what: "language", problem: language.to_owned() })?;
+            let translation = Translation { language, link: row.try_get(2)? };
+            found.entry(EntryId(row.try_get(0)?)).or_default().push(translation);
+        }
+        Ok(found)
     }
 
     /// What staff took apart from these entries: both of each pair.
@@ -289,6 +359,15 @@ impl Store {
     }
 }
 
+fn key_of(row: &AnyRow) -> Result<StoryKey, StoreError> {
+    Ok(StoryKey {
+        hash: row.try_get(0)?,
+        at: row.try_get(1)?,
+        entry: EntryId(row.try_get(2)?),
+        source: SourceId(row.try_get(3)?),
+    })
+}
+
 fn batch(ids: &[EntryId]) -> Result<String, StoreError> {
     Ok(serde_json::to_string(&ids.iter().map(|id| [id.0]).collect::<Vec<_>>())?)
 }
@@ -317,6 +396,12 @@ async fn write(
         .collect();
     execute_batch(transaction, SET_MEMBERS, &members).await?;
     execute_batch(transaction, DISSOLVE, &stories).await?;
+    let looked_at: Vec<[i64; 1]> = grouped.done.iter().map(|(entry, _)| [entry.0]).collect();
+    execute_batch(transaction, FORGET_TRANSLATIONS, &looked_at).await?;
+    execute_batch(transaction, FORGET_TRANSLATED, &looked_at).await?;
+    let both_ways = |(a, b): &(EntryId, EntryId)| [(a.0, b.0), (b.0, a.0)];
+    let translations: Vec<(i64, i64)> = grouped.translations.iter().flat_map(both_ways).collect();
+    execute_batch(transaction, KEEP_TRANSLATIONS, &translations).await?;
     super::outbox::note_sources(transaction, grouped.changed.iter().copied(), at).await?;
     let done: Vec<_> =
         grouped.done.iter().map(|(entry, changed)| (entry.0, changed.timestamp_millis())).collect();
@@ -348,6 +433,9 @@ mod tests {
             (THESE, "INTEGER PRIMARY KEY (rowid=?)"),
             (MEMBERS, "story_entries_story (story_id=?)"),
             (APART, "PRIMARY KEY (entry_id=?)"),
+            (FORGET_TRANSLATED, "translations_other (other_id=?)"),
+            (SWEPT, "PRIMARY KEY ((hash,at,entry_id)>(?,?,?))"),
+            (FORGET_KEYS, "PRIMARY KEY (hash=? AND at=? AND entry_id=?)"),
         ] {
             check_plan(statement, index, usize::from(statement == MEMBERS)).await;
         }

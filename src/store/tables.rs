@@ -6,10 +6,11 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Row, ValueRef, any::AnyRow, any::A
 use super::{StoreError, backend::Dialect};
 
 /// Tables whose rows are moved; those that others refer to come first, and `ungrouped`, which the rows of others fill, last.
-pub(super) const MOVED: [&str; 24] = [
+pub(super) const MOVED: [&str; 26] = [
     "sources",
     "source_states",
     "entries",
+    "kept_documents",
     "entry_tags",
     "entry_revisions",
     "entry_aliases",
@@ -29,6 +30,7 @@ pub(super) const MOVED: [&str; 24] = [
     "story_keys",
     "story_apart",
     "story_decisions",
+    "translations",
     "consumers",
     "ungrouped",
 ];
@@ -49,6 +51,7 @@ enum Kind {
     Whole,
     Fraction,
     Text,
+    Bytes,
 }
 
 /// Rows and what they come to, in whatever order they come: two tables with the same sum hold the same rows.
@@ -85,6 +88,7 @@ impl Table {
             let kind = match row.try_get::<String, _>(1)?.as_str() {
                 "integer" | "bigint" => Kind::Whole,
                 "double precision" => Kind::Fraction,
+                "blob" | "bytea" => Kind::Bytes,
                 _ => Kind::Text,
             };
             Ok((row.try_get(0)?, kind))
@@ -100,7 +104,7 @@ impl Table {
     }
 
     /// Takes rows as one JSON parameter.
-    pub(super) fn insert(&self) -> AssertSqlSafe<String> {
+    pub(super) fn insert(&self, dialect: Dialect) -> AssertSqlSafe<String> {
         let values: Vec<String> = self
             .columns
             .iter()
@@ -109,6 +113,7 @@ impl Table {
                 Kind::Whole => format!("cast(value->>{index} as bigint)"),
                 Kind::Fraction => format!("cast(value->>{index} as double precision)"),
                 Kind::Text => format!("value->>{index}"),
+                Kind::Bytes => dialect.from_hex(&format!("value->>{index}")),
             })
             .collect();
         AssertSqlSafe(format!(
@@ -152,6 +157,15 @@ impl Table {
                 }
                 (Kind::Text, AnyTypeInfoKind::Text) => {
                     serde_json::to_writer(&mut *json, row.try_get::<&str, _>(index)?)?;
+                }
+                (Kind::Bytes, AnyTypeInfoKind::Blob) => {
+                    let bytes: &[u8] = row.try_get(index)?;
+                    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+                    json.push(b'"');
+                    json.extend(
+                        digits.map(|digit| if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }),
+                    );
+                    json.push(b'"');
                 }
                 (_, found) => return Err(self.strange(index, &format!("{found:?}"))),
             }

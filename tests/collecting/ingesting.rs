@@ -110,3 +110,7 @@ async fn what_cannot_be_stored_is_a_failure_of_the_source_and_the_rest_of_it_sta
     // What was not stored is asked for again: its validators were not kept.
     assert_eq!(desk.ingest.collect(&source).await.unwrap().updated, 1);
 }
+
+crate::storing::on_postgres_too! {
+    what_cannot_be_stored_is_a_failure_of_the_source_and_the_rest_of_it_stays,
+}

@@ -7,6 +7,7 @@ mod ingesting;
 mod partners;
 mod politeness;
 mod redirects;
+mod restless;
 mod resurfacing;
 mod robots;
 mod scoring;

@@ -271,3 +271,16 @@ async fn a_document_of_strangers_that_claim_to_be_old_is_held() {
     assert_eq!(desk.seen().await, seen);
     assert_eq!(desk.opened.store.held(None).await.unwrap().len(), 11);
 }
+
+crate::storing::on_postgres_too! {
+    guids_that_move_to_https_are_the_entries_that_they_were,
+    a_site_that_moves_to_another_system_is_recognised_by_titles_and_texts,
+    a_move_that_changes_addresses_and_touches_all_dates_brings_nothing_up_again,
+    dates_that_are_touched_in_mass_do_not_count,
+    one_date_that_is_corrected_counts,
+    what_moved_stays_itself_when_it_changes_later_or_moves_back,
+    news_that_comes_with_a_move_is_published_where_dates_can_be_trusted,
+    what_a_move_makes_unrecognisable_is_held_until_staff_decide,
+    a_busy_day_is_no_mass_change,
+    a_document_of_strangers_that_claim_to_be_old_is_held,
+}

@@ -67,6 +67,7 @@ fn stored(id: i64, report: &Report) -> StoredEntry {
             origin: None,
             rights: None,
             comments_url: None,
+            translations: Vec::new(),
         },
     }
 }

@@ -234,3 +234,18 @@ async fn entries_that_are_met_by_many_are_not_kept_for_ever() {
     let met = desk.store.met(&[vestnik::store::KeyRange(key.hash, i64::MIN, i64::MAX)]).await.unwrap();
     assert_eq!(met.len(), 3, "what a source repeats tells nothing");
 }
+
+crate::storing::on_postgres_too! {
+    a_story_keeps_its_leader_while_it_grows,
+    the_origin_leads_before_the_portal_whoever_was_first,
+    of_equals_the_one_on_its_own_site_leads,
+    a_leader_that_is_withdrawn_gives_way,
+    it_makes_no_difference_in_how_many_rounds_entries_come,
+    what_was_not_grouped_before_a_crash_is_grouped_after_the_next_start,
+    what_staff_took_apart_stays_apart,
+    a_story_of_two_that_is_taken_apart_is_none,
+    what_staff_put_together_stays_together,
+    the_last_word_of_staff_counts,
+    stories_of_staff_are_joined_whole,
+    entries_that_are_met_by_many_are_not_kept_for_ever,
+}

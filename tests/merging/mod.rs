@@ -4,3 +4,4 @@ mod command;
 mod judged;
 mod keeping;
 mod published;
+mod translations;

@@ -144,3 +144,11 @@ async fn the_others_step_forward_when_the_leader_is_withdrawn() {
     assert_eq!(house.ids("merged").await, ["urn:portal:20"]);
     assert!(!house.document("merged", Format::Rss).await.contains("sofia.example/10"));
 }
+
+crate::storing::on_postgres_too! {
+    a_channel_that_asks_for_stories_shows_each_once,
+    who_else_reports_it_stands_in_every_format,
+    a_story_that_grows_neither_changes_its_id_nor_comes_up_again,
+    a_window_is_filled_from_below_where_stories_take_places,
+    the_others_step_forward_when_the_leader_is_withdrawn,
+}

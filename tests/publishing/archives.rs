@@ -161,3 +161,12 @@ async fn the_next_archive_document_leads_to_the_subscription_document_until_it_i
     let beyond = house.press.archived(&all, pages + 2, Format::Atom).await.unwrap();
     assert!(matches!(beyond, Answer::Unknown), "{beyond:?}");
 }
+
+crate::storing::on_postgres_too! {
+    a_reader_finds_every_entry_at_any_time,
+    an_archive_document_says_what_it_is_and_never_changes,
+    what_comes_with_an_old_date_is_in_the_subscription_document_until_an_archive_has_it,
+    a_backfill_goes_to_the_archive_at_once,
+    a_takedown_leaves_the_archive_too_and_a_tombstone_in_it,
+    the_next_archive_document_leads_to_the_subscription_document_until_it_is_closed,
+}

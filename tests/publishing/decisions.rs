@@ -210,3 +210,15 @@ async fn full_text_becomes_an_excerpt_when_the_rights_end() {
 async fn run(press: Press, stop: tokio_util::sync::CancellationToken) {
     press.run(Duration::ZERO, stop).await;
 }
+
+crate::storing::on_postgres_too! {
+    what_waits_is_in_no_document_until_it_is_approved,
+    what_waits_when_its_source_is_trusted_at_last_waits_until_somebody_decides,
+    an_embargoed_entry_comes_out_by_itself_at_the_right_moment,
+    a_source_that_is_off_is_in_no_document_and_comes_back_when_it_is_not,
+    a_hidden_entry_leaves_with_a_tombstone_and_can_be_restored,
+    what_staff_decided_stays_when_the_publisher_changes_the_entry,
+    a_takedown_removes_the_text_for_good_and_the_entry_does_not_come_back,
+    a_verdict_that_changes_nothing_says_so,
+    full_text_becomes_an_excerpt_when_the_rights_end,
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use vestnik::model::{Format, Rights, SortKey};
+use vestnik::model::{Format, Rights, SortKey, Translation};
 
 use super::{
     print, print_channel,
@@ -127,4 +127,32 @@ fn every_text_can_be_read_in_every_theme() {
         }
     }
     assert!(looked_at >= 20, "{looked_at} pairs");
+}
+
+#[test]
+fn the_same_in_another_language_is_linked_in_every_format_that_can_say_so() {
+    let mut entry = news(Rights::default(), |_| {});
+    let other = |language: &str, link: &str| Translation {
+        language: language.parse().unwrap(),
+        link: link.to_owned(),
+    };
+    entry.translations = vec![
+        other("en", "https://noi.example/en/1"),
+        other("en", "https://noi.example/en/2"),
+        other("de", "http://intranet/secret"),
+        other("it", "javascript:alert(1)"),
+    ];
+    let all = print(std::slice::from_ref(&entry), Format::Atom);
+    let links: Vec<&str> = all.split('<').filter(|tag| tag.contains("hreflang")).collect();
+    assert_eq!(links.len(), 1, "{links:?}");
+    assert!(
+        links[0].contains("rel=\"alternate\"") && links[0].contains("https://noi.example/en/1"),
+        "{links:?}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&print(std::slice::from_ref(&entry), Format::Json)).unwrap();
+    let expected = serde_json::json!([{ "language": "en", "url": "https://noi.example/en/1" }]);
+    assert_eq!(json["items"][0]["_vestnik"]["translations"], expected);
+    let page = print(&[entry], Format::Html);
+    assert!(page.contains("hreflang=\"en\" lang=\"en\">Read in English</a>"), "{page}");
 }

@@ -232,3 +232,12 @@ async fn sources_that_begin_together_keep_nobody_out() {
     let (_opened, press, _hand) = with_a_newcomer(0, -40..-20).await;
     assert_eq!(ids(&press, "all").await.len(), 20);
 }
+
+crate::storing::on_postgres_too! {
+    a_channel_that_is_rendered_while_entries_change_is_rendered_again,
+    what_could_not_be_published_is_published_once_the_store_is_well_again,
+    a_window_of_days_moves_when_the_day_does,
+    who_looks_beside_the_daemon_leaves_it_what_has_to_be_published,
+    a_restart_changes_neither_bytes_nor_dates,
+    a_new_sources_past_does_not_flood_the_top,
+}

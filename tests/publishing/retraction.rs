@@ -301,3 +301,11 @@ async fn an_article_whose_page_is_gone_twice_is_withdrawn_where_that_is_wanted()
         assert_eq!(desk.server.requests().iter().filter(|request| request.path == "/2").count(), asked);
     }
 }
+
+crate::storing::on_postgres_too! {
+    a_tombstone_in_a_feed_withdraws_its_entry_everywhere_and_for_good,
+    a_source_that_keeps_what_is_deleted_keeps_it,
+    of_an_entry_and_its_tombstone_in_one_document_the_newer_one_holds,
+    no_feed_can_delete_what_another_source_published,
+    an_article_whose_page_is_gone_twice_is_withdrawn_where_that_is_wanted,
+}

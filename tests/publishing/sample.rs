@@ -91,6 +91,7 @@ pub(crate) fn source(id: i64, slug: &str, kind: SourceKind, title: &str, url: &s
             user_agent: None,
             rules: None,
             contract: Default::default(),
+            retention: Default::default(),
             declared_in: None,
         },
         state: SourceState { health: Health::Ok, ..SourceState::default() },
@@ -137,10 +138,12 @@ pub(crate) fn entry(
                 origin: None,
                 rights: None,
                 comments_url: None,
+                translations: Vec::new(),
             },
         },
         source: Arc::clone(source),
         also: Vec::new(),
+        translations: Vec::new(),
     }
 }
 

@@ -14,7 +14,7 @@ use vestnik::{
     },
     normalise::{self, Context},
     parse::{self, Hints},
-    publish::{Page, Place, issue},
+    publish::{Page, Place, SecondReader, issue},
 };
 
 use super::sample::{self, at, source};
@@ -70,6 +70,7 @@ pub(super) fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
         },
         source: Arc::clone(&source),
         also: Vec::new(),
+        translations: Vec::new(),
     };
     let entries: Vec<_> = changes.new.into_iter().enumerate().map(stored).collect();
     let (site, channels) = (sample::site(), sample::channels());
@@ -81,7 +82,8 @@ pub(super) fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
     let shown = String::from_utf8_lossy(document);
     let mut documents = Vec::new();
     for page in [page, archive] {
-        let issue = issue(&page, &Format::ALL, now()).unwrap_or_else(|error| panic!("{error}\nof {shown}"));
+        let issue = issue(&page, &Format::ALL, now(), &SecondReader::default())
+            .unwrap_or_else(|error| panic!("{error}\nof {shown}"));
         assert!(issue.quarantined.is_empty(), "{:?}\nof {shown}", issue.quarantined);
         documents.extend(issue.documents);
     }

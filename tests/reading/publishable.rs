@@ -24,6 +24,7 @@ fn source() -> SourceSpec {
         user_agent: None,
         rules: None,
         contract: vestnik::model::Contract::default(),
+        retention: Default::default(),
         declared_in: None,
     }
 }

@@ -65,6 +65,21 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn what_somebody_collects_cannot_be_claimed_by_hand(opened) {
+        let store = &opened.store;
+        let sources = store.sync_sources(&[spec("a"), spec("b")], at(0)).await.unwrap();
+        let first = store.claim_these(sources[..1].to_vec(), at(0), LEASE).await.unwrap();
+        assert_eq!(first.len(), 1);
+        assert_eq!(slugs(&claim(store, 1).await), ["b"]);
+        assert!(store.claim_these(sources.clone(), at(1), LEASE).await.unwrap().is_empty());
+        let done = Collected { claim: Some(first[0].state.claim), ..collected(first[0].id, 1, Changes::default()) };
+        store.commit(done).await.unwrap();
+        let again = store.claim_these(sources, at(1), LEASE).await.unwrap();
+        assert_eq!(again.iter().map(|source| source.spec.slug.as_str()).collect::<Vec<_>>(), ["a"]);
+    }
+}
+
 #[tokio::test]
 async fn what_a_node_finds_after_another_took_over_is_not_written() {
     let Some(opened) = open_postgres("fencing").await else { return };

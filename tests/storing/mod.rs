@@ -5,6 +5,8 @@ mod lists;
 mod store_contract;
 mod trouble;
 
+use std::cell::Cell;
+
 use chrono::TimeZone;
 use sqlx::{Connection, Executor};
 use vestnik::{
@@ -26,8 +28,40 @@ pub(crate) struct Opened {
     _folder: Option<tempfile::TempDir>,
 }
 
-/// A new store on SQLite.
+thread_local! {
+    static ON_POSTGRES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a test that calls `open` once more, with PostgreSQL in place of SQLite.
+pub(crate) fn on_postgres(test: &str, rule: fn()) {
+    if !postgres::is_installed() {
+        return postgres::left_out(test);
+    }
+    ON_POSTGRES.set(true);
+    rule();
+    ON_POSTGRES.set(false);
+}
+
+/// These tests of a module, on PostgreSQL too.
+macro_rules! on_postgres_too {
+    ($($name:ident),+ $(,)?) => {
+        mod on_postgres {
+            $(
+                #[test]
+                fn $name() {
+                    $crate::storing::on_postgres(stringify!($name), super::$name);
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_postgres_too;
+
+/// A new store: on SQLite, but where `on_postgres_too` runs the test.
 pub(crate) async fn open() -> Opened {
+    if ON_POSTGRES.get() {
+        return open_postgres("a test that runs on both").await.unwrap();
+    }
     let folder = tempfile::tempdir().unwrap();
     let address = DatabaseUrl::Sqlite(folder.path().join("vestnik.db"));
     Opened { store: Store::open(&address).await.unwrap(), address, _folder: Some(folder) }
@@ -138,6 +172,7 @@ pub(crate) fn spec(slug: &str) -> SourceSpec {
         user_agent: None,
         rules: None,
         contract: Contract::default(),
+        retention: Default::default(),
         declared_in: Some(format!("sources/{slug}.toml")),
     }
 }
@@ -164,6 +199,7 @@ pub(crate) fn entry(source: &str, number: i64, language: &str) -> (Entry, SortKe
         origin: None,
         rights: None,
         comments_url: None,
+        translations: Vec::new(),
         identity: identity.clone(),
     };
     (entry, SortKey::new(at(number), &identity))

@@ -38,6 +38,11 @@ pub(crate) async fn database(test: &str) -> Option<Url> {
     }
 }
 
+/// Whether `database` can give one.
+pub(crate) fn is_installed() -> bool {
+    programs().is_some()
+}
+
 /// Tells that a test could not run.
 pub(crate) fn left_out(test: &str) {
     crate::whole::house::left_out(test, "PostgreSQL 15 or later (initdb and postgres)");

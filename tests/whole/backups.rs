@@ -1,9 +1,9 @@
 //! Backups, restoring, and moving from one database to another: what was published stays what it was, byte for byte.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use sqlx::{Connection, Row};
-use vestnik::config::DatabaseUrl;
+use vestnik::{clock::Clock, config::DatabaseUrl};
 
 use super::{Daemon, House};
 use crate::{storing::beside, support::postgres};
@@ -57,7 +57,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// From now on the house keeps its things in this database.
-fn keep_in(house: &House, address: &DatabaseUrl) {
+pub(super) fn keep_in(house: &House, address: &DatabaseUrl) {
     let file = house.path("vestnik.toml");
     let address = match address {
         DatabaseUrl::Postgres(url) => url.to_string(),
@@ -193,7 +193,9 @@ async fn a_vestnik_moves_to_postgresql_and_back_and_readers_notice_nothing() {
     let daemon = house.daemon().await;
     house.partner("demo-park").publish_next();
     daemon.publishes("all", &house.titles()).await;
-    // A change of an entry, a withdrawal and a decision have rows of their own.
+    // What a source says about itself may have come after its entries: a start renders with all that is known.
+    daemon.end("TERM").await;
+    let daemon = house.daemon().await;
     let before = served(&daemon).await;
     let refused = house.run(&["migrate-storage", "data/vestnik.db", url.as_str()]).await;
     assert_eq!(refused.code, Some(5), "a running daemon would lose what it collects meanwhile: {refused:?}");
@@ -215,6 +217,8 @@ async fn a_vestnik_moves_to_postgresql_and_back_and_readers_notice_nothing() {
     // Numbers go on where they were: new entries, decisions and publications have room.
     house.partner("demo-green").publish_next();
     daemon.publishes("all", &house.titles()).await;
+    daemon.end("TERM").await;
+    let daemon = house.daemon().await;
     let before = served(&daemon).await;
     // A backup of PostgreSQL is a file like that of SQLite.
     let written = house.run(&["backup", "pg.db", "--json"]).await.json();
@@ -232,4 +236,32 @@ async fn a_vestnik_moves_to_postgresql_and_back_and_readers_notice_nothing() {
     house.run(&["restore", "pg.db"]).await.well();
     let daemon = house.daemon().await;
     assert_eq!(served(&daemon).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_backs_itself_up_every_so_often_and_keeps_so_many() {
+    let (clock, hand) = Clock::manual("2026-03-04T10:30:00Z".parse().unwrap());
+    let house = House::build_by(clock).await;
+    let folder = house.path("backups");
+    house.settings(&format!("[backup]\ndirectory = {folder:?}\nevery = \"1day\"\nkeep = 2\n"));
+    let app = house.app().await;
+    app.collect_local().await.unwrap();
+    let first = app.back_up_if_due().await.unwrap().unwrap();
+    assert_eq!(first, folder.join("vestnik-20260304T103000Z.db"));
+    fs::write(folder.join("notes.txt"), "mine").unwrap();
+    fs::write(folder.join("vestnik-20260304T090000Z.db.partial-1"), "torn").unwrap();
+    hand.advance(Duration::from_secs(23 * 3600));
+    assert_eq!(app.back_up_if_due().await.unwrap(), None, "it is not due");
+    hand.advance(Duration::from_secs(3600));
+    app.back_up_if_due().await.unwrap().unwrap();
+    hand.advance(Duration::from_secs(24 * 3600));
+    app.back_up_if_due().await.unwrap().unwrap();
+    let kept = ["notes.txt", "vestnik-20260305T103000Z.db", "vestnik-20260306T103000Z.db"];
+    assert_eq!(names(&folder), kept, "the oldest went, and nothing of others");
+    // A folder that cannot be written is an error that names it.
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "").unwrap();
+    hand.advance(Duration::from_secs(24 * 3600));
+    let error = format!("{:#}", app.back_up_if_due().await.unwrap_err());
+    assert!(error.contains("backups"), "{error}");
 }

@@ -15,6 +15,7 @@ pub(crate) mod house;
 mod nodes;
 mod outlets;
 mod published;
+mod retention;
 mod source;
 mod trouble;
 

@@ -192,6 +192,28 @@ async fn a_node_that_stood_still_writes_nothing_of_what_another_took_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_away_for_a_while_costs_nothing() {
+    let Some(database) = postgres::Server::start() else {
+        return postgres::left_out("a server that is away for a while");
+    };
+    let house = House::build().await;
+    house.on(&database.database().await, "");
+    let daemon = house.daemon().await;
+    daemon.publishes("all", &house.titles()).await;
+    database.down();
+    let ready = async || daemon.get("/readyz").await.status().as_u16();
+    eventually("it says that it is not ready", async || (ready().await == 503).then_some(())).await;
+    assert_eq!(daemon.titles("all").await, house.titles(), "what was published is served");
+    house.partners.publish_next();
+    database.up();
+    eventually("it is ready again", async || (ready().await == 200).then_some(())).await;
+    daemon.publishes("all", &house.titles()).await;
+    let log = daemon.log();
+    assert!(!log.contains("panicked"), "{log}");
+    assert_eq!(daemon.end("TERM").await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nodes_have_the_roles_that_they_are_given() {
     let Some(address) = postgres::database("roles").await else { return };
     let server = Server::on_many_hosts(|request, _| feed(request)).await;

@@ -248,7 +248,12 @@ impl Newsroom {
         let mut is_gone = false;
         for source in self.press.sources().await?.iter().filter(|s| s.spec.kind == SourceKind::Local) {
             if let Some(stored) = self.store.entry_by_link(source.id, &address).await? {
-                return Ok(Some(PublishedEntry { stored, source: Arc::clone(source), also: Vec::new() }));
+                return Ok(Some(PublishedEntry {
+                    stored,
+                    source: Arc::clone(source),
+                    also: Vec::new(),
+                    translations: Vec::new(),
+                }));
             }
             is_gone |= self.store.is_gone(source.id, &address).await?;
         }
@@ -261,7 +266,7 @@ impl Newsroom {
             sources.iter().map(|source| (source.id, source)).collect();
         let with_source = |stored: StoredEntry| {
             let source = Arc::clone(by_id.get(&stored.source)?);
-            Some(PublishedEntry { stored, source, also: Vec::new() })
+            Some(PublishedEntry { stored, source, also: Vec::new(), translations: Vec::new() })
         };
         Ok(stored.into_iter().filter_map(with_source).collect())
     }

@@ -99,7 +99,7 @@ impl<'a> Desk<'a> {
         Page { language, ..Page::new(site, channels, channel, entries) }
     }
 
-    fn local(&self, item: &super::edition::Item<'_>) -> chrono::DateTime<chrono_tz::Tz> {
+    fn local(&self, item: &super::item::Item<'_>) -> chrono::DateTime<chrono_tz::Tz> {
         item.published.with_timezone(&self.site.zone)
     }
 }

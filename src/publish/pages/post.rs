@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{
-    super::{PublishError, dates::rfc3339, edition::Item, excerpt::cut, text::one_line, words::Words},
+    super::{PublishError, dates::rfc3339, excerpt::cut, item::Item, text::one_line, words::Words},
     Desk,
     frame::{Frame, Link, Switch, fill},
     river::TEASER,
@@ -48,12 +48,12 @@ pub fn post_page(
     let byline = if names.is_empty() { one_line(entry.source.title()) } else { names.join(", ") };
     let other = |(language, href): &(Language, String)| Switch {
         lang: language.as_str().to_owned(),
-        name: Words::of(language).read_in,
+        name: Words::read_in(language),
         href: href.clone(),
     };
     frame.alternates = translations.iter().map(other).collect();
     if let Some((lang, href)) = item.language.zip(item.link.clone()).filter(|_| !translations.is_empty()) {
-        frame.alternates.push(Switch { lang: lang.as_str().to_owned(), name: words.read_in, href });
+        frame.alternates.push(Switch { lang: lang.as_str().to_owned(), name: Words::read_in(lang), href });
     }
     let other_interface = translations.iter().find(|(language, _)| Words::of(language).lang != words.lang);
     if let (Some(switch), Some((_, href))) = (&mut frame.switch, other_interface) {

@@ -7,11 +7,12 @@ use super::{
     super::{
         also::Also,
         dates::rfc3339,
-        edition::{Edition, Item},
+        edition::Edition,
         excerpt::cut,
-        words::clock,
+        item::Item,
+        words::{Words, clock},
     },
-    frame::{Frame, Link},
+    frame::{Frame, Link, Switch},
 };
 use crate::model::Language;
 
@@ -37,6 +38,8 @@ pub(super) struct Row<'a> {
     /// Empty where there is none.
     pub(super) text: Vec<Piece>,
     pub(super) credit: Option<&'a str>,
+    /// The same in other languages.
+    pub(super) translations: Vec<Switch>,
     /// Other sources that report the same.
     pub(super) also: &'a [Also],
     pub(super) tags: Vec<Link>,
@@ -83,6 +86,11 @@ pub(super) fn row<'a>(
     let is_day_only = at.time() == NaiveTime::MIN || item.published.time() == NaiveTime::MIN;
     let heading = item.heading();
     // A short message without a title is its own heading; once is enough.
+    let switch = |(lang, href): &(String, String)| Switch {
+        lang: lang.clone(),
+        name: lang.parse().map(|language| Words::read_in(&language)).unwrap_or_default(),
+        href: href.clone(),
+    };
     let text = item.text.as_deref().filter(|text| *text != heading);
     Row {
         heading: pieces(&heading, marker),
@@ -94,6 +102,7 @@ pub(super) fn row<'a>(
         time: (!is_day_only).then(|| clock(&at)),
         text: text.map(|text| pieces(&cut(text, TEASER), marker)).unwrap_or_default(),
         credit: item.credit.as_deref(),
+        translations: item.translations.iter().map(switch).collect(),
         also: &item.also,
         tags: item.tags.iter().filter_map(|tag| frame.tag(tag)).take(TAGS).collect(),
     }

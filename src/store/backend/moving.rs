@@ -69,6 +69,14 @@ impl Backend {
 }
 
 impl Dialect {
+    /// The bytes that hexadecimal digits stand for: what a JSON parameter has in place of bytes.
+    pub(in crate::store) fn from_hex(self, digits: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("unhex({digits})"),
+            Dialect::Postgres => format!("decode({digits}, 'hex')"),
+        }
+    }
+
     /// Lists the columns of a table, each with its type.
     pub(in crate::store) fn columns(self) -> &'static str {
         match self {
