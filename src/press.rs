@@ -94,6 +94,8 @@ struct Parts {
     behind: RwLock<HashSet<Slug>>,
     /// Entries that would make documents faulty, and why; None before the first document.
     quarantine: RwLock<Option<HashMap<EntryId, String>>>,
+    /// Reads every document with another parser, and each entry once.
+    reader: publish::SecondReader,
     /// When the rights of a source end next.
     rights_end: RwLock<Option<Timestamp>>,
     /// Another process has the database: nothing about archives is kept.
@@ -124,6 +126,7 @@ impl Press {
             waiting: AtomicUsize::new(0),
             behind: RwLock::default(),
             quarantine: RwLock::default(),
+            reader: publish::SecondReader::default(),
             rights_end: RwLock::default(),
             beside: AtomicBool::new(false),
             generation: watch::Sender::new(0),

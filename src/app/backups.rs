@@ -3,19 +3,13 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::Context;
 use chrono::NaiveDateTime;
-use tokio_util::sync::CancellationToken;
 
 use super::{App, backup::back_up};
-use crate::{clock::later, model::Timestamp, store::Duty, telemetry};
-
-/// The first time after the start, when more urgent work is done; and how often it is looked whether one is due.
-const FIRST: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_secs(600);
+use crate::{clock::later, model::Timestamp, telemetry};
 
 /// Names sort by time.
 const NAME: &str = "vestnik-%Y%m%dT%H%M%SZ.db";
@@ -40,6 +34,10 @@ impl App {
         }
         let file = directory.join(now.format(NAME).to_string());
         let written = back_up(&self.settings, &file, false, |_| {}).await?;
+        // What a backup left that was broken off, by the end of the daemon.
+        for torn in torn_in(directory)? {
+            fs::remove_file(&torn).with_context(|| format!("removing {}", torn.display()))?;
+        }
         let (bytes, entries) = (written.bytes, written.report.entries);
         tracing::info!(bytes, entries, "backed up to {}", file.display());
         let surplus = (there.len() + 1).saturating_sub(settings.keep as usize);
@@ -49,34 +47,14 @@ impl App {
         Ok(Some(file))
     }
 
-    /// As the daemon does it, until `stop`. Of several nodes one does it. What fails is said and tried again.
-    pub(super) async fn keep_backing_up(&self, stop: CancellationToken) {
-        let mut pause = FIRST;
-        loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return,
-                () = self.clock.sleep(pause) => {}
-            }
-            pause = LOOK;
-            let backing_up = async {
-                if self.store.is_on_duty(Duty::History, self.clock.now()).await? {
-                    return self.back_up_if_due().await;
-                }
-                Ok(None)
-            };
-            let done = tokio::select! {
-                biased;
-                () = stop.cancelled() => return,
-                done = backing_up => done,
-            };
-            match done {
-                Ok(None) => {}
-                Ok(Some(_)) => telemetry::backed_up(Some(self.clock.now())),
-                Err(error) => {
-                    telemetry::backed_up(None);
-                    tracing::error!("no backup could be made, trying again in ten minutes: {error:#}");
-                }
+    /// As the daemon does it. What fails is said and tried again.
+    pub(super) async fn back_up_and_tell(&self) {
+        match self.back_up_if_due().await {
+            Ok(None) => {}
+            Ok(Some(_)) => telemetry::backed_up(Some(self.clock.now())),
+            Err(error) => {
+                telemetry::backed_up(None);
+                tracing::error!("no backup could be made, trying again in ten minutes: {error:#}");
             }
         }
     }
@@ -84,15 +62,24 @@ impl App {
 
 /// Our own backups there, oldest first.
 fn backups_in(directory: &Path) -> anyhow::Result<Vec<(Timestamp, PathBuf)>> {
-    let list = fs::read_dir(directory).with_context(|| format!("reading {}", directory.display()))?;
-    let mut found = Vec::new();
-    for entry in list {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if let Ok(at) = NaiveDateTime::parse_from_str(name, NAME) {
-            found.push((at.and_utc(), path));
-        }
-    }
+    let dated = |path: PathBuf| {
+        let at = NaiveDateTime::parse_from_str(path.file_name()?.to_str()?, NAME).ok()?;
+        Some((at.and_utc(), path))
+    };
+    let mut found: Vec<_> = files_in(directory)?.into_iter().filter_map(dated).collect();
     found.sort();
     Ok(found)
+}
+
+fn torn_in(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let is_torn = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("vestnik-") && name.contains(".db.partial-")
+    };
+    Ok(files_in(directory)?.into_iter().filter(is_torn).collect())
+}
+
+fn files_in(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let list = fs::read_dir(directory).with_context(|| format!("reading {}", directory.display()))?;
+    list.map(|entry| Ok(entry?.path())).collect()
 }

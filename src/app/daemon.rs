@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::App;
+use super::{App, chores::Chore};
 use crate::{
     model::{Outcome, Source, SourceKind},
     schedule,
@@ -155,10 +155,10 @@ impl App {
         hands.add("grouping entries into stories", async move { stories.run(stop).await });
         let (press, settle, stop) = (self.press.clone(), self.settings.publish.settle, hands.stop.clone());
         hands.add("the press", async move { press.run(settle, stop).await });
-        let (app, stop) = (Arc::clone(self), hands.stop.clone());
-        hands.add("making backups", async move { app.keep_backing_up(stop).await });
-        let (app, stop) = (Arc::clone(self), hands.stop.clone());
-        hands.add("letting old entries go", async move { app.keep_pruning(stop).await });
+        for chore in Chore::ALL {
+            let (app, stop) = (Arc::clone(self), hands.stop.clone());
+            hands.add(chore.name(), async move { app.keep_doing(chore, stop).await });
+        }
         for outlet in outlets {
             hands.outlets.push(tokio::spawn(Arc::clone(self).keep_up(outlet, hands.last.clone())));
         }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod backups;
+mod chores;
 mod consumers;
 mod daemon;
 mod export;

@@ -3,21 +3,15 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use tokio_util::sync::CancellationToken;
-
 use super::App;
 use crate::{
     model::{EntryId, SortKey, Source, SourceKind},
-    store::{Archived, Duty, Expirable, Expiry, StoreError},
+    store::{Archived, Expirable, Expiry, StoreError},
 };
 
 /// Entries that go at once, and the pause after them: whoever collects or reads comes first.
 const BATCH: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// The first time after the start, when more urgent work is done; and then.
-const FIRST: Duration = Duration::from_secs(120);
-const EVERY: Duration = Duration::from_secs(3600);
 
 /// What went of a source, or would go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -106,33 +100,14 @@ impl App {
         }
     }
 
-    /// As the daemon does it, until `stop`: a while after the start, then every hour. Of several nodes one does it.
-    pub(super) async fn keep_pruning(&self, stop: CancellationToken) {
-        let mut pause = FIRST;
-        loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return,
-                () = self.clock.sleep(pause) => {}
-            }
-            pause = EVERY;
-            let pruning = async {
-                if self.store.is_on_duty(Duty::History, self.clock.now()).await? {
-                    return self.prune(Pruning::Real).await;
-                }
-                Ok(Vec::new())
-            };
-            let pruned = tokio::select! {
-                biased;
-                () = stop.cancelled() => return,
-                pruned = pruning => pruned,
-            };
-            match pruned.map(|pruned| pruned.iter().map(|source| source.entries).sum::<u64>()) {
-                Ok(0) => {}
-                Ok(entries) => tracing::info!(entries, "{entries} old entries went, as [retention] says"),
-                Err(error) => {
-                    tracing::warn!(%error, "letting old entries go broke off; going on in an hour: {error}");
-                }
+    /// As the daemon does it.
+    pub(super) async fn prune_and_tell(&self) {
+        let pruned = self.prune(Pruning::Real).await;
+        match pruned.map(|pruned| pruned.iter().map(|source| source.entries).sum::<u64>()) {
+            Ok(0) => {}
+            Ok(entries) => tracing::info!(entries, "{entries} old entries went, as [retention] says"),
+            Err(error) => {
+                tracing::warn!(%error, "letting old entries go broke off; going on in an hour: {error}");
             }
         }
     }

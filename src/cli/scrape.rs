@@ -280,7 +280,8 @@ fn replay(settings: &Settings, name: Option<&str>, arguments: &Arguments) -> any
         replayed.iter().try_for_each(|one| print_replayed(one, folder))?;
         let count = replayed.len();
         let accepted = if arguments.accept && changed > 0 { "; accepted" } else { "" };
-        out::line(&format!("{count} snapshots, {changed} would change{accepted}"))?;
+        let noun = if count == 1 { "snapshot" } else { "snapshots" };
+        out::line(&format!("{count} {noun}, {changed} would change{accepted}"))?;
     }
     Ok(if changed > 0 && !arguments.accept { Ended::Partly } else { Ended::Well })
 }

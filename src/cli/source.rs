@@ -151,6 +151,7 @@ fn print(source: &Source, record: &Record, held: usize, history: &[PastFetch]) -
     fact("health", Some(format!("{}{}", health.name(), since.filter(|_| spec.enabled).unwrap_or_default())));
     fact("reason", state.reason.clone().filter(|_| spec.enabled));
     fact("technical", state.technical.clone().filter(|_| spec.enabled));
+    fact("identity", Some(state.info.identity.reason().unwrap_or("its entries go by their ids").to_owned()));
     let shown = || format!("{held} entries; `vestnik held list {}` shows them", spec.slug);
     fact("held", (held > 0).then(shown));
     fact("kind", Some(spec.kind.name().to_owned()));

@@ -20,6 +20,8 @@ use crate::{
 
 /// Addresses that one discovery asks for, besides the pages.
 const MAX_ASKED: usize = 14;
+/// What a feed is in that does not say it: the languages of the partners and their neighbours.
+const LANGUAGES: [&str; 9] = ["bg", "en", "de", "it", "sl", "fr", "es", "ru", "ro"];
 /// Characters of a text that is more than an excerpt.
 const FULL_TEXT: usize = 600;
 
@@ -82,10 +84,11 @@ pub async fn discover(
     let (lead, suggestions) = if is_feed { (Lead::default(), Vec::new()) } else { search.site(&page).await };
     rank(&mut search.feeds, lead.language.as_deref());
     let named = || search.feeds.first().and_then(|feed| feed.title.clone());
+    let spoken = || search.feeds.first().and_then(|feed| feed.language.clone());
     Ok(Discovery {
         url: page.url.url().clone(),
         title: lead.title.or_else(named),
-        language: lead.language,
+        language: lead.language.or_else(spoken),
         feeds: search.feeds,
         suggestions,
         asked: search.asked,
@@ -208,6 +211,8 @@ fn describe(
 ) -> FoundFeed {
     let info = normalise::feed_info(&feed, now);
     let (format, entries) = (feed.format, feed.entries.len());
+    // Nobody has configured this source: any language that partners write in may be its own.
+    let languages: Vec<Language> = LANGUAGES.iter().filter_map(|tag| tag.parse().ok()).collect();
     let entries_of = |feed: ParsedFeed| -> Option<Changes> {
         let spec = SourceSpec::feed("discovered".parse().ok()?, url.clone());
         let identified = normalise::identify(&feed, &spec);
@@ -217,7 +222,7 @@ fn describe(
             base,
             authority: "localhost",
             now,
-            languages: &[],
+            languages: &languages,
             clean_links: false,
         };
         Some(normalise::changes(feed, identified, &[], &context))

@@ -33,6 +33,8 @@ impl<'t> Entities<'t> {
     /// begin or end a comment or CDATA section with what stands around it.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         let (_, value) = self.known.iter().find(|(known, _)| *known == name)?;
+        // Before anything is copied: millions of references may ask in vain.
+        self.budget.get().checked_sub(value.len())?;
         let value = if value.starts_with('&') { (*value).to_owned() } else { as_text(value) };
         self.budget.set(self.budget.get().checked_sub(value.len())?);
         Some(value)

@@ -106,23 +106,28 @@ impl Press {
         let stored = matter.entries.iter().map(|entry| entry.stored.changed);
         let stored = stored.chain(matter.deleted.iter().map(|deleted| deleted.at)).max();
         let made = stored.map_or(self.0.clock.now(), |at| at.max(self.0.clock.now()));
+        let press = self.clone();
         let work = move || {
             let Matter { entries, deleted, place } = &matter;
             let page = Page { deleted, place: *place, ..Page::new(&site, &channels, &channel, entries) };
-            let issue = publish::issue(&page, &formats, made)?;
+            let issue = publish::issue(&page, &formats, made, &press.0.reader)?;
             let finish = |(format, bytes)| {
                 let previous = former.get(&format).map(|rendition| &**rendition);
                 (format, publish::rendition(format, bytes, previous, changed))
             };
             let shown: BTreeSet<EntryId> = matter.entries.iter().map(|entry| entry.stored.id).collect();
             let rendered: Rendered = issue.documents.into_iter().map(finish).collect();
-            Ok::<_, publish::PublishError>((rendered, issue.quarantined, shown))
+            Ok::<_, publish::PublishError>((rendered, issue.quarantined, issue.doubts, shown))
         };
         let done = tokio::task::spawn_blocking(move || Stage::Publish.timed(work)).await;
         // One channel that breaks the program must not keep the others from being published.
         let done = done.map_err(|_| PressError::Broke { document: name.clone() })?;
-        let (rendered, quarantined, shown) =
-            done.map_err(|source| PressError::Render { document: name, source })?;
+        let (rendered, quarantined, doubts, shown) =
+            done.map_err(|source| PressError::Render { document: name.clone(), source })?;
+        for publish::Doubt { format, reason } in doubts {
+            let format = format.extension();
+            tracing::warn!(channel = %name, format, "another parser cannot read {name}.{format}: {reason}");
+        }
         self.note_quarantine(quarantined, shown).await?;
         Ok(rendered)
     }

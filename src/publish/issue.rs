@@ -1,11 +1,12 @@
-//! From a page to finished documents: written, then read by the gate. An entry that makes a document faulty is left out of all of
+//! From a page to finished documents: written, then read by the gate, and once more by another parser. An entry that makes a document faulty is left out of all of
 //! them, with the reason; the rest goes out.
 
 use std::collections::BTreeMap;
 
 use super::{
     Edition, Page, PublishError,
-    gate::{self, Expected},
+    gate::{self, Expected, Meant, SecondReader},
+    item::Item,
 };
 use crate::model::{EntryId, Format, Timestamp};
 
@@ -16,6 +17,17 @@ pub struct Issue {
     pub documents: Vec<(Format, Vec<u8>)>,
     /// Entries that are not in them.
     pub quarantined: Vec<Quarantine>,
+    /// Documents that the gate finds sound, and another parser cannot read.
+    pub doubts: Vec<Doubt>,
+}
+
+/// A document that a parser made elsewhere gives up on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// In which format.
+    pub format: Format,
+    /// What it says.
+    pub reason: String,
 }
 
 /// An entry that would have made a document faulty.
@@ -29,16 +41,21 @@ pub struct Quarantine {
     pub reason: String,
 }
 
-/// Writes and checks these formats; `made` is the moment of it, which is in no document.
+/// Writes and checks these formats; `made` is the moment of it, which is in no document. `reader` remembers what it has read.
 ///
 /// # Errors
 /// Where a document cannot be written, or is faulty without an entry being to blame.
-pub fn issue(page: &Page<'_>, formats: &[Format], made: Timestamp) -> Result<Issue, PublishError> {
+pub fn issue(
+    page: &Page<'_>,
+    formats: &[Format],
+    made: Timestamp,
+    reader: &SecondReader,
+) -> Result<Issue, PublishError> {
     let mut edition = Edition::of(page);
     let mut quarantined = Vec::new();
     loop {
-        match attempt(&edition, formats, made)? {
-            Attempt::Sound(documents) => return Ok(Issue { documents, quarantined }),
+        match attempt(&edition, formats, made, reader)? {
+            Attempt::Sound(documents, doubts) => return Ok(Issue { documents, quarantined, doubts }),
             // Every round takes at least one entry away, so that this ends.
             Attempt::Faulty { format, items } => {
                 for (index, reason) in &items {
@@ -53,16 +70,28 @@ pub fn issue(page: &Page<'_>, formats: &[Format], made: Timestamp) -> Result<Iss
 }
 
 enum Attempt {
-    Sound(Vec<(Format, Vec<u8>)>),
+    Sound(Vec<(Format, Vec<u8>)>, Vec<Doubt>),
     Faulty { format: Format, items: BTreeMap<usize, String> },
 }
 
-fn attempt(edition: &Edition<'_>, formats: &[Format], made: Timestamp) -> Result<Attempt, PublishError> {
+fn attempt(
+    edition: &Edition<'_>,
+    formats: &[Format],
+    made: Timestamp,
+    reader: &SecondReader,
+) -> Result<Attempt, PublishError> {
     let mut documents = Vec::with_capacity(formats.len());
+    let mut doubts = Vec::new();
     for format in formats.iter().copied() {
         let document = edition.render(format)?;
         let address = edition.address(format);
-        let faults = gate::check(format, &document, &Expected { address: &address, made });
+        let mut faults = gate::check(format, &document, &Expected { address: &address, made });
+        if faults.is_empty() {
+            match reader.differences(format, &document, &meant(edition, format)) {
+                Ok(found) => faults = found,
+                Err(reason) => doubts.push(Doubt { format, reason }),
+            }
+        }
         let mut items = BTreeMap::new();
         for fault in &faults {
             if let Some(index) = fault.item.filter(|index| *index < edition.items.len()) {
@@ -77,5 +106,19 @@ fn attempt(edition: &Edition<'_>, formats: &[Format], made: Timestamp) -> Result
             None => documents.push((format, document)),
         }
     }
-    Ok(Attempt::Sound(documents))
+    Ok(Attempt::Sound(documents, doubts))
+}
+
+/// What a document of this format is meant to say of each entry.
+fn meant<'e>(edition: &'e Edition<'_>, format: Format) -> Vec<Meant<'e>> {
+    let is_rss = format == Format::Rss;
+    let meant = |item: &'e Item<'_>| Meant {
+        id: if is_rss { &item.guid } else { &item.id },
+        // An entry without a title gets one where a format demands it.
+        title: Some(item.title.as_str()).filter(|title| !title.is_empty()),
+        link: item.link.as_deref().filter(|link| !is_rss || gate::is_item_address(link)),
+        published: item.published,
+        updated: (!is_rss).then_some(item.updated),
+    };
+    edition.items.iter().map(meant).collect()
 }

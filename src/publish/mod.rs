@@ -22,7 +22,8 @@ mod words;
 
 pub use edition::Edition;
 pub use excerpt::plain_text;
-pub use issue::{Issue, Quarantine, issue};
+pub use gate::SecondReader;
+pub use issue::{Doubt, Issue, Quarantine, issue};
 pub use opml::{OpmlSource, feeds_opml, read_opml, sources_opml};
 pub use pages::{
     Common, Desk, Front, Listing, Searched, Theme, Trouble, archive_page, channel_page_in, embed_fragment,

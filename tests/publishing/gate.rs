@@ -3,7 +3,7 @@
 use vestnik::{
     model::{EntryId, Format, Rights, SafeHtml, TextPolicy},
     publish::{
-        Page,
+        Page, SecondReader,
         gate::{Expected, Fault, check},
         issue,
     },
@@ -165,7 +165,7 @@ fn the_entry_at_fault_is_named_and_the_rest_goes_out() {
     ];
     let (site, channels) = (sample::site(), sample::channels());
     let page = Page::new(&site, &channels, &channels[0], &entries);
-    let issue = issue(&page, &Format::ALL, at("2026-01-01T00:00:00Z")).unwrap();
+    let issue = issue(&page, &Format::ALL, at("2026-01-01T00:00:00Z"), &SecondReader::default()).unwrap();
     let quarantined: Vec<i64> = issue.quarantined.iter().map(|q| q.entry.0).collect();
     assert_eq!(quarantined, [2, 3]);
     assert!(issue.quarantined[0].reason.contains("may hold a script"), "{:?}", issue.quarantined);

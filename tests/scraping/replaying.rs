@@ -36,7 +36,7 @@ async fn a_snapshot_is_as_before_until_the_rules_change() {
     assert_eq!(endings, ["html", "json"]);
     assert!(!fs::read_to_string(&files[1]).unwrap().contains("geheim"), "no secrets");
 
-    assert!(house.run(&["scrape", "--replay"]).await.well().contains("1 snapshots, 0 would change"));
+    assert!(house.run(&["scrape", "--replay"]).await.well().contains("1 snapshot, 0 would change"));
     declare(
         &house,
         &server,

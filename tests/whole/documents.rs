@@ -59,6 +59,7 @@ async fn hostile_documents_are_recorded_and_harm_nothing() {
     let before = daemon.text("/feeds/all.atom").await;
 
     turned.store(true, Ordering::SeqCst);
+    ask_all(&house, &all).await;
     let listed = eventually("every source fails", async || {
         let listed = house.run(&["sources", "--json"]).await.json();
         let by_id: BTreeMap<String, Value> = listed
@@ -81,6 +82,7 @@ async fn hostile_documents_are_recorded_and_harm_nothing() {
     assert!(peak < 300, "{peak} MiB at its peak");
 
     turned.store(false, Ordering::SeqCst);
+    ask_all(&house, &all).await;
     eventually("every source recovers", async || {
         let listed = house.run(&["sources", "--json"]).await.json();
         // Their only news is of March: they are well, and quiet.
@@ -90,6 +92,13 @@ async fn hostile_documents_are_recorded_and_harm_nothing() {
     .await;
     assert_eq!(daemon.text("/feeds/all.atom").await, before);
     assert_eq!(daemon.end("TERM").await.0, Some(0));
+}
+
+/// Has every source collected now: those that failed would wait longer and longer, the more often they failed.
+async fn ask_all(house: &House, names: &[&str]) {
+    for name in names {
+        house.run(&["source", name, "--now"]).await;
+    }
 }
 
 fn good(name: &str) -> Reply {

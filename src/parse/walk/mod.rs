@@ -393,6 +393,8 @@ impl<'t, 'h> Walk<'t, 'h> {
                 entry.title = entry.title.take().or(title);
                 entry.summary = entry.summary.take().or(description.filter(|_| entry.content.is_none()));
                 store::link_from_id(&mut entry);
+                let spoken = frame.language.as_deref().or(self.feed.language.as_deref());
+                store::prefer_language(&mut entry.links, spoken);
                 self.feed.entries.push(entry);
             }
         }
@@ -423,6 +425,8 @@ impl<'t, 'h> Walk<'t, 'h> {
         let seconds = self.period.0.map(|period| period / self.period.1.unwrap_or(1).max(1));
         self.feed.hints.update_period = seconds.map(std::time::Duration::from_secs);
         store::tidy(&mut self.feed);
+        let spoken = self.feed.language.clone();
+        store::prefer_language(&mut self.feed.links, spoken.as_deref());
         self.feed
     }
 }

@@ -500,6 +500,21 @@ pub(super) fn tidy(feed: &mut ParsedFeed) {
     feed.image = feed.image.take().filter(|image| !image.url.is_empty());
 }
 
+/// Where there is a page in each of several languages (RFC 4287 §4.2.7.4), the one in the language of the text comes first.
+pub(super) fn prefer_language(links: &mut [Link], spoken: Option<&str>) {
+    let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    let Some(spoken) = spoken.map(primary) else { return };
+    let is_spoken = |link: &Link| link.hreflang.as_deref().is_some_and(|tag| primary(tag) == spoken);
+    let Some(first) = links.iter().position(Link::is_alternate) else { return };
+    // One that names no language may be in any.
+    if links.get(first).is_none_or(|link| link.hreflang.is_none() || is_spoken(link)) {
+        return;
+    }
+    if let Some(better) = links.iter().position(|link| link.is_alternate() && is_spoken(link)) {
+        links.swap(first, better);
+    }
+}
+
 /// A guid is an address unless it says that it is none (RSS 2.0). Atom's id often is one too, where an entry has no link.
 pub(super) fn link_from_id(entry: &mut ParsedEntry) {
     if entry.link().is_some() || entry.id_is_permalink == Some(false) {

@@ -6,8 +6,12 @@ mod atom;
 mod json;
 mod markup;
 mod rss;
+mod second;
 mod values;
 mod xml;
+
+pub(super) use second::Meant;
+pub use second::SecondReader;
 
 use crate::model::{Format, Timestamp};
 
