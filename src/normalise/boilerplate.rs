@@ -1,6 +1,6 @@
 //! Removes the line that WordPress puts under every text: "The post … appeared first on …".
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use memchr::memmem;
 
@@ -44,10 +44,19 @@ pub(super) fn without_footer(html: &str) -> Cow<'_, str> {
     if without_last_footer(&clean).is_some() { Cow::Borrowed(html) } else { clean }
 }
 
+/// What stands in the middle of some footer. Searching forwards is many times as fast as backwards, and most texts have none.
+static MIDDLES: LazyLock<Vec<memmem::Finder<'static>>> = LazyLock::new(|| {
+    let middles = FOOTERS.iter().flat_map(|(_, middles)| middles.iter());
+    middles.map(|middle| memmem::Finder::new(middle.trim())).collect()
+});
+
 fn without_last_footer(html: &str) -> Option<String> {
     let tail_at = html.len().saturating_sub(MAX_FOOTER);
     let tail_at = (tail_at..=html.len()).find(|at| html.is_char_boundary(*at)).unwrap_or(html.len());
     let tail = html.get(tail_at..).unwrap_or_default();
+    if !MIDDLES.iter().any(|middle| middle.find(tail.as_bytes()).is_some()) {
+        return None;
+    }
     for (beginning, middles) in FOOTERS {
         // Markup may stand in place of the blank behind the beginning.
         let Some(found) = memmem::rfind(tail.as_bytes(), beginning.trim_end().as_bytes()) else { continue };

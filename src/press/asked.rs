@@ -96,12 +96,6 @@ impl Asked {
             kept.is_stale |= affected(&kept.channel);
         }
     }
-
-    /// Other channels are declared: nothing here is known to exist any more.
-    pub(super) fn clear(&mut self) {
-        self.documents.clear();
-        self.bytes = 0;
-    }
 }
 
 fn size(rendition: &Rendition) -> usize {
@@ -184,6 +178,11 @@ impl Press {
             }
         };
         let former = read(&self.0.asked).former(&key);
+        let now = self.0.clock.now();
+        // Who asks with a date must not keep what a source's rights no longer allow, nor another title of the channel.
+        let ended = sources.iter().filter_map(|source| source.spec.rights.until).filter(|end| *end <= now);
+        let changed =
+            if former.is_some() { now } else { ended.max().map_or(changed, |end| end.max(changed)) };
         let former = former.map(|rendition| HashMap::from([(format, rendition)])).unwrap_or_default();
         let mut rendered = self.documents(&channel, matter, &[format], Arc::new(former), changed).await?;
         let Some(rendition) = rendered.remove(&format).map(Arc::new) else { return Ok(Answer::Unknown) };

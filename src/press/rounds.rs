@@ -145,7 +145,7 @@ impl Press {
                 })
         };
         let others: Vec<&Channel> = channels.iter().filter(is_other).collect();
-        write(&self.0.asked).clear();
+        // Other channels are declared: of what was asked for, nothing is known to exist any more.
         self.mark_stale(&sources, |_| true);
         let written = self.render_all(&turn, &others, &sources).await?;
         self.count_round();
@@ -177,7 +177,7 @@ impl Press {
         let declared = |slug: &Slug| channels.iter().any(|channel| channel.slug == *slug);
         let exists = |slug: &Slug| built_in(slug, &sources, &self.0.site, self.0.window).is_some();
         write(&self.0.shelf).keep(declared, exists);
-        write(&self.0.asked).clear();
+        // Of what was asked for, nothing is known to exist any more: it is looked for again when somebody asks.
         self.mark_stale(&sources, |_| true);
         let written = self.render_all(turn, &channels.iter().collect::<Vec<_>>(), &sources).await?;
         self.count_round();

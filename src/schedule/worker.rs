@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures_util::{StreamExt, future::BoxFuture, stream};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
@@ -19,23 +19,27 @@ use crate::{
     clock::Clock,
     failpoint::{self, Step},
     ingest::{Ingest, IngestError, Urgency},
-    model::{Claim, Source, SourceId, SourceKind, SourceReport, Timestamp},
+    model::{Claim, FeedUrl, Source, SourceId, SourceKind, SourceReport, Timestamp},
     store::{ClaimQuery, Store, StoreError},
     telemetry,
 };
 
-/// Sources that a process claims in one look that has the database to itself. Waiting ones cost a few kilobytes each.
-const CLAIM: u32 = 10_000;
-/// Where several nodes share the database, one claims about so many sources of one host: the gap between two requests
-/// makes them last longer than the time to the next look.
+/// About so many sources of one host are claimed at the same time: the gap between two requests makes them last longer than
+/// the time to the next look.
 const OF_A_HOST: u32 = 4;
+/// For each place so many sources are claimed, where others share the work and where nobody does. Those that wait for their
+/// host cost a few kilobytes each; what is claimed here no other node can do.
+const AHEAD_SHARED: usize = 2;
+const AHEAD_ALONE: usize = 16;
+/// Sources that are collected at the same time where somebody asks for all.
+const AT_ONCE: usize = 512;
 
 /// How sources are claimed.
 #[derive(Debug, Clone, Copy)]
 pub struct Claims {
     /// A claim of a process that died runs out after this. Those of a living one are renewed after a third of it.
     pub lease: Duration,
-    /// Sources that are asked at the same time. Where others share the work, no more than twice as many are claimed.
+    /// Sources that are asked at the same time. No more than a few times as many are claimed.
     pub places: usize,
     /// A host that another node asked is left alone for so long.
     pub gap: Duration,
@@ -130,32 +134,34 @@ impl Collector {
         }
     }
 
-    /// What to claim now; None where nobody may be asked. Whoever has the database to itself takes all that is due, as only
-    /// then it sees which hosts are free; one of several nodes takes no more than it can do soon, and leaves the rest to others.
+    /// What to claim now; None where nobody may be asked. No more is taken than can be done soon: what waits in the database
+    /// costs no memory, and other nodes may do it.
     fn asked_for(&self, now: Timestamp) -> Option<ClaimQuery> {
         let admitted = match self.ingest.outage().admit(now) {
-            Admission::All => CLAIM,
+            Admission::All => u32::MAX,
             Admission::One => 1,
             Admission::Nobody => return None,
         };
-        let all = ClaimQuery::new(now, self.claims.lease, admitted);
-        if !self.store.is_shared() {
-            return Some(all);
-        }
-        let places = u32::try_from(self.claims.places).unwrap_or(CLAIM).saturating_mul(2);
-        let free = places.saturating_sub(u32::try_from(lock(&self.running).len()).unwrap_or(CLAIM));
-        let limit = if free == 0 { places } else { free };
+        let most = u32::try_from(self.most()).unwrap_or(u32::MAX);
+        let free = most.saturating_sub(u32::try_from(lock(&self.running).len()).unwrap_or(u32::MAX));
         // Whom staff wait for needs no free place.
         let only_asked = free == 0;
+        let limit = if only_asked { most } else { free };
         let (gap, of_a_host) = (self.claims.gap, OF_A_HOST);
-        Some(ClaimQuery { limit: limit.min(admitted), only_asked, gap, of_a_host, ..all })
+        let all = ClaimQuery::new(now, self.claims.lease, limit.min(admitted));
+        Some(ClaimQuery { only_asked, gap, of_a_host, ..all })
+    }
+
+    /// Sources that are claimed at the same time.
+    fn most(&self) -> usize {
+        self.claims.places.saturating_mul(if self.store.is_shared() { AHEAD_SHARED } else { AHEAD_ALONE })
     }
 
     /// Looks again before the next tick, where this node could do more and there may be more.
     fn look_again(self) -> BoxFuture<'static, ()> {
         Box::pin(async move {
-            let is_idle = lock(&self.running).len() <= self.claims.places;
-            if is_idle && self.store.is_shared() && self.hungry.load(Ordering::Relaxed) {
+            let is_idle = lock(&self.running).len() <= self.most() / 2;
+            if is_idle && self.hungry.load(Ordering::Relaxed) {
                 self.look().await;
             }
         })
@@ -222,23 +228,19 @@ impl Collector {
     ) -> Result<Vec<SourceReport>, IngestError> {
         let sources = self.claimed_by_hand(sources).await?;
         let mut reports = Vec::with_capacity(sources.len());
-        let mut under_way: FuturesUnordered<_> = sources
-            .into_iter()
-            .map(|source| {
-                let ingest = self.ingest.clone();
-                async move {
-                    let collecting = async move {
-                        let collected = ingest.collect(&source).await;
-                        if let Err(IngestError::Store(StoreError::TakenOver)) = collected {
-                            left_to_another(&source);
-                            return Ok(None);
-                        }
-                        collected.map(Some)
-                    };
-                    tokio::spawn(collecting).await
+        let collecting = |source: Source| {
+            let ingest = self.ingest.clone();
+            let collecting = async move {
+                let collected = ingest.collect(&source).await;
+                if let Err(IngestError::Store(StoreError::TakenOver)) = collected {
+                    left_to_another(&source);
+                    return Ok(None);
                 }
-            })
-            .collect();
+                collected.map(Some)
+            };
+            async move { tokio::spawn(collecting).await }
+        };
+        let mut under_way = stream::iter(host_by_host(sources)).map(collecting).buffer_unordered(AT_ONCE);
         while let Some(done) = under_way.next().await {
             match done {
                 Ok(report) => {
@@ -295,6 +297,20 @@ impl Collector {
             }
         }
     }
+}
+
+/// In rounds of one source a host: a host with many keeps nobody else waiting.
+fn host_by_host(sources: Vec<Source>) -> Vec<Source> {
+    let mut before: HashMap<String, usize> = HashMap::new();
+    let round = |source: Source| {
+        let authority = source.address().map(FeedUrl::authority).unwrap_or_default();
+        let count = before.entry(authority).or_default();
+        *count += 1;
+        (*count, source)
+    };
+    let mut rounds: Vec<(usize, Source)> = sources.into_iter().map(round).collect();
+    rounds.sort_by_key(|(round, _)| *round);
+    rounds.into_iter().map(|(_, source)| source).collect()
 }
 
 /// This one took longer than its lease, because the database or the whole node stood still.

@@ -8,24 +8,10 @@ use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
-    dates::{month_of_name, parse_date, parse_relative},
+    dates::{ENGLISH_MONTHS, month_of_name, parse_date, parse_relative},
     model::{Language, PageRules, Timestamp},
 };
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 /// Characters of a date, with words around it.
 const MAX_CHARS: usize = 200;
 
@@ -132,7 +118,7 @@ fn in_english(text: &str, format: &str) -> String {
         }
         rest = rest.get(word.len()..).unwrap_or_default();
         let month = month_of_name(&word.to_lowercase()).and_then(|month| month.checked_sub(1));
-        match month.and_then(|at| MONTHS.get(at as usize)) {
+        match month.and_then(|at| ENGLISH_MONTHS.get(at as usize)) {
             Some(name) => {
                 english.push_str(name);
                 rest = if keeps_dot { rest } else { rest.strip_prefix('.').unwrap_or(rest) };
@@ -145,7 +131,7 @@ fn in_english(text: &str, format: &str) -> String {
 
 /// `%b` reads the first three letters only.
 fn shortened(text: String) -> String {
-    MONTHS.iter().fold(text, |text, month| {
+    ENGLISH_MONTHS.iter().fold(text, |text, month| {
         if text.contains(month) {
             text.replace(month, &month.chars().take(3).collect::<String>())
         } else {

@@ -201,8 +201,9 @@ impl Backend {
         let mut transaction = self.begin().await?;
         if self.dialect == Dialect::Postgres {
             transaction.execute(CLAIM_ALONE).await?;
-            query = query.bind(now.saturating_sub(millis(asked.gap))).bind(i64::from(asked.of_a_host));
+            query = query.bind(now.saturating_sub(millis(asked.gap)));
         }
+        query = query.bind(i64::from(asked.of_a_host));
         let rows = query.fetch_all(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(rows)
@@ -268,12 +269,23 @@ impl Backend {
     }
 }
 
-/// Takes all that is due: the host gate of the one process that there is looks after hosts.
-pub(super) const CLAIM_IN_SQLITE: &str = "update source_states set lease_until = $2, claim = claim + 1, node = $4 \
-     where source_id in (\
-       select t.source_id from source_states t join sources s on s.id = t.source_id \
+/// Of one host only so many sources are claimed at the same time: what such hosts have is looked past, so that they keep
+/// nobody waiting. What staff ask for goes before all of its host anyway.
+pub(super) const CLAIM_IN_SQLITE: &str = "with taken as (\
+       select coalesce(t.moved_host, s.host) as host from source_states t join sources s on s.id = t.source_id \
+       where t.lease_until > $1 and t.lease_until > 0 group by 1 having count(*) >= $6), \
+     due as (\
+       select t.source_id, coalesce(t.moved_host, s.host) as host, t.next_due, t.asked \
+       from source_states t join sources s on s.id = t.source_id \
        where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 and ($5 = 0 or t.asked is not null) \
-       order by t.next_due limit $3) \
+         and (t.asked is not null \
+           or not exists (select 1 from taken k where k.host = coalesce(t.moved_host, s.host))) \
+       order by t.next_due limit $3 * 2), \
+     placed as (\
+       select d.source_id, d.next_due, d.asked, row_number() over (partition by d.host order by d.next_due, d.source_id) as place \
+       from due d) \
+     update source_states set lease_until = $2, claim = claim + 1, node = $4 where source_id in (\
+       select p.source_id from placed p where p.place <= $6 or p.asked is not null order by p.next_due limit $3) \
      returning source_id, next_due";
 
 /// Of several nodes one claims at a time, so that each sees which hosts the others have: one that another node is asking, or

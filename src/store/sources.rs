@@ -387,11 +387,14 @@ mod tests {
     async fn neither_a_tick_nor_a_start_reads_all_entries() {
         for (statement, index) in [
             (ANY_DUE, "source_states_due (next_due<?)"),
-            (CLAIM_IN_SQLITE, "source_states_due (next_due<?)"),
             (SHELVE, "entries_source_river (source_id=?)"),
             (UNSHELVE, "entries_shelved (source_id=?)"),
         ] {
             check_plan(statement, index, 0).await;
+        }
+        for index in ["source_states_due (next_due<?)", "source_states_claimed (lease_until>?)"] {
+            // It orders what a host has, and the hosts.
+            check_plan(CLAIM_IN_SQLITE, index, 3).await;
         }
     }
 }

@@ -1,13 +1,15 @@
 //! The whole history of a channel, in documents that never change.
 
+use std::time::Duration;
+
 use vestnik::{
-    model::{EntryId, Format, SortKey, Verdict},
-    press::Answer,
+    model::{EntryId, Format, Rendition, Rights, SafeHtml, SortKey, SourceSpec, TextPolicy, Verdict},
+    press::{Answer, Press},
     store::By,
 };
 
 use super::press::{House, declared};
-use crate::storing::{at, collected, entry, new};
+use crate::storing::{at, collected, entry, new, spec};
 
 async fn archived(house: &House, number: u64, format: Format) -> Option<String> {
     let answer = house.press.archived(&"all".parse().unwrap(), number, format).await.unwrap();
@@ -94,22 +96,18 @@ async fn an_archive_document_says_what_it_is_and_never_changes() {
     for (format, before) in [Format::Atom, Format::Rss, Format::Json].into_iter().zip(before) {
         assert_eq!(archived(&house, 1, format).await.unwrap(), before, "{format:?}");
     }
-    let again = Press::anew(&house).await;
+    let again = made_anew(&house).await;
     assert_eq!(again, archived(&house, 1, Format::Atom).await.unwrap(), "a restart changes nothing");
 }
 
 /// The first archive document from a press that knows nothing yet.
-struct Press;
-
-impl Press {
-    async fn anew(house: &House) -> String {
-        let (clock, _) = vestnik::clock::Clock::manual(at(900));
-        let press = vestnik::press::Press::new(house.store.clone(), clock, super::sample::site(), 100);
-        press.set_channels(house.press.channels().to_vec());
-        match press.archived(&"all".parse().unwrap(), 1, Format::Atom).await.unwrap() {
-            Answer::Found(rendition) => String::from_utf8(rendition.identity.to_vec()).unwrap(),
-            other => panic!("{other:?}"),
-        }
+async fn made_anew(house: &House) -> String {
+    let (clock, _) = vestnik::clock::Clock::manual(at(900));
+    let press = Press::new(house.store.clone(), clock, super::sample::site(), 100);
+    press.set_channels(house.press.channels().to_vec());
+    match press.archived(&"all".parse().unwrap(), 1, Format::Atom).await.unwrap() {
+        Answer::Found(rendition) => String::from_utf8(rendition.identity.to_vec()).unwrap(),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -149,6 +147,41 @@ async fn a_takedown_leaves_the_archive_too_and_a_tombstone_in_it() {
     }
     let atom = archived(&house, 1, Format::Atom).await.unwrap();
     assert!(atom.contains("<at:deleted-entry ref=\"urn:noi:2\" when=\""), "{atom}");
+}
+
+#[tokio::test]
+async fn when_rights_end_an_archive_document_shows_less_and_says_that_it_changed() {
+    let house = House::open(vec![declared("all")]).await;
+    let rights = Rights { text: TextPolicy::Full, until: Some(at(400)), ..Rights::default() };
+    let noi = SourceSpec { rights, ..spec("noi") };
+    house.store.sync_sources(&[noi], at(201)).await.unwrap();
+    let long = (1..=120).map(|number| {
+        let (mut long, key) = entry("noi", number, "bg");
+        long.content = Some(SafeHtml::sanitised(format!("<p>{}the end</p>", "word ".repeat(200))));
+        (long, key)
+    });
+    house.store.commit(collected(house.source, 0, new(long.collect()))).await.unwrap();
+    house.press.publish_all().await.unwrap();
+    let all = "all".parse().unwrap();
+    let ask = async |press: &Press| match press.archived(&all, 1, Format::Rss).await.unwrap() {
+        Answer::Found(found) => found,
+        other => panic!("{other:?}"),
+    };
+    let has_all =
+        |rendition: &Rendition| std::str::from_utf8(&rendition.identity).unwrap().contains("the end");
+    let before = ask(&house.press).await;
+    assert!(has_all(&before));
+    house.hand.advance(Duration::from_secs(250 * 60));
+    house.press.publish_all().await.unwrap();
+    let after = ask(&house.press).await;
+    assert!(!has_all(&after));
+    assert!(after.last_modified > before.last_modified, "who asks with a date must not keep it");
+    // After a restart too.
+    let (clock, _hand) = vestnik::clock::Clock::manual(at(500));
+    let press = Press::new(house.store.clone(), clock, super::sample::site(), 100);
+    press.set_channels(vec![declared("all")]);
+    let again = ask(&press).await;
+    assert!(!has_all(&again) && again.last_modified > before.last_modified);
 }
 
 #[tokio::test]

@@ -194,12 +194,84 @@ fn hostile() -> impl Strategy<Value = String> {
         "a\r\nb\tc",
         "Ivan <ivan@a.example>",
         "ivan@a.example (Ivan)",
+        "mailto:ivan@a.example?subject=x",
+        // Marks of direction, beyond the first plane, noncharacters, what only joins.
+        "\u{202e}abc\u{202c}",
+        "\u{2066}abc\u{2069}",
+        "\u{200f}\u{200d}\u{feff}",
+        "\u{1d11e}\u{1f468}\u{200d}\u{1f469}",
+        "\u{1fffe}\u{10ffff}\u{e000}\u{e0001}",
+        "\u{7f}\u{80}\u{96}\u{9f}",
+        "e\u{301}\u{301}\u{301}\u{301}",
+        // References to halves of pairs, and beyond Unicode.
+        "&#xD800;",
+        "&#xD83D;&#xDE00;",
+        "&#55357;",
+        "&#x110000;",
+        "&#99999999999;",
+        "&#-1;",
+        "&#xFFFE;",
+        "&#x96;",
+        // Addresses that run, hold their document, or belong to nobody.
+        "data:text/html,<script>alert(1)</script>",
+        "data:text/html;base64,PHNjcmlwdD4=",
+        "JaVaScRiPt:alert(1)",
+        "java\tscript:alert(1)",
+        "vbscript:x",
+        "blob:https://a.example/x",
+        "https://xn--b1amarcd.example/",
+        "https://XN--B1AMARCD.example/",
+        "https://a_b.example/x.mp3",
+        "https://a.example./x.mp3",
+        "https://-a.example/x",
+        "https://a..example/x",
+        "https://1.2.3.4.5/x",
+        "https://0x7f.1/x",
+        "http://[2001:db8::1]:8080/x",
+        "https://a.example:0/x",
+        "https://a.example/?a=b&c=d&amp;e=%26",
+        "https://a.example/;a=b?c#",
+        "\u{feff}https://a.example/",
+        "https://a.example/\r\nx: y",
+        "TAG:a.example,2026:x",
+        "tag:A@a.example,2026:x",
+        "tag:a.example,2026:ж#y",
+        "urn:uuid:60A76C80-D399-11D9-B93C-0003939E0AF6",
+        "URN:isbn:ж",
+        // Dates before, after and beside all others.
+        "0000-00-00T00:00:00Z",
+        "0000-01-01",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-14:00",
+        "-0001-01-01T00:00:00Z",
+        "+12026-01-01T00:00:00Z",
+        "2026-01-01T00:00:00-00:00",
+        "2026-01-01T00:00:00+25:00",
+        "2026-01-01T23:59:60Z",
+        "2026-01-01T24:00:00Z",
+        "Thu, 01 Jan 0000 00:00:00 -0000",
+        "Fri, 31 Dec 9999 23:59:59 -1400",
+        "-9223372036854775808",
+        "1e400",
+        "0",
+        "00000",
+        "3.5",
+        "1,000",
+        "x-private",
+        "i-klingon",
+        "zz",
+        "xyz",
+        "en-",
+        "de-CH-1996-x-a-b-c",
+        "a/b/c",
+        "*/*",
     ]);
     let piece = prop_oneof![
         4 => known.prop_map(str::to_owned),
         1 => "\\PC{0,12}",
         1 => any::<char>().prop_map(String::from),
         1 => (1_usize..400).prop_map(|length| "я ".repeat(length)),
+        1 => (1_usize..4000).prop_map(|length| "https://a.example/".to_owned() + &"x".repeat(length)),
     ];
     proptest::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
 }
@@ -290,6 +362,45 @@ proptest! {
     #[test]
     fn whatever_is_collected_passes_the_gate(document in any_feed()) {
         publish(document.as_bytes());
+    }
+}
+
+/// Texts of a length that nobody means, in every field by turns.
+#[test]
+fn what_is_much_too_long_passes_the_gate() {
+    let long = |piece: &str, bytes: usize| piece.repeat(bytes / piece.len());
+    let texts = |bytes: usize| {
+        [long("я", bytes), long("a&amp;<b> ", bytes), format!("https://a.example/{}", long("x", bytes))]
+    };
+    // Of a feed's 26 texts, items take every seventh as their first: seven turns bring the long one into every field.
+    let turned = |text: &String, turn: usize| {
+        let mut all = vec!["a".to_owned(); 26];
+        all[turn].clone_from(text);
+        all
+    };
+    for (turn, text) in (0..7).flat_map(|turn| texts(64 << 10).map(move |text| (turn, text))) {
+        for kind in 0..3 {
+            publish(feed(kind, &turned(&text, turn), false).as_bytes());
+        }
+    }
+    for text in texts(1 << 20) {
+        publish(feed(0, &turned(&text, 0), false).as_bytes());
+    }
+}
+
+/// Every id of a document is there once, whatever its entries were called.
+#[test]
+fn equal_ids_of_many_entries_are_different_in_what_is_published() {
+    for id in ["1", "https://a.example/", "tag:a.example,2026:x", "", "\u{202e}", "urn:uuid:1"] {
+        let items: String = (0..20)
+            .map(|n| format!("<item><guid>{id}</guid><title>Entry {n}</title><description>Text {n}</description></item>"))
+            .collect();
+        let document = format!("<rss version=\"2.0\"><channel><title>T</title>{items}</channel></rss>");
+        for (format, bytes) in publish(document.as_bytes()).unwrap().into_iter().take(3) {
+            let text = String::from_utf8(bytes).unwrap();
+            let shown = (0..20).filter(|n| text.contains(&format!("Entry {n}"))).count();
+            assert_eq!(shown, 20, "{id:?} {format:?}: {text}");
+        }
     }
 }
 

@@ -7,3 +7,6 @@ create table kept_documents (
     content_language text,
     body blob not null
 );
+
+-- What is being asked now.
+create index source_states_claimed on source_states (lease_until) where lease_until > 0;
