@@ -21,7 +21,7 @@ trap finish EXIT
 "${as[@]}" "$programs/pg_ctl" -w -s -D "$folder/pg" -l "$folder/pg.log" -o "-c listen_addresses= \
     -c unix_socket_directories=$folder -c max_connections=200 -c shared_buffers=256MB" start
 postmaster=$("${as[@]}" head -1 "$folder/pg/postmaster.pid")
-psql() { command psql -h "$folder" -U vestnik -qAtX "$@"; }
+psql() { PGOPTIONS="-c client_min_messages=warning" command psql -h "$folder" -U vestnik -qAtX "$@"; }
 address() { printf 'postgres://vestnik@%s/%s' "${folder//\//%2F}" "$1"; }
 # CPU seconds of processes and of the server's, which end with their connections.
 cpu() { python3 - "$@" <<'P'
@@ -83,7 +83,7 @@ T
     for node in $(seq "$nodes"); do
         (cd "$folder" && exec "$vestnik" serve --config "$folder/$nodes.toml") 2>"$folder/log-$nodes-$node" &
         running+=($!)
-        until grep -q serves "$folder/log-$nodes-$node"; do sleep 0.1; done
+        until grep -qs serves "$folder/log-$nodes-$node"; do sleep 0.1; done
     done
     pids+=("${running[@]}")
     for cycle in cold warm; do

@@ -40,7 +40,7 @@ pub enum MoveError {
     Zero {
         /// The table.
         table: &'static str,
-        /// The beginning of the row.
+        /// The row, its long texts cut.
         row: String,
     },
     /// What was written is not what was read.
@@ -162,9 +162,8 @@ async fn copy(
     while let Some(row) = rows.try_next().await? {
         json.clear();
         table.write_row(&row, &mut json)?;
-        if dialect == Dialect::Postgres && memchr::memmem::find(&json, br"\u0000").is_some() {
-            let row = String::from_utf8_lossy(&json).chars().take(200).collect();
-            return Err(MoveError::Zero { table: table.name, row });
+        if dialect == Dialect::Postgres && holds_zero(&json) {
+            return Err(MoveError::Zero { table: table.name, row: table.row_shown(&json) });
         }
         sum.add(&json);
         batch.add(&json);
@@ -174,6 +173,14 @@ async fn copy(
     }
     step(batch.write(table, dialect, writing).await?);
     Ok(sum)
+}
+
+/// Whether a text of the row has the character U+0000. The escape alone may stand in a text that is JSON itself.
+fn holds_zero(json: &[u8]) -> bool {
+    memchr::memmem::find_iter(json, br"\u0000").any(|at| {
+        let before = json.get(..at).unwrap_or_default();
+        before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
+    })
 }
 
 async fn add_up(table: &Table, connection: &mut AnyConnection) -> Result<Sum, MoveError> {
@@ -221,5 +228,20 @@ impl Batch {
         let json = String::from_utf8(json).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
         sqlx::query(table.insert(dialect)).bind(json).execute(connection).await?;
         Ok(rows as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escape_in_a_text_is_not_the_character() {
+        let row = |text: &str| serde_json::to_vec(&[text]).unwrap();
+        for (text, expected) in
+            [("a\0b", true), (r"a\u0000", false), (r"a\\u0000", false), ("\\\0", true), ("plain", false)]
+        {
+            assert_eq!(holds_zero(&row(text)), expected, "{text:?}");
+        }
     }
 }

@@ -309,7 +309,7 @@ mod tests {
         );
         assert_eq!(
             expression(&query, Dialect::Sqlite),
-            "(\"a OR b\" OR \"near\"*) AND (\"not\") AND (\"§tумен·град\")"
+            "(\"a OR b\" OR \"nea\"*) AND (\"not\") AND (\"§tумен·град\")"
         );
     }
 }

@@ -113,7 +113,7 @@ impl Table {
                 Kind::Whole => format!("cast(value->>{index} as bigint)"),
                 Kind::Fraction => format!("cast(value->>{index} as double precision)"),
                 Kind::Text => format!("value->>{index}"),
-                Kind::Bytes => dialect.from_hex(&format!("value->>{index}")),
+                Kind::Bytes => dialect.unhex(&format!("value->>{index}")),
             })
             .collect();
         AssertSqlSafe(format!(
@@ -127,6 +127,16 @@ impl Table {
     /// Its columns with their types, for people.
     pub(super) fn shown(&self) -> String {
         self.columns.iter().map(|(name, kind)| format!("{name} {kind:?}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A row that `write_row` wrote, for people: what is long is cut.
+    pub(super) fn row_shown(&self, json: &[u8]) -> String {
+        let values: Vec<serde_json::Value> = serde_json::from_slice(json).unwrap_or_default();
+        let shown = self.columns.iter().zip(values).map(|((name, _), value)| {
+            let value: String = value.to_string().chars().take(60).collect();
+            format!("{name} {value}")
+        });
+        shown.collect::<Vec<_>>().join(", ")
     }
 
     fn names(&self) -> String {

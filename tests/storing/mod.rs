@@ -2,6 +2,7 @@
 
 mod claims;
 mod lists;
+mod moving;
 mod store_contract;
 mod trouble;
 

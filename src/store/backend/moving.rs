@@ -70,7 +70,7 @@ impl Backend {
 
 impl Dialect {
     /// The bytes that hexadecimal digits stand for: what a JSON parameter has in place of bytes.
-    pub(in crate::store) fn from_hex(self, digits: &str) -> String {
+    pub(in crate::store) fn unhex(self, digits: &str) -> String {
         match self {
             Dialect::Sqlite => format!("unhex({digits})"),
             Dialect::Postgres => format!("decode({digits}, 'hex')"),
