@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::ids::Identified;
+use super::ids::{Identified, titles_of_ids};
 use super::links::canonical_link;
 use crate::model::{EntryId, Identity, IdentityPolicy, Known, ParsedFeed};
 
@@ -25,9 +25,10 @@ pub fn identity_policy(feed: &ParsedFeed, stored: IdentityPolicy) -> IdentityPol
             distinct.entry(id).or_default().insert(apart);
         }
     }
-    let all: usize = distinct.values().map(HashSet::len).sum();
-    let sharing = distinct.values().map(HashSet::len).filter(|count| *count > 1);
-    let sharing: usize = sharing.sum();
+    let titled = titles_of_ids(&feed.entries);
+    let counts = || distinct.iter().map(|(id, apart)| apart.len().max(titled.get(id).copied().unwrap_or(1)));
+    let all: usize = counts().sum();
+    let sharing: usize = counts().filter(|count| *count > 1).sum();
     if sharing >= ENOUGH && sharing * 2 >= all { IdentityPolicy::IdsAreShared } else { stored }
 }
 

@@ -102,12 +102,13 @@ fn identities(entries: &[ParsedEntry], policy: IdentityPolicy) -> Vec<(Identity,
     // Without a link, the title tells entries apart.
     let apart =
         |at: usize| links.get(at).cloned().flatten().unwrap_or_else(|| title(entries.get(at)).to_owned());
+    let titled = titles_of_ids(entries);
     let mut by_ids: HashMap<&str, (String, bool)> = HashMap::new();
     let mut by_links: HashMap<&str, (&str, bool)> = HashMap::new();
     for (at, entry) in entries.iter().enumerate() {
         if let Some(id) = entry.id.as_deref() {
             let key = apart(at);
-            let (first, shared) = by_ids.entry(id).or_insert_with(|| (key.clone(), false));
+            let (first, shared) = by_ids.entry(id).or_insert_with(|| (key.clone(), titled.contains_key(id)));
             *shared |= *first != key;
         }
         if let Some(link) = links.get(at).and_then(Option::as_deref) {
@@ -134,6 +135,21 @@ fn identities(entries: &[ParsedEntry], policy: IdentityPolicy) -> Vec<(Identity,
         (identity, by_link)
     };
     entries.iter().enumerate().map(pick).collect()
+}
+
+/// Under so many titles an id is no id, and its entries are not repeats of one that was corrected.
+const TITLES: usize = 3;
+
+/// Ids that stand on entries of many titles, and how many those are. Publishers who give the address of their front page as the
+/// id and the link of everything are the most of them.
+pub(super) fn titles_of_ids(entries: &[ParsedEntry]) -> HashMap<&str, usize> {
+    let mut titles: HashMap<&str, HashSet<&str>> = HashMap::new();
+    for entry in entries {
+        if let Some(id) = entry.id.as_deref() {
+            titles.entry(id).or_default().insert(title(Some(entry)));
+        }
+    }
+    titles.into_iter().map(|(id, titles)| (id, titles.len())).filter(|(_, count)| *count >= TITLES).collect()
 }
 
 fn title(entry: Option<&ParsedEntry>) -> &str {

@@ -117,3 +117,16 @@ async fn news_that_all_link_to_one_page_are_told_apart_by_their_ids() {
     assert_eq!(brought, [[3, 0, 0], [3, 0, 0], [1, 0, 2]]);
     assert_eq!(source.state.info.identity, IdentityPolicy::Ids);
 }
+
+#[tokio::test]
+async fn news_that_all_have_the_front_page_as_id_and_link_are_told_apart_by_their_titles() {
+    let document = |from: u32| {
+        let titles: Vec<_> = (from..from + 4).map(|n| format!("News {n}")).collect();
+        let entries: Vec<_> =
+            titles.iter().map(|title| ("https://a.example/", "/", title.as_str())).collect();
+        feed(&entries)
+    };
+    let (brought, source, _desk) = collect(vec![document(1), document(2), document(4)]).await;
+    assert_eq!(brought, [[4, 0, 0], [1, 0, 3], [2, 0, 2]]);
+    assert_eq!(source.state.info.identity, IdentityPolicy::IdsAreShared);
+}

@@ -391,7 +391,7 @@ fn what_is_much_too_long_passes_the_gate() {
 /// Every id of a document is there once, whatever its entries were called.
 #[test]
 fn equal_ids_of_many_entries_are_different_in_what_is_published() {
-    for id in ["1", "tag:a.example,2026:x", "", "\u{202e}", "urn:uuid:1"] {
+    for id in ["1", "tag:a.example,2026:x", "", "\u{202e}", "urn:uuid:1", "https://a.example/"] {
         let items: String = (0..20)
             .map(|n| format!("<item><guid>{id}</guid><title>Entry {n}</title><description>Text {n}</description></item>"))
             .collect();
