@@ -148,10 +148,10 @@ fn authors_of(item: &Item<'_>, source: Option<&Provenance>) -> Vec<Person> {
 fn links_of(item: &Item<'_>) -> Vec<Link> {
     let mut links = Vec::with_capacity(2 + item.attachments.len());
     links.extend(item.link.clone().map(|href| link("alternate", href, Some("text/html"))));
-    // RFC 4287 §4.1.2: alternates differ in type or language.
+    // Not as further alternates, which RFC 4287 §4.1.2 allows: readers take the first or the last of them for the entry's link.
     links.extend(item.translations.iter().map(|(language, href)| Link {
         hreflang: Some(language.clone()),
-        ..link("alternate", href.clone(), Some("text/html"))
+        ..link("related", href.clone(), Some("text/html"))
     }));
     links.extend(item.licence.as_deref().and_then(web_address).map(|href| link("license", href, None)));
     links.extend(item.also.iter().map(|also| Link {

@@ -146,7 +146,7 @@ fn the_same_in_another_language_is_linked_in_every_format_that_can_say_so() {
     let links: Vec<&str> = all.split('<').filter(|tag| tag.contains("hreflang")).collect();
     assert_eq!(links.len(), 1, "{links:?}");
     assert!(
-        links[0].contains("rel=\"alternate\"") && links[0].contains("https://noi.example/en/1"),
+        links[0].contains("rel=\"related\"") && links[0].contains("https://noi.example/en/1"),
         "{links:?}"
     );
     let json: serde_json::Value =
