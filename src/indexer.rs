@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Changes that one transaction indexes: a few tens of milliseconds in which no collection can commit.
-const BATCH: u32 = 1_000;
+const BATCH: u32 = 500;
 /// Between two looks for changes.
 const LOOK: Duration = Duration::from_secs(1);
 /// After a look that failed; twice as long after each further one.

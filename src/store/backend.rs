@@ -95,6 +95,7 @@ const STEPS: &[Step] = &[
     step!(11, "kept_documents", "0011_kept_documents"),
     step!(12, "articles", "0012_articles"),
     step!(13, "translations", "0013_translations"),
+    step!(14, "places_due", "0014_places_due"),
 ];
 
 /// The last version of the tables that this program knows.

@@ -77,7 +77,10 @@ impl DueTerms {
 /// make more to look at where many have one date.
 const BELOW: u32 = 14;
 
-const DUE: &str = "select id, place from search_due order by id limit $1";
+/// The oldest changes, with all others of their places: an entry that shares its place with many would be indexed as often as
+/// they change.
+const DUE: &str = "select id, place from search_due \
+     where place in (select place from search_due order by id limit $1)";
 
 macro_rules! of_places {
     ($and:literal) => {
@@ -120,7 +123,7 @@ const DONE: &str = "delete from search_due where id in (select cast(value->>0 as
 struct TermsRow<'a>(i64, &'a str);
 
 impl Store {
-    /// What has to be indexed, the oldest changes first: at most so many changes.
+    /// What has to be indexed: the oldest changes, at most so many, and what else is due at their places.
     ///
     /// # Errors
     /// `Database`, `Foreign`.

@@ -68,6 +68,22 @@ on_both! {
 }
 
 on_both! {
+    async fn all_changes_at_one_place_of_the_river_are_indexed_at_once(opened) {
+        let sources = opened.store.sync_sources(&[spec("noi")], at(0)).await.unwrap();
+        let place = |place: i64, number: i64| SortKey(place * 16_384 + number);
+        let entries = (0..6).map(|n| (entry("noi", n, "de").0, place(7 + n % 2, n)));
+        opened.store.commit(collected(sources[0].id, 5, new(entries.collect()))).await.unwrap();
+        let due = opened.store.due_terms(1).await.unwrap();
+        assert_eq!((due.len(), due.entries.len()), (3, 3), "one change is asked for, with all of its place");
+        opened.store.write_terms(&due, &["a ".to_owned(), "b ".to_owned(), "c ".to_owned()]).await.unwrap();
+        let due = opened.store.due_terms(1).await.unwrap();
+        assert_eq!((due.len(), due.entries.len()), (3, 3));
+        opened.store.write_terms(&due, &["d ".to_owned(), "e ".to_owned(), "f ".to_owned()]).await.unwrap();
+        assert!(opened.store.due_terms(1).await.unwrap().is_empty());
+    }
+}
+
+on_both! {
     async fn a_failure_counts_and_a_success_ends_the_count(opened) {
         let id = opened.store.sync_sources(&[spec("noi")], at(0)).await.unwrap()[0].id;
         for minute in [1, 2] {
