@@ -112,12 +112,20 @@ impl Ingest {
         let articles = self.read_articles(source, &mut feed, &mut identified, &known, now, turn).await;
         let spec = source.spec.clone();
         let site = self.0.site.clone();
+        // A document without entries may be anything; what it calls itself must not change what is published.
+        let stored = &source.state.info;
+        let named = (feed.entries.is_empty() && stored.title.is_some()).then(|| stored.clone());
         let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
         let read = self
             .on_a_core(Stage::Normalise, move || {
                 let context = context(&spec, base.as_ref(), &site, now);
                 let articles_wait = articles.waiting;
-                let info = FeedInfo { identity: policy, articles_wait, ..normalise::feed_info(&feed, now) };
+                let said = normalise::feed_info(&feed, now);
+                let said = match named {
+                    Some(named) => FeedInfo { hints: said.hints, ..named },
+                    None => said,
+                };
+                let info = FeedInfo { identity: policy, articles_wait, ..said };
                 let per_week = normalise::entries_per_week(&feed, now);
                 let changes = normalise::changes(feed, identified, &known, &context);
                 Read { changes, info, per_week, articles, put_off: 0 }
