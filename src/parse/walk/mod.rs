@@ -5,6 +5,7 @@
 mod gather;
 mod lexer;
 mod names;
+mod open;
 mod people;
 mod store;
 
