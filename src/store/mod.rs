@@ -24,6 +24,7 @@ mod retention;
 mod rows;
 mod search;
 mod sources;
+mod states;
 mod stories;
 mod tables;
 
