@@ -73,12 +73,13 @@ pub(super) async fn note_sources(
     execute_batch(transaction, NOTE, &rows).await
 }
 
+/// What its feed calls itself stands with every entry of a source.
 pub(super) async fn note_changes(
     transaction: &mut Transaction<'_, Any>,
     group: &[&Collected],
 ) -> Result<(), StoreError> {
     let mut rows = Vec::new();
-    for collected in group.iter().filter(|collected| !collected.changes.is_empty()) {
+    for collected in group.iter().filter(|c| !c.changes.is_empty() || c.info.is_some()) {
         let payload = serde_json::to_string(&EntriesChanged { source: collected.source.0 })?;
         rows.push((payload, collected.at.timestamp_millis()));
     }

@@ -9,12 +9,16 @@ use crate::support::server::{Reply, Server};
 
 /// An RSS of these entries: guid, link and title.
 fn feed(entries: &[(&str, &str, &str)]) -> Reply {
+    feed_called("A", entries)
+}
+
+fn feed_called(title: &str, entries: &[(&str, &str, &str)]) -> Reply {
     let item = |(id, link, title): &(&str, &str, &str)| {
         let id = if id.is_empty() { String::new() } else { format!("<guid>{id}</guid>") };
         format!("<item>{id}<link>https://partner.example{link}</link><title>{title}</title></item>")
     };
     let items: String = entries.iter().map(item).collect();
-    let text = format!("<rss version='2.0'><channel><title>A</title>{items}</channel></rss>");
+    let text = format!("<rss version='2.0'><channel><title>{title}</title>{items}</channel></rss>");
     Reply::ok(&[("Content-Type", b"application/rss+xml")], text.as_bytes())
 }
 
@@ -138,4 +142,13 @@ async fn what_a_document_without_entries_calls_itself_changes_nothing() {
     let (brought, source, _desk) = collect(vec![feed(&[("1", "/1", "One")]), empty]).await;
     assert_eq!(brought, [[1, 0, 0], [0, 0, 0]]);
     assert_eq!((source.state.info.title.as_deref(), source.state.info.home), (Some("A"), None));
+}
+
+#[tokio::test]
+async fn a_feed_that_calls_itself_otherwise_is_published_again_though_no_entry_changed() {
+    let entries = [("1", "/1", "One")];
+    let renamed = feed_called("B", &entries);
+    let (brought, _, desk) = collect(vec![feed(&entries), renamed]).await;
+    assert_eq!(brought, [[1, 0, 0], [0, 0, 1]]);
+    assert_eq!(desk.opened.store.unpublished(10).await.unwrap().len(), 2, "one for each");
 }
