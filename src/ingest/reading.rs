@@ -112,9 +112,10 @@ impl Ingest {
         let articles = self.read_articles(source, &mut feed, &mut identified, &known, now, turn).await;
         let spec = source.spec.clone();
         let site = self.0.site.clone();
-        // A document without entries may be anything; what it calls itself must not change what is published.
+        // A document without entries that say anything may be anything itself; what it calls itself must not change what is
+        // published.
         let stored = &source.state.info;
-        let named = (feed.entries.is_empty() && stored.title.is_some()).then(|| stored.clone());
+        let named = (identified.is_empty() && stored.title.is_some()).then(|| stored.clone());
         let identities: Vec<Identity> = identified.iter().map(|entry| entry.identity.clone()).collect();
         let read = self
             .on_a_core(Stage::Normalise, move || {

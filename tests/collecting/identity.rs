@@ -136,12 +136,16 @@ async fn news_that_all_have_the_front_page_as_id_and_link_are_told_apart_by_thei
 }
 
 #[tokio::test]
-async fn what_a_document_without_entries_calls_itself_changes_nothing() {
-    let text = b"<rss version='2.0'><channel><title>Maintenance</title><link>https://elsewhere.example/</link></channel></rss>";
-    let empty = Reply::ok(&[("Content-Type", b"application/rss+xml")], text);
-    let (brought, source, _desk) = collect(vec![feed(&[("1", "/1", "One")]), empty]).await;
-    assert_eq!(brought, [[1, 0, 0], [0, 0, 0]]);
-    assert_eq!((source.state.info.title.as_deref(), source.state.info.home), (Some("A"), None));
+async fn what_a_document_without_entries_that_say_anything_calls_itself_changes_nothing() {
+    for items in ["", "<item></item>"] {
+        let text = format!(
+            "<rss version='2.0'><channel><title>Maintenance</title><link>https://elsewhere.example/</link>{items}</channel></rss>"
+        );
+        let empty = Reply::ok(&[("Content-Type", b"application/rss+xml")], text.as_bytes());
+        let (brought, source, _desk) = collect(vec![feed(&[("1", "/1", "One")]), empty]).await;
+        assert_eq!(brought, [[1, 0, 0], [0, 0, 0]]);
+        assert_eq!((source.state.info.title.as_deref(), source.state.info.home), (Some("A"), None));
+    }
 }
 
 #[tokio::test]
