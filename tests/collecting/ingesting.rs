@@ -6,12 +6,11 @@ use vestnik::{
     clock::{Clock, later},
     ingest::{Ingest, IngestError},
     model::{Health, Outcome, Source, SourceSpec},
-    schedule::{HostGate, IntervalLimits},
+    schedule::IntervalLimits,
 };
 
-use super::{limits, now};
+use super::now;
 use crate::{
-    publishing::sample,
     storing::{Opened, at, fill_the_disk, free_the_disk, open, spec},
     support::server::{Reply, Server},
 };
@@ -33,16 +32,7 @@ impl Desk {
         let specs: Vec<SourceSpec> = addresses.iter().enumerate().map(of).collect();
         let sources = opened.store.sync_sources(&specs, at(0)).await.unwrap();
         let clock = Clock::manual(now()).0;
-        let ingest = Ingest::new(
-            opened.store.clone(),
-            super::fetcher(limits()),
-            HostGate::new(clock.clone(), Duration::ZERO),
-            clock,
-            IntervalLimits::default(),
-            1,
-            sample::site(),
-        )
-        .unwrap();
+        let ingest = super::ingest(&opened.store, &clock, IntervalLimits::default());
         Desk { ingest, opened, sources }
     }
 }

@@ -17,8 +17,13 @@ use std::time::Duration;
 use vestnik::{
     clock::Clock,
     fetch::{Accept, FetchRequest, Fetcher, Limits},
+    ingest::Ingest,
     model::{Document, FetchError, FetchOutcome, Timestamp, Validators},
+    schedule::{HostGate, IntervalLimits},
+    store::Store,
 };
+
+use crate::publishing::sample;
 
 /// Wednesday, 4 March 2026, 10:30 GMT: what the fetcher's clock shows.
 pub(crate) fn now() -> Timestamp {
@@ -40,6 +45,13 @@ pub(crate) fn limits() -> Limits {
 
 pub(crate) fn fetcher(limits: Limits) -> Fetcher {
     Fetcher::new(limits, Clock::manual(now()).0).unwrap()
+}
+
+/// The stages over this store, without a gap between two requests, one document at a time.
+pub(crate) fn ingest(store: &Store, clock: &Clock, intervals: IntervalLimits) -> Ingest {
+    let gate = HostGate::new(clock.clone(), Duration::ZERO);
+    let (fetcher, site) = (fetcher(limits()), sample::site());
+    Ingest::new(store.clone(), fetcher, gate, clock.clone(), intervals, 1, site).unwrap()
 }
 
 async fn fetch_with(fetcher: &Fetcher, url: &str, validators: &Validators) -> FetchOutcome {

@@ -2,17 +2,10 @@
 
 use std::time::Duration;
 
-use vestnik::{
-    clock::Clock,
-    ingest::Ingest,
-    model::SourceSpec,
-    normalise::REVISIONS_A_DAY,
-    schedule::{HostGate, IntervalLimits},
-};
+use vestnik::{clock::Clock, model::SourceSpec, normalise::REVISIONS_A_DAY, schedule::IntervalLimits};
 
-use super::{limits, now};
+use super::now;
 use crate::{
-    publishing::sample,
     storing::{at, open, spec},
     support::server::{Reply, Server},
 };
@@ -47,16 +40,7 @@ async fn a_counter_in_a_text_is_written_a_few_times_a_day_and_its_last_state_in_
     let spec = SourceSpec { url: Some(server.url("/feed").parse().unwrap()), ..spec("restless") };
     opened.store.sync_sources(&[spec], at(0)).await.unwrap();
     let (clock, hand) = Clock::manual(now());
-    let ingest = Ingest::new(
-        opened.store.clone(),
-        super::fetcher(limits()),
-        HostGate::new(clock.clone(), Duration::ZERO),
-        clock,
-        IntervalLimits::default(),
-        1,
-        sample::site(),
-    )
-    .unwrap();
+    let ingest = super::ingest(&opened.store, &clock, IntervalLimits::default());
     let collect = async || {
         let source = opened.store.sources().await.unwrap().remove(0);
         let report = ingest.collect(&source).await.unwrap();

@@ -7,13 +7,12 @@ use vestnik::{
     clock::{Clock, ManualClock},
     ingest::Ingest,
     model::{EntryState, Source, SourceReport, SourceSpec, StoredEntry, Timestamp, Verdict},
-    schedule::{HostGate, IntervalLimits},
+    schedule::IntervalLimits,
     store::{By, EntryQuery},
 };
 
-use super::{limits, now};
+use super::now;
 use crate::{
-    publishing::sample,
     storing::{Opened, open, spec},
     support::server::{Reply, Server},
 };
@@ -78,16 +77,11 @@ impl Desk {
         opened.store.sync_sources(&[noi], now()).await.unwrap();
         let (clock, hand) = Clock::manual(now());
         let hour = Duration::from_secs(3600);
-        let ingest = Ingest::new(
-            opened.store.clone(),
-            super::fetcher(limits()),
-            HostGate::new(clock.clone(), Duration::ZERO),
-            clock,
+        let ingest = super::ingest(
+            &opened.store,
+            &clock,
             IntervalLimits { min: hour / 4, max: hour * 24, first: hour },
-            1,
-            sample::site(),
-        )
-        .unwrap();
+        );
         Desk { ingest, opened, hand, _server: server }
     }
 

@@ -14,13 +14,13 @@ use vestnik::{
         EntryId, EntryState, Format, OnDeletion, Publication, SourceReport, SourceSpec, StoredEntry, Verdict,
     },
     press::{Answer, Press},
-    schedule::{HostGate, IntervalLimits},
+    schedule::IntervalLimits,
     store::{By, EntryQuery},
 };
 
 use super::sample;
 use crate::{
-    collecting::{fetcher, limits, now},
+    collecting::{self, now},
     storing::{Opened, open, spec},
     support::server::{Reply, Server},
 };
@@ -123,16 +123,11 @@ impl Desk {
         opened.store.sync_sources(&[noi], now()).await.unwrap();
         let (clock, hand) = Clock::manual(now());
         let hour = Duration::from_secs(3600);
-        let ingest = Ingest::new(
-            opened.store.clone(),
-            fetcher(limits()),
-            HostGate::new(clock.clone(), Duration::ZERO),
-            clock.clone(),
+        let ingest = collecting::ingest(
+            &opened.store,
+            &clock,
             IntervalLimits { min: hour / 4, max: hour * 24, first: hour },
-            1,
-            sample::site(),
-        )
-        .unwrap();
+        );
         let press = Press::new(opened.store.clone(), clock, sample::site(), 4);
         press.publish_all().await.unwrap();
         let desk = Desk { ingest, press, opened, hand, said, server };

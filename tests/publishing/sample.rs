@@ -7,9 +7,44 @@ use vestnik::model::{
     Language, Order, Person, PublishedEntry, Rights, SafeHtml, Site, SortKey, Source, SourceId, SourceKind,
     SourceSpec, SourceState, StoredEntry, TextPolicy, Timestamp, Window,
 };
+use vestnik::{
+    model::ParsedFeed,
+    normalise::{self, Context},
+};
 
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// What the store would hold of a feed from `https://partner.example/feed`, all of it published.
+pub(crate) fn collected(feed: ParsedFeed, source: &Arc<Source>, now: Timestamp) -> Vec<PublishedEntry> {
+    let base = "https://partner.example/feed".parse().unwrap();
+    let context = Context {
+        source: &source.spec,
+        base: Some(&base),
+        authority: "news.example.org",
+        now,
+        languages: &[],
+        clean_links: false,
+    };
+    let identified = normalise::identify(&feed, &source.spec);
+    let changes = normalise::changes(feed, identified, &[], &context);
+    let stored = |(number, (entry, sort_key)): (usize, _)| PublishedEntry {
+        stored: StoredEntry {
+            id: EntryId(i64::try_from(number).unwrap()),
+            source: source.id,
+            entry,
+            first_seen: now,
+            changed: now,
+            sort_key,
+            state: EntryState::Published,
+            release_at: None,
+        },
+        source: Arc::clone(source),
+        also: Vec::new(),
+        translations: Vec::new(),
+    };
+    changes.new.into_iter().enumerate().map(stored).collect()
 }
 
 pub(crate) fn site() -> Site {

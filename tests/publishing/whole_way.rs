@@ -8,11 +8,8 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use vestnik::{
-    model::{
-        Deleted, EntryId, EntryState, Format, PublishedEntry, Rights, Source, SourceKind, StoredEntry,
-        TextPolicy, Timestamp,
-    },
-    normalise::{self, Context},
+    model::{Deleted, Format, PublishedEntry, Rights, Source, SourceKind, TextPolicy, Timestamp},
+    normalise,
     parse::{self, Hints},
     publish::{Page, Place, SecondReader, issue},
 };
@@ -45,34 +42,8 @@ pub(super) fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
     let mut source = partner();
     let base = "https://partner.example/feed".parse().unwrap();
     let feed = parse::parse(document, &Hints { base: Some(&base), ..Hints::default() }).ok()?;
-    let context = Context {
-        source: &source.spec,
-        base: Some(&base),
-        authority: "news.example.org",
-        now: now(),
-        languages: &[],
-        clean_links: false,
-    };
-    let identified = normalise::identify(&feed, &source.spec);
     source.state.info = normalise::feed_info(&feed, now());
-    let changes = normalise::changes(feed, identified, &[], &context);
-    let source = Arc::new(source);
-    let stored = |(index, (entry, sort_key)): (usize, _)| PublishedEntry {
-        stored: StoredEntry {
-            id: EntryId(i64::try_from(index).unwrap()),
-            source: source.id,
-            entry,
-            first_seen: now(),
-            changed: now(),
-            sort_key,
-            state: EntryState::Published,
-            release_at: None,
-        },
-        source: Arc::clone(&source),
-        also: Vec::new(),
-        translations: Vec::new(),
-    };
-    let entries: Vec<_> = changes.new.into_iter().enumerate().map(stored).collect();
+    let entries = sample::collected(feed, &Arc::new(source), now());
     let (site, channels) = (sample::site(), sample::channels());
     let page = Page::new(&site, &channels, &channels[0], &entries);
     let (kept, gone) = entries.split_at(entries.len() / 2);

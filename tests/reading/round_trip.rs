@@ -7,10 +7,8 @@ use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use vestnik::model::{
-    Entry, EntryId, EntryState, Format, ParsedEntry, PublishedEntry, Rights, SafeHtml, Source, SourceKind,
-    StoredEntry, TextPolicy, Timestamp,
+    Entry, Format, ParsedEntry, PublishedEntry, Rights, SafeHtml, Source, SourceKind, TextPolicy, Timestamp,
 };
-use vestnik::normalise::{self, Context};
 use vestnik::parse::{self, Hints};
 use vestnik::publish::{Page, SecondReader, issue};
 
@@ -67,34 +65,8 @@ fn now() -> Timestamp {
 /// Collects a JSON Feed, whose fields are those of an entry: what the store would hold of it.
 fn collected(items: &[Value], source: &Arc<Source>) -> Vec<PublishedEntry> {
     let document = json!({ "version": "https://jsonfeed.org/version/1.1", "title": "T", "items": items });
-    let base = "https://partner.example/feed".parse().unwrap();
     let feed = parse::parse(document.to_string().as_bytes(), &Hints::default()).unwrap();
-    let context = Context {
-        source: &source.spec,
-        base: Some(&base),
-        authority: "news.example.org",
-        now: now(),
-        languages: &[],
-        clean_links: false,
-    };
-    let identified = normalise::identify(&feed, &source.spec);
-    let changes = normalise::changes(feed, identified, &[], &context);
-    let stored = |(number, (entry, sort_key)): (usize, _)| PublishedEntry {
-        stored: StoredEntry {
-            id: EntryId(i64::try_from(number).unwrap()),
-            source: source.id,
-            entry,
-            first_seen: now(),
-            changed: now(),
-            sort_key,
-            state: EntryState::Published,
-            release_at: None,
-        },
-        source: Arc::clone(source),
-        also: Vec::new(),
-        translations: Vec::new(),
-    };
-    changes.new.into_iter().enumerate().map(stored).collect()
+    sample::collected(feed, source, now())
 }
 
 fn markup(html: Option<&SafeHtml>) -> Option<String> {
