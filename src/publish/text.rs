@@ -75,11 +75,13 @@ pub(super) fn web_address(text: &str) -> Option<String> {
 
 /// A URI whose characters all stand where they may, with a path: readers and validators stumble over `https://host?query`.
 fn is_sound(text: &str) -> bool {
-    let Some((_, rest)) = text.split_once("://") else { return false };
+    // A parser of the WHATWG passes over controls before the scheme, and over line ends within it.
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
     let (before, fragment) = rest.split_once('#').unwrap_or((rest, ""));
     let ends = before.find(['/', '?']).unwrap_or(before.len());
     let (authority, path) = before.split_at_checked(ends).unwrap_or((before, ""));
-    authority.bytes().all(|b| is_path_byte(b) || matches!(b, b'[' | b']'))
+    scheme.bytes().all(|b| b.is_ascii_alphabetic())
+        && authority.bytes().all(|b| is_path_byte(b) || matches!(b, b'[' | b']'))
         && !path.starts_with('?')
         && (fragment.is_empty() || !path.is_empty())
         && [path, fragment]
@@ -274,6 +276,8 @@ mod tests {
             ("https://example.org?a=b", Some("https://example.org/?a=b")),
             ("http://[2001:db8::1]/a", Some("http://[2001:db8::1]/a")),
             ("https://user:secret@example.org/a", Some("https://example.org/a")),
+            ("\u{0}https://example.org/", Some("https://example.org/")),
+            ("ht\ntps://example.org/\u{1}", Some("https://example.org/")),
             ("javascript:alert(1)", None),
             ("/relative", None),
             ("mailto:someone@example.org", None),

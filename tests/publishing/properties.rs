@@ -47,16 +47,25 @@ fn nasty() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
 
+/// An address with the same before, within and behind it.
+fn address() -> impl Strategy<Value = String> {
+    (nasty(), proptest::option::of(nasty())).prop_map(|(text, before)| match before {
+        Some(before) => format!("{before}https://x.example/{text}"),
+        None => text,
+    })
+}
+
 prop_compose! {
     fn any_entry()(
-        texts in proptest::collection::vec(nasty(), 12),
+        (link, person_url, file, licence) in (address(), address(), address(), address()),
+        texts in proptest::collection::vec(nasty(), 9),
         policy in proptest::sample::select(vec![TextPolicy::LinkOnly, TextPolicy::Excerpt, TextPolicy::Full]),
         images in any::<bool>(),
         has in any::<u8>(),
         length in 0_u32..300,
         at in any::<i64>(),
     ) -> PublishedEntry {
-        let [title, summary, content, id, public_id, link, author, tag, file, credit, licence, name] = <[String; 12]>::try_from(texts).unwrap();
+        let [title, summary, content, id, public_id, author, tag, credit, name] = <[String; 9]>::try_from(texts).unwrap();
         let source = partner(policy, |source| {
             source.spec.rights = Rights {
                 text: policy,
@@ -78,10 +87,10 @@ prop_compose! {
         entry.publisher_id = (has & 16 != 0).then_some(id);
         entry.public_id = public_id;
         entry.link = (has & 32 != 0).then_some(link);
-        entry.authors = vec![person(&author)];
+        entry.authors = vec![vestnik::model::Person { url: Some(person_url), ..person(&author) }];
         entry.tags = vec![tag];
         entry.image = Some(file.clone());
-        entry.attachments = vec![Attachment { url: format!("https://noi.example.it/{file}"), media_type: Some(file), ..Attachment::default() }];
+        entry.attachments = vec![Attachment { url: file.clone(), media_type: Some(file), ..Attachment::default() }];
         published
     }
 }
