@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use crate::charset::named_reference;
 use memchr::memmem;
-use quick_xml::escape::resolve_html5_entity;
 
 use super::address;
 use super::entities::Entities;
@@ -208,7 +208,7 @@ fn reference(text: &str, entities: &Entities<'_>) -> (usize, Option<Cow<'static,
     };
     let length = name.len() + 2;
     let Some(number) = name.strip_prefix('#') else {
-        let known = !name.is_empty() && resolve_html5_entity(name).is_some();
+        let known = !name.is_empty() && named_reference(name).is_some();
         if known {
             return (length, None);
         }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use quick_xml::escape::{resolve_html5_entity, unescape_with};
+use quick_xml::escape::unescape_with;
+
+use crate::charset::named_reference;
 
 use super::names::El;
 use super::{Frame, markup};
@@ -148,7 +150,7 @@ pub(super) fn resolved(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
     }
-    unescape_with(text, resolve_html5_entity).unwrap_or(Cow::Borrowed(text))
+    unescape_with(text, named_reference).unwrap_or(Cow::Borrowed(text))
 }
 
 fn escaped(text: &str) -> Cow<'_, str> {
