@@ -94,8 +94,8 @@ struct Parts {
     behind: RwLock<HashSet<Slug>>,
     /// Entries that would make documents faulty, and why; None before the first document.
     quarantine: RwLock<Option<HashMap<EntryId, String>>>,
-    /// Reads every document with another parser, and each entry once.
-    reader: publish::SecondReader,
+    /// What every document passes, and remembers what it found right.
+    gate: publish::Gate,
     /// When the rights of a source end next.
     rights_end: RwLock<Option<Timestamp>>,
     /// Another process has the database: nothing about archives is kept.
@@ -126,7 +126,7 @@ impl Press {
             waiting: AtomicUsize::new(0),
             behind: RwLock::default(),
             quarantine: RwLock::default(),
-            reader: publish::SecondReader::default(),
+            gate: publish::Gate::default(),
             rights_end: RwLock::default(),
             beside: AtomicBool::new(false),
             generation: watch::Sender::new(0),
