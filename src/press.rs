@@ -15,7 +15,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -88,8 +88,8 @@ struct Parts {
     bell: Arc<Notify>,
     /// What was made because somebody asked.
     asked: RwLock<Asked>,
-    /// Those who wait for such a document.
-    waiting: AtomicUsize,
+    /// Such documents that are not ready yet.
+    making: asked::Making,
     /// Channels whose archive has not come up with their past yet.
     behind: RwLock<HashSet<Slug>>,
     /// Entries that would make documents faulty, and why; None before the first document.
@@ -123,7 +123,7 @@ impl Press {
             rendering: Mutex::new(()),
             bell: Arc::default(),
             asked: RwLock::default(),
-            waiting: AtomicUsize::new(0),
+            making: asked::Making::default(),
             behind: RwLock::default(),
             quarantine: RwLock::default(),
             gate: publish::Gate::default(),
