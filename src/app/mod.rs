@@ -1,27 +1,21 @@
 //! The composition root: opens the parts that a command asks for.
 
-mod backup;
-mod backups;
 mod chores;
 mod consumers;
 mod daemon;
 mod export;
-mod lock;
-mod moving;
 mod newsroom;
 mod nodes;
 mod outlets;
 mod reload;
 mod retention;
 mod site_files;
-mod vacuum;
+mod storage;
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex, atomic::AtomicU64},
-};
+use std::sync::{Arc, Mutex, atomic::AtomicU64};
 
 use anyhow::{Context, bail};
+use storage::{Hold, check_whole};
 
 use crate::{
     clock::Clock,
@@ -34,19 +28,16 @@ use crate::{
     normalise::GuardLimits,
     press::Press,
     schedule::{Claims, Collector, HostGate, IntervalLimits},
-    store::{Look, Store, inspect},
+    store::Store,
     stories::Stories,
     web::{self, Consumers},
 };
 
-pub use backup::{Backup, Restored, back_up, restore};
 pub use consumers::day_of;
-pub use lock::{Held, Lock};
-pub use moving::migrate;
 pub use newsroom::{Newsroom, Translations};
 pub use nodes::{Role, Roles};
 pub use retention::{Pruned, Pruning};
-pub use vacuum::vacuum;
+pub use storage::{Backup, Held, Holder, Lock, Restored, back_up, database, migrate, restore, vacuum};
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +66,6 @@ fn count(faults: usize) -> String {
     if faults == 1 { "one fault".to_owned() } else { format!("{faults} faults") }
 }
 
-/// A look at the database that takes longer is worth a line in the log.
-const LONG: std::time::Duration = std::time::Duration::from_secs(1);
-
 /// All parts of one process.
 pub struct App {
     settings: Settings,
@@ -92,7 +80,7 @@ pub struct App {
     consumers: Arc<Consumers>,
     seen: Mutex<Seen>,
     ticks: AtomicU64,
-    lock: Option<Lock>,
+    hold: Option<Hold>,
     roles: Roles,
     /// The declared sources are made those of the database by this process.
     declares: bool,
@@ -173,10 +161,7 @@ impl App {
         roles: Roles,
     ) -> anyhow::Result<Self> {
         let address = database(&settings)?;
-        let lock = match &address {
-            DatabaseUrl::Sqlite(file) => lock(file, access)?,
-            DatabaseUrl::Postgres(_) => None,
-        };
+        let hold = Hold::take(&address, access).await?;
         if let DatabaseUrl::Sqlite(file) = &address
             && access == Access::Alone
         {
@@ -185,14 +170,13 @@ impl App {
         let store = Store::open(&address).await?;
         // Several processes share a PostgreSQL database, and each that collects declares the same desk.
         let declares = match &address {
-            DatabaseUrl::Sqlite(_) => lock.is_some(),
+            DatabaseUrl::Sqlite(_) => hold.is_some(),
             DatabaseUrl::Postgres(_) => access == Access::Alone && roles.collect,
         };
-        let owns_file = lock.is_some();
-        let mut app = App::compose(settings, clock, store, lock, stamp)?;
+        let mut app = App::compose(settings, clock, store, hold, stamp)?;
         (app.roles, app.declares) = (roles, declares);
         app.translations.set(&desk.posts);
-        if owns_file {
+        if app.is_alone() {
             // The lock says that whoever held a claim is gone.
             app.store.release_all().await.context("ending the claims of an earlier run")?;
         }
@@ -212,7 +196,7 @@ impl App {
         settings: Settings,
         clock: Clock,
         store: Store,
-        lock: Option<Lock>,
+        hold: Option<Hold>,
         stamp: Option<Stamp>,
     ) -> anyhow::Result<Self> {
         let collect = &settings.collect;
@@ -265,7 +249,7 @@ impl App {
             consumers: Arc::default(),
             seen,
             ticks: AtomicU64::new(0),
-            lock,
+            hold,
             roles: Roles::default(),
             declares: false,
         })
@@ -273,7 +257,7 @@ impl App {
 
     /// Whether this process has the database to itself.
     pub fn is_alone(&self) -> bool {
-        self.lock.is_some()
+        matches!(self.hold, Some(Hold::File(_)))
     }
 
     /// The settings that the app was opened with.
@@ -384,43 +368,6 @@ pub fn limits(settings: &Settings) -> Limits {
         allow_networks: collect.allow_networks.clone(),
         user_agent: settings.user_agent(),
     }
-}
-
-/// Where the database is, with its password.
-///
-/// # Errors
-/// Where the password's file cannot be read.
-pub fn database(settings: &Settings) -> anyhow::Result<DatabaseUrl> {
-    let address = settings.storage.database();
-    let Some(file) = &settings.storage.password_file else { return Ok(address) };
-    let password = std::fs::read_to_string(file)
-        .with_context(|| format!("reading storage.password_file {}", file.display()))?;
-    Ok(address.with_password(password.trim_end_matches(['\r', '\n'])))
-}
-
-/// Takes the lock of a SQLite file, in a folder that is made where it is missing. None where another process has it and that
-/// is no hindrance.
-fn lock(file: &Path, access: Access) -> anyhow::Result<Option<Lock>> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("making the data folder {}", folder.display()))?;
-    }
-    match Lock::take(file) {
-        Ok(lock) => Ok(Some(lock)),
-        Err(error) if access == Access::Beside && error.is::<Held>() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Looks at every page of the database before anything is written to it: what is damaged would be made worse.
-async fn check_whole(file: &Path) -> anyhow::Result<()> {
-    let begun = std::time::Instant::now();
-    inspect(file, Look::Whole).await?;
-    if begun.elapsed() > LONG {
-        let seconds = begun.elapsed().as_secs_f64();
-        tracing::info!("{} is sound; looking at all of it took {seconds:.1} s", file.display());
-    }
-    Ok(())
 }
 
 fn warn(desk: &Desk) {

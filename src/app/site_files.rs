@@ -68,6 +68,7 @@ impl App {
         for (path, page) in [
             ("index.html", SitePath::Front),
             ("sources/index.html", SitePath::Sources),
+            ("feeds/index.html", SitePath::Channels),
             ("tags/index.html", SitePath::Tags),
             ("archive/index.html", SitePath::Archive),
         ] {

@@ -1,12 +1,14 @@
-//! HTML bytes to text: byte order mark, then HTTP, then what the page says, then UTF-8 where it is that, then a guess.
-//! Does no I/O and never fails: what cannot be read becomes U+FFFD.
+//! Characters: HTML bytes to text (byte order mark, then HTTP, then what the page says, then UTF-8 where it is that, then a
+//! guess), labels of charsets, and the named references. Does no I/O and never fails: what cannot be read becomes U+FFFD.
 
 use std::borrow::Cow;
 
+mod named;
 mod pages;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+pub use named::named_reference;
 pub use pages::decode_page;
 
 /// How far a page is searched for its own declaration. The HTML standard asks for 1,024 bytes; real pages are worse.

@@ -118,6 +118,8 @@ pub(super) fn offset_minutes(word: &str) -> Option<i32> {
         "akst" => -9,
         "akdt" => -8,
         "hst" => -10,
+        "adt" => -3,
+        "ast" | "at" => -4,
         "est" | "et" => -5,
         "edt" => -4,
         "cst" | "ct" => -6,

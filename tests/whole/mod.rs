@@ -12,6 +12,7 @@ mod faults;
 mod files;
 mod held;
 pub(crate) mod house;
+mod moving;
 mod nodes;
 mod outlets;
 mod published;
