@@ -16,11 +16,37 @@ const INLINE: [&str; 28] = [
     "script", "small", "span", "strike", "strong", "style", "sub", "sup", "svg", "time", "tt", "u",
 ];
 
-/// Elements that do something where somebody puts a text into a page as it is.
-const ACTIVE: [&str; 23] = [
-    "script", "style", "iframe", "frame", "frameset", "object", "embed", "applet", "svg", "math", "base",
-    "meta", "link", "form", "input", "button", "template", "noscript", "textarea", "select", "audio",
-    "video", "body",
+/// Elements that do something where somebody puts a text into a page as it is, or whose content is no markup there: what is
+/// quoted within would be.
+const ACTIVE: [&str; 28] = [
+    "script",
+    "style",
+    "iframe",
+    "frame",
+    "frameset",
+    "object",
+    "embed",
+    "applet",
+    "svg",
+    "math",
+    "base",
+    "meta",
+    "link",
+    "form",
+    "input",
+    "button",
+    "template",
+    "noscript",
+    "textarea",
+    "select",
+    "audio",
+    "video",
+    "body",
+    "title",
+    "xmp",
+    "noembed",
+    "noframes",
+    "plaintext",
 ];
 
 /// Text that may hold markup, escaped once too often or not.
@@ -62,11 +88,22 @@ pub(super) fn inert(text: String) -> String {
 
 fn is_active(tag: &Tag<'_>) -> bool {
     let acts = |(name, value): (&str, &str)| {
-        name.get(..2).is_some_and(|on| on.eq_ignore_ascii_case("on"))
+        let name = name.trim_start_matches('/').to_ascii_lowercase();
+        name.starts_with("on")
             || matches!(
-                name.to_ascii_lowercase().as_str(),
-                "style" | "srcdoc" | "href" | "src" | "action" | "formaction"
+                name.rsplit(':').next().unwrap_or_default(),
+                "style"
+                    | "srcdoc"
+                    | "href"
+                    | "src"
+                    | "action"
+                    | "formaction"
+                    | "cite"
+                    | "data"
+                    | "poster"
+                    | "background"
             )
+            || value.contains('<')
             || value.to_ascii_lowercase().contains("script:")
     };
     ACTIVE.iter().any(|name| tag.is(name)) || tag.attributes().any(acts)

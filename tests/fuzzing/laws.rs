@@ -11,7 +11,7 @@ use url::Url;
 use vestnik::{
     dates::parse_date,
     desk,
-    model::{Entry, Person, SafeHtml, Source, SourceId, SourceSpec, SourceState},
+    model::{Entry, Person, SAFE_ELEMENTS, SafeHtml, Source, SourceId, SourceSpec, SourceState},
     normalise::{self, Context},
     parse::{self, Hints},
     posts, publish, scrape,
@@ -209,6 +209,10 @@ fn check_text(text: &str) {
 }
 
 fn check_tree(html: &str) {
+    const ATTRIBUTES: [&str; 18] = [
+        "lang", "dir", "title", "href", "hreflang", "rel", "src", "alt", "width", "height", "datetime",
+        "start", "reversed", "colspan", "rowspan", "scope", "span", "open",
+    ];
     const GONE: [&str; 24] = [
         "script", "style", "svg", "math", "iframe", "object", "embed", "applet", "noscript", "noembed",
         "noframes", "template", "title", "textarea", "select", "canvas", "audio", "video", "form", "input",
@@ -217,7 +221,14 @@ fn check_tree(html: &str) {
     let page = Html::parse_fragment(html);
     for element in page.tree.values().filter_map(Node::as_element) {
         assert!(!GONE.contains(&element.name()), "<{}> in {html:?}", element.name());
+        let name = element.name();
+        assert!(
+            SAFE_ELEMENTS.contains(&name) || matches!(name, "html" | "body"),
+            "<{name}> is on no list: {html:?}"
+        );
         assert_eq!(&*element.name.ns, "http://www.w3.org/1999/xhtml", "foreign content in {html:?}");
+        let stays = |(name, _): (&str, &str)| ATTRIBUTES.contains(&name);
+        assert!(element.attrs().all(stays), "an attribute that is on no list: {html:?}");
         check_attributes(element, html);
     }
 }

@@ -2,6 +2,7 @@
 //! broke a law that now holds.
 
 mod laws;
+mod payloads;
 
 use std::{fs, path::Path};
 
