@@ -138,7 +138,10 @@ pub(super) fn may_leave(address: &str, site: &Site) -> bool {
             name != "localhost" && (!name.contains('.') || PRIVATE.iter().any(|end| name.ends_with(end)))
         }
         Some(Host::Ipv4(ip)) => ip.is_private() || ip.is_link_local(),
-        Some(Host::Ipv6(ip)) => ip.is_unique_local() || ip.is_unicast_link_local(),
+        Some(Host::Ipv6(ip)) => {
+            let inner = ip.to_ipv4_mapped().is_some_and(|ip| ip.is_private() || ip.is_link_local());
+            inner || ip.is_unique_local() || ip.is_unicast_link_local()
+        }
     };
     Url::parse(address).is_ok_and(|url| !is_private(&url)) || is_private(&site.url)
 }
@@ -335,6 +338,7 @@ mod tests {
             ("http://intranet/feed", false),
             ("http://wiki.local/", false),
             ("http://[fd00::1]/", false),
+            ("http://[::ffff:10.0.0.7]/", false),
             ("http://127.0.0.1:8080/", true),
         ] {
             assert_eq!(may_leave(address, &public), leaves, "{address}");

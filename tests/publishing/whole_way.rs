@@ -56,6 +56,7 @@ pub(super) fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
         let issue = issue(&page, &Format::ALL, now(), &Gate::default())
             .unwrap_or_else(|error| panic!("{error}\nof {shown}"));
         assert!(issue.quarantined.is_empty(), "{:?}\nof {shown}", issue.quarantined);
+        super::hostile::check_documents(&issue.documents);
         documents.extend(issue.documents);
     }
     Some(documents)
@@ -158,6 +159,8 @@ fn hostile() -> impl Strategy<Value = String> {
         "x",
         "-1",
         "99999999999999999999",
+        "10000000000000000000",
+        "18446744073709551615",
         "audio/mpeg",
         "audio",
         "text/html; charset",
@@ -328,7 +331,7 @@ pub(super) fn any_feed() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: super::cases(300), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_collected_passes_the_gate(document in any_feed()) {
