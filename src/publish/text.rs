@@ -81,6 +81,9 @@ fn is_sound(text: &str) -> bool {
     let ends = before.find(['/', '?']).unwrap_or(before.len());
     let (authority, path) = before.split_at_checked(ends).unwrap_or((before, ""));
     scheme.bytes().all(|b| b.is_ascii_alphabetic())
+        // `https:///host` is an address to that parser, too.
+        && !authority.is_empty()
+        && !authority.starts_with(':')
         && authority.bytes().all(|b| is_path_byte(b) || matches!(b, b'[' | b']'))
         && !path.starts_with('?')
         && (fragment.is_empty() || !path.is_empty())
@@ -279,6 +282,7 @@ mod tests {
             ("https://example.org?a=b", Some("https://example.org/?a=b")),
             ("http://[2001:db8::1]/a", Some("http://[2001:db8::1]/a")),
             ("https://user:secret@example.org/a", Some("https://example.org/a")),
+            ("https:///example.org/a", Some("https://example.org/a")),
             ("\u{0}https://example.org/", Some("https://example.org/")),
             ("ht\ntps://example.org/\u{1}", Some("https://example.org/")),
             ("javascript:alert(1)", None),

@@ -127,6 +127,7 @@ fn hostile() -> impl Strategy<Value = String> {
         "http://[::1",
         "https://a.example:99999/",
         "http:///x",
+        "https:///a.example/x",
         "http:x",
         "javascript:alert(1)",
         "mailto:a@b.example",
