@@ -84,6 +84,8 @@ fn is_sound(text: &str) -> bool {
         // `https:///host` is an address to that parser, too.
         && !authority.is_empty()
         && !authority.starts_with(':')
+        // Also nobody's name is one: `https://@host`.
+        && !authority.contains('@')
         && authority.bytes().all(|b| is_path_byte(b) || matches!(b, b'[' | b']'))
         && !path.starts_with('?')
         && (fragment.is_empty() || !path.is_empty())
@@ -282,6 +284,7 @@ mod tests {
             ("https://example.org?a=b", Some("https://example.org/?a=b")),
             ("http://[2001:db8::1]/a", Some("http://[2001:db8::1]/a")),
             ("https://user:secret@example.org/a", Some("https://example.org/a")),
+            ("https://@example.org/a", Some("https://example.org/a")),
             ("https:///example.org/a", Some("https://example.org/a")),
             ("\u{0}https://example.org/", Some("https://example.org/")),
             ("ht\ntps://example.org/\u{1}", Some("https://example.org/")),

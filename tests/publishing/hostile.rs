@@ -514,6 +514,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: super::cases(300), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    #[ignore = "a search for odd values, run by hand with PROPTEST_CASES; what it finds becomes a case beside what mended it"]
     fn only_what_is_sound_leaves(entries in proptest::collection::vec(any_entry(), 1..3)) {
         check_everything(&entries, &sample::site());
     }

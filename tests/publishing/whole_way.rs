@@ -128,6 +128,7 @@ fn hostile() -> impl Strategy<Value = String> {
         "https://a.example:99999/",
         "http:///x",
         "https:///a.example/x",
+        "https://@a.example/x",
         "http:x",
         "javascript:alert(1)",
         "mailto:a@b.example",
