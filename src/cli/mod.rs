@@ -257,7 +257,7 @@ fn explain(error: &anyhow::Error) -> u8 {
     for fault in faults.into_iter().flatten() {
         out::error_line(&fault.to_string());
     }
-    out::error_line(&format!("vestnik: {error:#}"));
+    out::error_line(&format!("vestnik: {}", with_causes(error)));
     let is_unfit = |cause: &StoreError| matches!(cause, StoreError::Unfit { .. });
     match faults {
         Some(_) => 3,
@@ -267,10 +267,40 @@ fn explain(error: &anyhow::Error) -> u8 {
     }
 }
 
+/// An error with its causes; what names its cause already does not name it twice.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
 /// The error for a name that nothing has, with the nearest one that there is.
 pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> anyhow::Error {
     match config::nearest(name, known) {
         Some(near) => anyhow::anyhow!("there is no {what} “{name}”; did you mean “{near}”?"),
         None => anyhow::anyhow!("there is no {what} “{name}”; `vestnik {what}s` lists them"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the database could not be opened: {0}")]
+    struct Unopened(#[source] std::io::Error);
+
+    #[test]
+    fn an_error_names_each_cause_once() {
+        let error = anyhow::Error::new(Unopened(std::io::Error::other("connection refused")));
+        let said = with_causes(&error.context("moving"));
+        assert_eq!(said, "moving: the database could not be opened: connection refused");
     }
 }
