@@ -28,6 +28,8 @@ pub(super) use paging::first_page;
 const SOURCES_KEPT: Duration = Duration::from_secs(2);
 /// Prepared documents that are kept; more are only asked for by somebody who tries addresses.
 const KEPT: usize = 2_000;
+/// And their bytes, all codings together.
+const KEPT_BYTES: usize = 32 << 20;
 /// Searches at a time. They read much, and must leave connections to the database for everybody else.
 const SEARCHES: usize = 2;
 
@@ -44,7 +46,7 @@ pub struct Newsroom {
     /// By the place of the rendition in memory, which it keeps while it is kept here.
     renditions: Mutex<HashMap<usize, Prepared>>,
     ready: RwLock<ReadyFeeds>,
-    documents: Mutex<HashMap<Asked, Kept>>,
+    documents: Mutex<Documents>,
     /// One document at a time is made: those who ask for it meanwhile find it.
     making: tokio::sync::Mutex<()>,
     searches: tokio::sync::Semaphore,
@@ -62,6 +64,27 @@ struct ReadyFeeds {
 
 /// A rendition of the press, and what was made of it to be sent.
 type Prepared = (Arc<Rendition>, Arc<Served>);
+
+/// Documents that were made because somebody asked.
+#[derive(Default)]
+struct Documents {
+    by_asked: HashMap<Asked, Kept>,
+    bytes: usize,
+}
+
+impl Documents {
+    fn keep(&mut self, asked: Asked, kept: Kept) {
+        let size = |kept: &Kept| kept.served.rendition().size();
+        self.bytes += size(&kept);
+        if self.by_asked.len() >= KEPT || self.bytes > KEPT_BYTES {
+            self.by_asked.clear();
+            self.bytes = size(&kept);
+        }
+        if let Some(former) = self.by_asked.insert(asked, kept) {
+            self.bytes = self.bytes.saturating_sub(size(&former));
+        }
+    }
+}
 
 #[derive(Clone)]
 struct Kept {
@@ -156,7 +179,7 @@ impl Newsroom {
     }
 
     fn kept(&self, asked: &Asked) -> Option<Kept> {
-        lock(&self.documents).get(asked).cloned()
+        lock(&self.documents).by_asked.get(asked).cloned()
     }
 
     fn is_true(&self, kept: &Kept) -> bool {
@@ -209,11 +232,8 @@ impl Newsroom {
         }
         let changes_alone = matches!(asked.path, SitePath::Sources | SitePath::Source(..));
         let until = changes_alone.then(|| later(now, SOURCES_KEPT));
-        let mut documents = lock(&self.documents);
-        if documents.len() >= KEPT {
-            documents.clear();
-        }
-        documents.insert(asked.clone(), Kept { served: Arc::clone(&served), generation, until });
+        let kept = Kept { served: Arc::clone(&served), generation, until };
+        lock(&self.documents).keep(asked.clone(), kept);
         Ok(Some(served))
     }
 }

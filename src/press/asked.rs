@@ -16,7 +16,7 @@ use crate::model::{Channel, Format, Rendition, Slug, Timestamp};
 /// Documents that are kept.
 const KEPT: usize = 256;
 /// And their bytes, all codings together.
-const KEPT_BYTES: usize = 64 << 20;
+const KEPT_BYTES: usize = 32 << 20;
 /// So many wait for a document to be made; more are told to come back.
 const WAITING: usize = 16;
 
@@ -76,16 +76,16 @@ impl Asked {
 
     fn put(&mut self, key: Key, rendition: Arc<Rendition>, channel: Channel) {
         self.uses += 1;
-        self.bytes += size(&rendition);
+        self.bytes += rendition.size();
         let kept = Kept { rendition, channel, is_stale: false, last_used: self.uses };
         if let Some(former) = self.documents.insert(key, kept) {
-            self.bytes = self.bytes.saturating_sub(size(&former.rendition));
+            self.bytes = self.bytes.saturating_sub(former.rendition.size());
         }
         while self.documents.len() > 1 && (self.documents.len() > KEPT || self.bytes > KEPT_BYTES) {
             let oldest = self.documents.iter().min_by_key(|(_, kept)| kept.last_used);
             let Some(key) = oldest.map(|(key, _)| key.clone()) else { return };
             if let Some(dropped) = self.documents.remove(&key) {
-                self.bytes = self.bytes.saturating_sub(size(&dropped.rendition));
+                self.bytes = self.bytes.saturating_sub(dropped.rendition.size());
             }
         }
     }
@@ -96,10 +96,6 @@ impl Asked {
             kept.is_stale |= affected(&kept.channel);
         }
     }
-}
-
-fn size(rendition: &Rendition) -> usize {
-    rendition.identity.len() + rendition.compressed.iter().map(|(_, bytes)| bytes.len()).sum::<usize>()
 }
 
 impl Press {
@@ -156,7 +152,7 @@ impl Press {
         if let Some(found) = write(&self.0.asked).find(&key) {
             return Ok(Answer::Found(found));
         }
-        let sources = self.load_sources(&turn).await?;
+        let sources = self.present_sources(&turn).await?;
         let (slug, format) = (&key.0, key.2);
         let Some(channel) = self.find(slug, &sources) else { return Ok(Answer::Unknown) };
         let (channel, matter, changed) = match (asker, question) {

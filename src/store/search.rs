@@ -1,8 +1,9 @@
 //! The full-text index: terms by place of the river, written in batches behind the commits, and what in the river may be
 //! meant by a query. The terms come from `search`; here they are only kept and looked up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::TryStreamExt;
 use serde::Serialize;
 use sqlx::Row;
 
@@ -119,25 +120,39 @@ const CLEAR: &str =
 
 const DONE: &str = "delete from search_due where id in (select cast(value->>0 as bigint) from json_each($1))";
 
+/// Texts that are indexed at once: with dates by the day, the places of a few changes may be those of thousands of entries.
+const BATCH_BYTES: usize = 4 << 20;
+const PLACES_AT_ONCE: usize = 64;
+
 #[derive(Serialize)]
 struct TermsRow<'a>(i64, &'a str);
 
 impl Store {
-    /// What has to be indexed: the oldest changes, at most so many, and what else is due at their places.
+    /// What has to be indexed: the oldest changes, at most so many, and what else is due at their places. Fewer where the
+    /// texts of those places are large.
     ///
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn due_terms(&self, limit: u32) -> Result<DueTerms, StoreError> {
-        let rows = sqlx::query(DUE).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
-        let mut due = DueTerms::default();
-        for row in &rows {
-            due.ids.push(row.try_get(0)?);
-            due.places.push(row.try_get(1)?);
+        let mut rows = sqlx::query(DUE).bind(i64::from(limit)).fetch(&self.backend.reads);
+        let mut by_place: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+        while let Some(row) = rows.try_next().await? {
+            by_place.entry(row.try_get(1)?).or_default().push(row.try_get(0)?);
         }
-        due.places.sort_unstable();
-        due.places.dedup();
+        drop(rows);
+        let places: Vec<i64> = by_place.keys().copied().collect();
+        let (mut due, mut bytes) = (DueTerms::default(), 0);
         // After the changes were read: one that comes now is due again.
-        due.entries = self.entries_of_places(OF_PLACES, &due.places).await?;
+        for places in places.chunks(PLACES_AT_ONCE) {
+            let entries = self.entries_of_places(OF_PLACES, places).await?;
+            bytes += entries.iter().map(|stored| stored.entry.weight()).sum::<usize>();
+            due.entries.extend(entries);
+            due.places.extend(places);
+            due.ids.extend(places.iter().filter_map(|place| by_place.remove(place)).flatten());
+            if bytes >= BATCH_BYTES {
+                break;
+            }
+        }
         Ok(due)
     }
 
@@ -215,9 +230,8 @@ impl Store {
         let batch: Vec<[i64; 1]> = places.iter().map(|place| [*place]).collect();
         let rows = sqlx::query(statement.of(self.backend.dialect))
             .bind(serde_json::to_string(&batch)?)
-            .fetch_all(&self.backend.reads)
-            .await?;
-        let mut entries = rows.iter().map(rows::stored_entry).collect::<Result<Vec<_>, _>>()?;
+            .fetch(&self.backend.reads);
+        let mut entries = rows::gather(rows, rows::stored_entry).await?;
         entries.sort_by_key(|stored| std::cmp::Reverse((stored.sort_key, stored.id)));
         Ok(entries)
     }
