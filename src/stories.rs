@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Entries of one round.
-const ROUND: u32 = 500;
+const ROUND: u32 = 250;
 /// Places of the index that are looked at after a round for what is gone, so that it does not grow for good.
 const SWEEP: u32 = 1_000;
 /// After a round that failed.

@@ -161,8 +161,7 @@ pub(super) fn addresses(pattern: &str, feeds: usize) -> Vec<String> {
     let fill = |i: usize| {
         let host = i % 64_000;
         let (x, y) = ((host / 250).to_string(), (host % 250 + 1).to_string());
-        // The farm has a thousand.
-        pattern.replace("{i}", &(i % 1_000).to_string()).replace("{x}", &x).replace("{y}", &y)
+        pattern.replace("{i}", &i.to_string()).replace("{x}", &x).replace("{y}", &y)
     };
     (0..feeds).map(fill).collect()
 }

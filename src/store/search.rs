@@ -1,9 +1,8 @@
 //! The full-text index: terms by place of the river, written in batches behind the commits, and what in the river may be
 //! meant by a query. The terms come from `search`; here they are only kept and looked up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use futures_util::TryStreamExt;
 use serde::Serialize;
 use sqlx::Row;
 
@@ -78,10 +77,13 @@ impl DueTerms {
 /// make more to look at where many have one date.
 const BELOW: u32 = 14;
 
-/// The oldest changes, with all others of their places: an entry that shares its place with many would be indexed as often as
-/// they change.
-const DUE: &str = "select id, place from search_due \
-     where place in (select place from search_due order by id limit $1)";
+/// Where the oldest changes are.
+const DUE: &str =
+    "select distinct d.place from (select place from search_due order by id limit $1) d order by d.place";
+
+/// All changes of these places: an entry that shares its place with many would else be indexed as often as they change.
+const DUE_AT: &str =
+    "select id from search_due where place in (select cast(value->>0 as bigint) from json_each($1))";
 
 macro_rules! of_places {
     ($and:literal) => {
@@ -121,8 +123,9 @@ const CLEAR: &str =
 const DONE: &str = "delete from search_due where id in (select cast(value->>0 as bigint) from json_each($1))";
 
 /// Texts that are indexed at once: with dates by the day, the places of a few changes may be those of thousands of entries.
-const BATCH_BYTES: usize = 4 << 20;
-const PLACES_AT_ONCE: usize = 64;
+const BATCH_BYTES: usize = 2 << 20;
+/// A place may have hundreds of entries, and mostly has one: the first look tells which it is.
+const PLACES_AT_FIRST: usize = 4;
 
 #[derive(Serialize)]
 struct TermsRow<'a>(i64, &'a str);
@@ -134,24 +137,24 @@ impl Store {
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn due_terms(&self, limit: u32) -> Result<DueTerms, StoreError> {
-        let mut rows = sqlx::query(DUE).bind(i64::from(limit)).fetch(&self.backend.reads);
-        let mut by_place: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-        while let Some(row) = rows.try_next().await? {
-            by_place.entry(row.try_get(1)?).or_default().push(row.try_get(0)?);
-        }
-        drop(rows);
-        let places: Vec<i64> = by_place.keys().copied().collect();
-        let (mut due, mut bytes) = (DueTerms::default(), 0);
-        // After the changes were read: one that comes now is due again.
-        for places in places.chunks(PLACES_AT_ONCE) {
-            let entries = self.entries_of_places(OF_PLACES, places).await?;
+        let rows = sqlx::query(DUE).bind(i64::from(limit)).fetch(&self.backend.reads);
+        let places = rows::gather(rows, |row| Ok(row.try_get::<i64, _>(0)?)).await?;
+        let (mut due, mut bytes, mut step) = (DueTerms::default(), 0, PLACES_AT_FIRST);
+        let mut rest = places.as_slice();
+        while bytes < BATCH_BYTES && !rest.is_empty() {
+            let (next, later) = rest.split_at(step.min(rest.len()));
+            let at: Vec<[i64; 1]> = next.iter().map(|place| [*place]).collect();
+            let rows = sqlx::query(DUE_AT).bind(serde_json::to_string(&at)?).fetch(&self.backend.reads);
+            due.ids.extend(rows::gather(rows, |row| Ok(row.try_get::<i64, _>(0)?)).await?);
+            // After the changes were read: one that comes now is due again.
+            let entries = self.entries_of_places(OF_PLACES, next).await?;
             bytes += entries.iter().map(|stored| stored.entry.weight()).sum::<usize>();
             due.entries.extend(entries);
-            due.places.extend(places);
-            due.ids.extend(places.iter().filter_map(|place| by_place.remove(place)).flatten());
-            if bytes >= BATCH_BYTES {
-                break;
+            due.places.extend(next);
+            if bytes < BATCH_BYTES / 4 {
+                step = step.saturating_mul(2);
             }
+            rest = later;
         }
         Ok(due)
     }
@@ -311,6 +314,7 @@ mod tests {
     #[tokio::test]
     async fn a_search_reads_the_index_from_its_top_and_the_places_it_found() {
         check_plan(SHOWN_OF_PLACES.of(Dialect::Sqlite), "entries_river (sort_key>? AND sort_key<?)", 0).await;
+        check_plan(DUE_AT, "search_due_place (place=?)", 0).await;
         check_plan(DONE, "INTEGER PRIMARY KEY (rowid=?)", 0).await;
     }
 

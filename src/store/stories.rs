@@ -157,7 +157,7 @@ const DECISIONS: &str =
     "select at, action, entry_id, other_id, story_id from story_decisions order by id desc limit $1";
 
 /// Texts of entries that are looked at together for stories.
-const ROUND_BYTES: usize = 4 << 20;
+const ROUND_BYTES: usize = 2 << 20;
 
 impl Store {
     /// Entries that are new or changed and were not looked at for stories yet, in any state: so many, or fewer large ones.
