@@ -7,7 +7,7 @@ use super::{BadSettings, Common, Ended, out};
 use crate::{
     app::{self, Faulty},
     clock::Clock,
-    config::Settings,
+    config::{Fault, Settings},
     desk::{self, Desk},
     fetch::Fetcher,
     ingest::{self, Preview},
@@ -81,7 +81,10 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
 fn everything(common: &Common) -> anyhow::Result<(Settings, Desk)> {
     match common.settings() {
         Ok(settings) => {
-            let (desk, faults) = desk::load(&settings.feeds.directory, &settings);
+            let (desk, mut faults) = desk::load(&settings.feeds.directory, &settings);
+            if let Err(error) = Fetcher::new(app::limits(&settings), Clock::system()) {
+                faults.push(Fault::of_file("settings", error.to_string()));
+            }
             if faults.is_empty() { Ok((settings, desk)) } else { Err(Faulty(faults).into()) }
         }
         Err(error) => match error.downcast::<BadSettings>() {

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 
+use crate::model::Reason;
+
 /// Prints a line on standard output.
 pub(super) fn line(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
@@ -48,10 +50,22 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 
 /// A reason for a list: in plain words, with those of the protocol beside them.
 pub(super) fn reason(reason: Option<&str>, technical: Option<&str>) -> String {
-    match (reason, technical) {
+    match (reason.map(in_our_language), technical) {
         (Some(reason), Some(technical)) => format!("{reason} [{technical}]"),
-        (reason, _) => reason.unwrap_or_default().to_owned(),
+        (reason, _) => reason.unwrap_or_default(),
     }
+}
+
+/// A stored reason in Bulgarian, where the terminal speaks it and we have it so; else as it is.
+pub(super) fn in_our_language(reason: &str) -> String {
+    let bulgarian = if speaks_bulgarian() { Reason::in_bulgarian(reason) } else { None };
+    bulgarian.unwrap_or_else(|| reason.to_owned())
+}
+
+/// The first of these that says anything counts (POSIX, Base Definitions §8.2).
+fn speaks_bulgarian() -> bool {
+    let said = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
+    said.filter(|value| !value.is_empty()).next().is_some_and(|value| value.starts_with("bg"))
 }
 
 /// A moment for a list: to the minute, in UTC.

@@ -2,6 +2,7 @@
 
 pub(crate) mod postgres;
 pub(crate) mod server;
+pub(crate) mod tls;
 
 use std::sync::Once;
 
