@@ -68,7 +68,7 @@ impl App {
         };
         let address = listener.local_addr().context("reading the address that is listened on")?;
         if let Some(hold) = &self.hold {
-            hold.serves(address).await;
+            hold.serves(address, self.roles).await;
         }
         tracing::info!(%address, roles = %self.roles, "Vestnik serves http://{address}/");
         let mut server = tokio::spawn(web::serve(listener, self.site(), self.server_options(), stop.clone()));

@@ -35,6 +35,7 @@ use crate::{
     app::{Access, App, Faulty, Held, Strictness},
     clock::Clock,
     config::{self, Fault, Settings},
+    fetch::SetupError,
     store::StoreError,
     telemetry,
 };
@@ -87,7 +88,7 @@ struct Common {
 enum Command {
     /// Run the daemon: collect on schedule, publish, serve (the default)
     Serve(serve::Arguments),
-    /// Collect now, once, and show what came
+    /// Collect now, once, and show what came; by the daemon where one has the database
     Collect(collect::Arguments),
     /// Read a feed from a file and print it as JSON Feed with everything that was found
     Parse(parse::Arguments),
@@ -258,9 +259,11 @@ fn explain(error: &anyhow::Error) -> u8 {
         out::error_line(&fault.to_string());
     }
     out::error_line(&format!("vestnik: {error:#}"));
+    let is_setting = |cause: &SetupError| matches!(cause, SetupError::Roots(_));
     let is_unfit = |cause: &StoreError| matches!(cause, StoreError::Unfit { .. });
     match faults {
         Some(_) => 3,
+        None if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_setting) => 3,
         None if error.is::<Held>() => 5,
         None if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_unfit) => 6,
         None => 1,
