@@ -11,6 +11,7 @@ use std::{
 };
 
 use crate::{
+    cache::Cache,
     clock::{Clock, later},
     indexer::Indexer,
     model::{Format, Rendition, Site, Slug, Timestamp},
@@ -26,8 +27,10 @@ pub(super) use paging::first_page;
 
 /// How long the page of the sources may lag behind their states.
 const SOURCES_KEPT: Duration = Duration::from_secs(2);
-/// Prepared documents that are kept; more are only asked for by somebody who tries addresses.
+/// Prepared documents that are kept, and their bytes, all codings together; more are only asked for by somebody who tries
+/// addresses.
 const KEPT: usize = 2_000;
+const KEPT_BYTES: usize = 64 << 20;
 /// Searches at a time. They read much, and must leave connections to the database for everybody else.
 const SEARCHES: usize = 2;
 
@@ -44,7 +47,7 @@ pub struct Newsroom {
     /// By the place of the rendition in memory, which it keeps while it is kept here.
     renditions: Mutex<HashMap<usize, Prepared>>,
     ready: RwLock<ReadyFeeds>,
-    documents: Mutex<HashMap<Asked, Kept>>,
+    documents: Mutex<Cache<Asked, Kept>>,
     /// One document at a time is made: those who ask for it meanwhile find it.
     making: tokio::sync::Mutex<()>,
     searches: tokio::sync::Semaphore,
@@ -58,6 +61,8 @@ pub struct Newsroom {
 struct ReadyFeeds {
     generation: u64,
     by_path: HashMap<String, Arc<Served>>,
+    /// Of feeds that nobody declared: the press may have let them go.
+    bytes: usize,
 }
 
 /// A rendition of the press, and what was made of it to be sent.
@@ -83,7 +88,8 @@ impl Newsroom {
         translations: Translations,
         options: WebOptions,
     ) -> Self {
-        let (consumers, renditions, ready, documents, making) = Default::default();
+        let (consumers, renditions, ready, making) = Default::default();
+        let documents = Mutex::new(Cache::new(KEPT, KEPT_BYTES));
         let searches = tokio::sync::Semaphore::new(SEARCHES);
         Newsroom {
             press,
@@ -119,8 +125,11 @@ impl Newsroom {
             return;
         }
         let mut ready = self.ready.write().unwrap_or_else(PoisonError::into_inner);
-        if ready.generation != generation || ready.by_path.len() >= KEPT {
-            *ready = ReadyFeeds { generation, by_path: HashMap::new() };
+        if ready.generation != generation || ready.by_path.len() >= KEPT || ready.bytes > KEPT_BYTES {
+            *ready = ReadyFeeds { generation, ..ReadyFeeds::default() };
+        }
+        if !self.press.channels().iter().any(|channel| channel.slug == *slug) {
+            ready.bytes += served.rendition().size();
         }
         ready.by_path.insert(format!("/feeds/{slug}.{}", format.extension()), Arc::clone(served));
     }
@@ -156,7 +165,7 @@ impl Newsroom {
     }
 
     fn kept(&self, asked: &Asked) -> Option<Kept> {
-        lock(&self.documents).get(asked).cloned()
+        lock(&self.documents).find(asked).cloned()
     }
 
     fn is_true(&self, kept: &Kept) -> bool {
@@ -209,11 +218,9 @@ impl Newsroom {
         }
         let changes_alone = matches!(asked.path, SitePath::Sources | SitePath::Source(..));
         let until = changes_alone.then(|| later(now, SOURCES_KEPT));
-        let mut documents = lock(&self.documents);
-        if documents.len() >= KEPT {
-            documents.clear();
-        }
-        documents.insert(asked.clone(), Kept { served: Arc::clone(&served), generation, until });
+        let bytes = served.rendition().size();
+        let kept = Kept { served: Arc::clone(&served), generation, until };
+        lock(&self.documents).put(asked.clone(), kept, bytes);
         Ok(Some(served))
     }
 }

@@ -26,6 +26,8 @@ pub struct Known {
     pub alias_of: Option<Identity>,
     /// The address that it is stored with.
     pub link: Option<String>,
+    /// The publisher's id that it is stored with; only where it was looked for by its address.
+    pub publisher_id: Option<String>,
 }
 
 /// A publisher's id as readers know it.

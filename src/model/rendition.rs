@@ -106,6 +106,11 @@ impl Rendition {
         }
     }
 
+    /// Bytes of all codings together.
+    pub fn size(&self) -> usize {
+        self.identity.len() + self.compressed.iter().map(|(_, bytes)| bytes.len()).sum::<usize>()
+    }
+
     /// The bytes in this coding.
     pub fn body(&self, coding: Coding) -> Option<&Bytes> {
         match coding {

@@ -110,7 +110,7 @@ impl Press {
         let work = move || {
             let Matter { entries, deleted, place } = &matter;
             let page = Page { deleted, place: *place, ..Page::new(&site, &channels, &channel, entries) };
-            let issue = publish::issue(&page, &formats, made, &press.0.reader)?;
+            let issue = publish::issue(&page, &formats, made, &press.0.gate)?;
             let finish = |(format, bytes)| {
                 let previous = former.get(&format).map(|rendition| &**rendition);
                 (format, publish::rendition(format, bytes, previous, changed))

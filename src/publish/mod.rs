@@ -22,7 +22,7 @@ mod words;
 
 pub use edition::Edition;
 pub use excerpt::plain_text;
-pub use gate::SecondReader;
+pub use gate::Gate;
 pub use issue::{Doubt, Issue, Quarantine, issue};
 pub use opml::{OpmlSource, feeds_opml, read_opml, sources_opml};
 pub use pages::{

@@ -88,7 +88,7 @@ const LATELY: &str = "select e.id, e.updated, \
 const KNOWN_BY_LINK: &str = concat!(
     "select ",
     known_columns!("e.identity", "null"),
-    " from entries e where e.source_id = $1 and e.link in (select value->>0 from json_each($2))"
+    ", e.details_json from entries e where e.source_id = $1 and e.link in (select value->>0 from json_each($2))"
 );
 
 /// Every river statement takes the same five parameters: the lane's own value, the lowest place, the limit, and the
@@ -279,7 +279,8 @@ impl Store {
         let batch = serde_json::to_string(&batch)?;
         let rows =
             sqlx::query(KNOWN_BY_LINK).bind(source.0).bind(batch).fetch_all(&self.backend.reads).await?;
-        rows.iter().map(known).collect()
+        let with_id = |row| Ok(Known { publisher_id: rows::stored_publisher_id(row, 9)?, ..known(row)? });
+        rows.iter().map(with_id).collect()
     }
 
     /// The top of the river, newest first. Reads as many index entries as it returns rows, for each language or tag
@@ -418,6 +419,7 @@ fn known(row: &AnyRow) -> Result<Known, StoreError> {
             .map(|json| rows::publisher_id(&json))
             .transpose()?,
         link: row.try_get(8)?,
+        publisher_id: None,
     })
 }
 

@@ -184,6 +184,7 @@ struct Outcome<'a> {
     unknown: Vec<String>,
 }
 
+#[expect(clippy::print_stdout, reason = "who runs it reads it")]
 impl<'a> Outcome<'a> {
     /// Compares what both made of the documents; nothing where there is no feedparser. `list` tells the known differences.
     fn of(documents: &[PathBuf], list: &'a str, agreement: &mut Agreement) -> Option<Self> {
