@@ -214,8 +214,8 @@ fn in_30_days(record: &Record) -> String {
     let Some(ratio) = record.success_ratio() else { return "not asked".to_owned() };
     let size = |bytes: u64| bytesize::ByteSize(bytes).display().iec().to_string();
     format!(
-        "{} fetches, {:.1} % went well, {} ms on average, {} fetched, {} saved by asking for changes only",
-        record.fetches,
+        "{}, {:.1} % went well, {} ms on average, {} fetched, {} saved by asking for changes only",
+        out::count(usize::try_from(record.fetches).unwrap_or(usize::MAX), "fetch", "fetches"),
         ratio * 100.0,
         record.latency().unwrap_or_default(),
         size(record.bytes),
