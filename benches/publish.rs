@@ -10,7 +10,7 @@ use vestnik::{
         PublishedEntry, Rights, SafeHtml, Site, SortKey, Source, SourceId, SourceKind, SourceSpec,
         SourceState, StoredEntry, TextPolicy, Timestamp, Window,
     },
-    publish::{Issue, Page, SecondReader, issue, render, rendition},
+    publish::{Gate, Issue, Page, issue, render, rendition},
 };
 
 const FORMATS: [&str; 4] = ["rss", "atom", "json", "html"];
@@ -38,12 +38,12 @@ fn publish_compress(bencher: Bencher<'_, '_>, format: &str) {
 #[divan::bench(args = ["excerpts", "full"])]
 fn publish_and_check(bencher: Bencher<'_, '_>, text: &str) {
     let mut newspaper = Newspaper::new(policy(text));
-    let reader = SecondReader::default();
+    let gate = Gate::default();
     let mut round = 0;
     bencher.bench_local(|| {
         round += 1;
         newspaper.entries[7].stored.entry.title = format!("Changed {round} times");
-        newspaper.issue(&reader).documents.len()
+        newspaper.issue(&gate).documents.len()
     });
 }
 
@@ -51,16 +51,16 @@ fn publish_and_check(bencher: Bencher<'_, '_>, text: &str) {
 #[divan::bench(args = ["excerpts", "full"])]
 fn publish_and_check_all(bencher: Bencher<'_, '_>, text: &str) {
     let newspaper = Newspaper::new(policy(text));
-    bencher.bench_local(|| newspaper.issue(&SecondReader::default()).documents.len());
+    bencher.bench_local(|| newspaper.issue(&Gate::default()).documents.len());
 }
 
 /// The same, hashed and compressed in three codings.
 #[divan::bench(args = ["excerpts", "full"])]
 fn publish_check_and_compress(bencher: Bencher<'_, '_>, text: &str) {
     let newspaper = Newspaper::new(policy(text));
-    let reader = SecondReader::default();
+    let gate = Gate::default();
     bencher.bench_local(|| {
-        let finished = newspaper.issue(&reader).documents.into_iter();
+        let finished = newspaper.issue(&gate).documents.into_iter();
         finished
             .map(|(format, bytes)| rendition(format, bytes, None, Timestamp::UNIX_EPOCH))
             .collect::<Vec<_>>()
@@ -98,11 +98,11 @@ impl Newspaper {
         render(&page, format).unwrap_or_default()
     }
 
-    fn issue(&self, reader: &SecondReader) -> Issue {
+    fn issue(&self, gate: &Gate) -> Issue {
         let page = Page::new(&self.site, &self.channels, &self.channels[0], &self.entries);
         let made = DateTime::UNIX_EPOCH + TimeDelta::days(18_000);
         let issue =
-            issue(&page, &[Format::Rss, Format::Atom, Format::Json], made, reader).expect("sound documents");
+            issue(&page, &[Format::Rss, Format::Atom, Format::Json], made, gate).expect("sound documents");
         assert!(issue.quarantined.is_empty(), "{:?}", issue.quarantined);
         issue
     }

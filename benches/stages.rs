@@ -12,6 +12,10 @@ use vestnik::model::{ParsedFeed, SourceKind, SourceSpec};
 use vestnik::normalise::{self, Context};
 use vestnik::parse::{self, Hints};
 
+/// What the program has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod bench;
+pub mod cache;
 pub mod charset;
 pub mod cli;
 pub mod clock;

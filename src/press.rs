@@ -15,7 +15,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -88,14 +88,14 @@ struct Parts {
     bell: Arc<Notify>,
     /// What was made because somebody asked.
     asked: RwLock<Asked>,
-    /// Those who wait for such a document.
-    waiting: AtomicUsize,
+    /// Such documents that are not ready yet.
+    making: asked::Making,
     /// Channels whose archive has not come up with their past yet.
     behind: RwLock<HashSet<Slug>>,
     /// Entries that would make documents faulty, and why; None before the first document.
     quarantine: RwLock<Option<HashMap<EntryId, String>>>,
-    /// Reads every document with another parser, and each entry once.
-    reader: publish::SecondReader,
+    /// What every document passes, and remembers what it found right.
+    gate: publish::Gate,
     /// When the rights of a source end next.
     rights_end: RwLock<Option<Timestamp>>,
     /// Another process has the database: nothing about archives is kept.
@@ -123,10 +123,10 @@ impl Press {
             rendering: Mutex::new(()),
             bell: Arc::default(),
             asked: RwLock::default(),
-            waiting: AtomicUsize::new(0),
+            making: asked::Making::default(),
             behind: RwLock::default(),
             quarantine: RwLock::default(),
-            reader: publish::SecondReader::default(),
+            gate: publish::Gate::default(),
             rights_end: RwLock::default(),
             beside: AtomicBool::new(false),
             generation: watch::Sender::new(0),

@@ -7,11 +7,12 @@ use std::{
 };
 
 /// The ground: everything may stand on it, it stands on nothing but itself.
-const GROUND: &[&str] = &["clock", "config", "dates", "charset", "failpoint", "model", "telemetry"];
+const GROUND: &[&str] = &["cache", "clock", "config", "dates", "charset", "failpoint", "model", "telemetry"];
 
 /// Every room and what it may use besides the ground and itself.
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("cache", &[]),
     ("clock", &[]),
     ("config", &[]),
     ("dates", &[]),
@@ -79,8 +80,19 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that take values and give values.
-const PURE: &[&str] =
-    &["model", "dates", "charset", "parse", "scrape", "posts", "normalise", "merge", "publish", "search"];
+const PURE: &[&str] = &[
+    "model",
+    "cache",
+    "dates",
+    "charset",
+    "parse",
+    "scrape",
+    "posts",
+    "normalise",
+    "merge",
+    "publish",
+    "search",
+];
 
 #[test]
 fn rooms_use_only_what_the_rule_of_direction_lets_them() {

@@ -67,8 +67,8 @@ impl App {
             .await?
         };
         let address = listener.local_addr().context("reading the address that is listened on")?;
-        if let Some(lock) = &self.lock {
-            lock.serves(address);
+        if let Some(hold) = &self.hold {
+            hold.serves(address, self.roles).await;
         }
         tracing::info!(%address, roles = %self.roles, "Vestnik serves http://{address}/");
         let mut server = tokio::spawn(web::serve(listener, self.site(), self.server_options(), stop.clone()));
@@ -96,6 +96,9 @@ impl App {
         // What was acknowledged is on disk: closing only tidies up, and must not wait for a disk that hangs.
         if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
             tracing::warn!("the database was busy to the end; the next start tidies it up");
+        }
+        if let Some(hold) = &self.hold {
+            let _ = tokio::time::timeout(CLOSING, hold.leave()).await;
         }
         tracing::info!("stopped");
         Ok(())
@@ -144,6 +147,8 @@ impl App {
         if self.store.is_shared() {
             let (app, stop) = (Arc::clone(self), stop.clone());
             hands.add("following other nodes", async move { app.follow(stop).await });
+            let (app, stop) = (Arc::clone(self), hands.stop.clone());
+            hands.add("being seen by other nodes", async move { app.stay_present(stop).await });
         }
         if !self.publishes() {
             return Ok(hands);
@@ -188,7 +193,7 @@ impl App {
     /// One second of the daemon's life.
     pub async fn tick(&self) {
         self.reload_if_changed().await;
-        if self.roles.collect {
+        if self.roles.collect && !self.is_kept_out() {
             if self.was_set_back() {
                 self.mind_the_clock().await;
             }

@@ -1,27 +1,22 @@
 //! The composition root: opens the parts that a command asks for.
 
-mod backup;
-mod backups;
+mod asking;
 mod chores;
 mod consumers;
 mod daemon;
 mod export;
-mod lock;
-mod moving;
 mod newsroom;
 mod nodes;
 mod outlets;
 mod reload;
 mod retention;
 mod site_files;
-mod vacuum;
+mod storage;
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex, atomic::AtomicU64},
-};
+use std::sync::{Arc, Mutex, atomic::AtomicU64};
 
 use anyhow::{Context, bail};
+use storage::{Hold, check_whole};
 
 use crate::{
     clock::Clock,
@@ -34,19 +29,17 @@ use crate::{
     normalise::GuardLimits,
     press::Press,
     schedule::{Claims, Collector, HostGate, IntervalLimits},
-    store::{Look, Store, inspect},
+    store::Store,
     stories::Stories,
     web::{self, Consumers},
 };
 
-pub use backup::{Backup, Restored, back_up, restore};
+pub use asking::Handed;
 pub use consumers::day_of;
-pub use lock::{Held, Lock};
-pub use moving::migrate;
 pub use newsroom::{Newsroom, Translations};
 pub use nodes::{Role, Roles};
 pub use retention::{Pruned, Pruning};
-pub use vacuum::vacuum;
+pub use storage::{Backup, Held, Holder, Lock, Restored, back_up, database, migrate, restore, vacuum};
 
 /// Whether faults in declared files keep the daemon from starting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +55,8 @@ pub enum Strictness {
 pub enum Access {
     /// To collect: one process at a time.
     Alone,
+    /// To collect by hand: as `Alone` where nobody has the database, else as `Beside`.
+    ByHand,
     /// To look: beside a daemon too, whose sources and entries are then taken as they are.
     Beside,
 }
@@ -74,9 +69,6 @@ pub struct Faulty(pub Vec<Fault>);
 fn count(faults: usize) -> String {
     if faults == 1 { "one fault".to_owned() } else { format!("{faults} faults") }
 }
-
-/// A look at the database that takes longer is worth a line in the log.
-const LONG: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// All parts of one process.
 pub struct App {
@@ -92,7 +84,9 @@ pub struct App {
     consumers: Arc<Consumers>,
     seen: Mutex<Seen>,
     ticks: AtomicU64,
-    lock: Option<Lock>,
+    hold: Option<Hold>,
+    /// Others have the database.
+    held: Option<Held>,
     roles: Roles,
     /// The declared sources are made those of the database by this process.
     declares: bool,
@@ -173,26 +167,26 @@ impl App {
         roles: Roles,
     ) -> anyhow::Result<Self> {
         let address = database(&settings)?;
-        let lock = match &address {
-            DatabaseUrl::Sqlite(file) => lock(file, access)?,
-            DatabaseUrl::Postgres(_) => None,
+        let (hold, held) = match Hold::take(&address, access).await? {
+            Ok(hold) => (Some(hold), None),
+            Err(held) => (None, Some(held)),
         };
         if let DatabaseUrl::Sqlite(file) = &address
-            && access == Access::Alone
+            && access != Access::Beside
+            && held.is_none()
         {
             check_whole(file).await?;
         }
         let store = Store::open(&address).await?;
         // Several processes share a PostgreSQL database, and each that collects declares the same desk.
         let declares = match &address {
-            DatabaseUrl::Sqlite(_) => lock.is_some(),
-            DatabaseUrl::Postgres(_) => access == Access::Alone && roles.collect,
+            DatabaseUrl::Sqlite(_) => hold.is_some(),
+            DatabaseUrl::Postgres(_) => access != Access::Beside && roles.collect,
         };
-        let owns_file = lock.is_some();
-        let mut app = App::compose(settings, clock, store, lock, stamp)?;
-        (app.roles, app.declares) = (roles, declares);
+        let mut app = App::compose(settings, clock, store, hold, stamp)?;
+        (app.roles, app.declares, app.held) = (roles, declares, held);
         app.translations.set(&desk.posts);
-        if owns_file {
+        if app.is_alone() {
             // The lock says that whoever held a claim is gone.
             app.store.release_all().await.context("ending the claims of an earlier run")?;
         }
@@ -212,7 +206,7 @@ impl App {
         settings: Settings,
         clock: Clock,
         store: Store,
-        lock: Option<Lock>,
+        hold: Option<Hold>,
         stamp: Option<Stamp>,
     ) -> anyhow::Result<Self> {
         let collect = &settings.collect;
@@ -265,7 +259,8 @@ impl App {
             consumers: Arc::default(),
             seen,
             ticks: AtomicU64::new(0),
-            lock,
+            hold,
+            held: None,
             roles: Roles::default(),
             declares: false,
         })
@@ -273,7 +268,15 @@ impl App {
 
     /// Whether this process has the database to itself.
     pub fn is_alone(&self) -> bool {
-        self.lock.is_some()
+        matches!(self.hold, Some(Hold::File(_)))
+    }
+
+    /// Who has the file of the database, where that is another process.
+    pub fn holder(&self) -> Option<&Holder> {
+        match &self.held {
+            Some(Held::File { holder, .. }) => Some(holder),
+            _ => None,
+        }
     }
 
     /// The settings that the app was opened with.
@@ -382,45 +385,9 @@ pub fn limits(settings: &Settings) -> Limits {
         body_limit: collect.body_limit.as_u64(),
         max_redirects: collect.max_redirects as usize,
         allow_networks: collect.allow_networks.clone(),
+        ca_file: collect.ca_file.clone(),
         user_agent: settings.user_agent(),
     }
-}
-
-/// Where the database is, with its password.
-///
-/// # Errors
-/// Where the password's file cannot be read.
-pub fn database(settings: &Settings) -> anyhow::Result<DatabaseUrl> {
-    let address = settings.storage.database();
-    let Some(file) = &settings.storage.password_file else { return Ok(address) };
-    let password = std::fs::read_to_string(file)
-        .with_context(|| format!("reading storage.password_file {}", file.display()))?;
-    Ok(address.with_password(password.trim_end_matches(['\r', '\n'])))
-}
-
-/// Takes the lock of a SQLite file, in a folder that is made where it is missing. None where another process has it and that
-/// is no hindrance.
-fn lock(file: &Path, access: Access) -> anyhow::Result<Option<Lock>> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("making the data folder {}", folder.display()))?;
-    }
-    match Lock::take(file) {
-        Ok(lock) => Ok(Some(lock)),
-        Err(error) if access == Access::Beside && error.is::<Held>() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Looks at every page of the database before anything is written to it: what is damaged would be made worse.
-async fn check_whole(file: &Path) -> anyhow::Result<()> {
-    let begun = std::time::Instant::now();
-    inspect(file, Look::Whole).await?;
-    if begun.elapsed() > LONG {
-        let seconds = begun.elapsed().as_secs_f64();
-        tracing::info!("{} is sound; looking at all of it took {seconds:.1} s", file.display());
-    }
-    Ok(())
 }
 
 fn warn(desk: &Desk) {

@@ -11,6 +11,7 @@ use std::{
 };
 
 use crate::{
+    cache::Cache,
     clock::{Clock, later},
     indexer::Indexer,
     model::{Format, Rendition, Site, Slug, Timestamp},
@@ -26,9 +27,9 @@ pub(super) use paging::first_page;
 
 /// How long the page of the sources may lag behind their states.
 const SOURCES_KEPT: Duration = Duration::from_secs(2);
-/// Prepared documents that are kept; more are only asked for by somebody who tries addresses.
+/// Prepared documents that are kept, and their bytes, all codings together; more are only asked for by somebody who tries
+/// addresses.
 const KEPT: usize = 2_000;
-/// And their bytes, all codings together.
 const KEPT_BYTES: usize = 32 << 20;
 /// Searches at a time. They read much, and must leave connections to the database for everybody else.
 const SEARCHES: usize = 2;
@@ -46,7 +47,7 @@ pub struct Newsroom {
     /// By the place of the rendition in memory, which it keeps while it is kept here.
     renditions: Mutex<HashMap<usize, Prepared>>,
     ready: RwLock<ReadyFeeds>,
-    documents: Mutex<Documents>,
+    documents: Mutex<Cache<Asked, Kept>>,
     /// One document at a time is made: those who ask for it meanwhile find it.
     making: tokio::sync::Mutex<()>,
     searches: tokio::sync::Semaphore,
@@ -60,31 +61,12 @@ pub struct Newsroom {
 struct ReadyFeeds {
     generation: u64,
     by_path: HashMap<String, Arc<Served>>,
+    /// Of feeds that nobody declared: the press may have let them go.
+    bytes: usize,
 }
 
 /// A rendition of the press, and what was made of it to be sent.
 type Prepared = (Arc<Rendition>, Arc<Served>);
-
-/// Documents that were made because somebody asked.
-#[derive(Default)]
-struct Documents {
-    by_asked: HashMap<Asked, Kept>,
-    bytes: usize,
-}
-
-impl Documents {
-    fn keep(&mut self, asked: Asked, kept: Kept) {
-        let size = |kept: &Kept| kept.served.rendition().size();
-        self.bytes += size(&kept);
-        if self.by_asked.len() >= KEPT || self.bytes > KEPT_BYTES {
-            self.by_asked.clear();
-            self.bytes = size(&kept);
-        }
-        if let Some(former) = self.by_asked.insert(asked, kept) {
-            self.bytes = self.bytes.saturating_sub(size(&former));
-        }
-    }
-}
 
 #[derive(Clone)]
 struct Kept {
@@ -106,7 +88,8 @@ impl Newsroom {
         translations: Translations,
         options: WebOptions,
     ) -> Self {
-        let (consumers, renditions, ready, documents, making) = Default::default();
+        let (consumers, renditions, ready, making) = Default::default();
+        let documents = Mutex::new(Cache::new(KEPT, KEPT_BYTES));
         let searches = tokio::sync::Semaphore::new(SEARCHES);
         Newsroom {
             press,
@@ -142,8 +125,11 @@ impl Newsroom {
             return;
         }
         let mut ready = self.ready.write().unwrap_or_else(PoisonError::into_inner);
-        if ready.generation != generation || ready.by_path.len() >= KEPT {
-            *ready = ReadyFeeds { generation, by_path: HashMap::new() };
+        if ready.generation != generation || ready.by_path.len() >= KEPT || ready.bytes > KEPT_BYTES {
+            *ready = ReadyFeeds { generation, ..ReadyFeeds::default() };
+        }
+        if !self.press.channels().iter().any(|channel| channel.slug == *slug) {
+            ready.bytes += served.rendition().size();
         }
         ready.by_path.insert(format!("/feeds/{slug}.{}", format.extension()), Arc::clone(served));
     }
@@ -179,7 +165,7 @@ impl Newsroom {
     }
 
     fn kept(&self, asked: &Asked) -> Option<Kept> {
-        lock(&self.documents).by_asked.get(asked).cloned()
+        lock(&self.documents).find(asked).cloned()
     }
 
     fn is_true(&self, kept: &Kept) -> bool {
@@ -232,8 +218,9 @@ impl Newsroom {
         }
         let changes_alone = matches!(asked.path, SitePath::Sources | SitePath::Source(..));
         let until = changes_alone.then(|| later(now, SOURCES_KEPT));
+        let bytes = served.rendition().size();
         let kept = Kept { served: Arc::clone(&served), generation, until };
-        lock(&self.documents).keep(asked.clone(), kept);
+        lock(&self.documents).put(asked.clone(), kept, bytes);
         Ok(Some(served))
     }
 }

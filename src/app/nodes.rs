@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::App;
+use super::{App, storage::Hold};
 use crate::press::PressError;
 
 /// What other nodes publish is told by the database at once; between two looks all the same, should it not be.
@@ -73,6 +73,17 @@ impl FromStr for Role {
 }
 
 impl App {
+    /// Lets whoever wants to move the database see that this node works on it, until `stop`.
+    pub async fn stay_present(&self, stop: CancellationToken) {
+        let Some(Hold::Node(node)) = &self.hold else { return };
+        stop.run_until_cancelled(node.stay(&self.clock)).await;
+    }
+
+    /// Whether the database is being moved, so that nothing may be collected.
+    pub fn is_kept_out(&self) -> bool {
+        matches!(&self.hold, Some(Hold::Node(node)) if node.is_kept_out())
+    }
+
     /// Serves what any node publishes, as soon as the database tells of it, until `stop`.
     pub async fn follow(self: Arc<Self>, stop: CancellationToken) {
         let told = Arc::new(Notify::new());

@@ -58,6 +58,17 @@ impl Parts {
             }
             // `2018` is W3CDTF, but only where nothing else stands beside it.
             [n] if n.digits == 4 && alone && (1900..2100).contains(&n.value) => date(n.value, 1, 1),
+            // ISO 8601:1988 leaves the century out: `-0312`, `-03-12`.
+            [n] if n.digits == 4 && n.after == Some('-') && alone && self.time.is_none() => {
+                date(of_this_century(n.value / 100), small(n.value % 100)?, 1)
+            }
+            [year, month]
+                if (year.digits, month.digits) == (2, 2)
+                    && (year.after, month.after) == (Some('-'), Some('-'))
+                    && alone =>
+            {
+                date(of_this_century(year.value), small(month.value)?, 1)
+            }
             [year, month] if year.digits == 4 && month.after == Some('-') && month.digits == 3 => {
                 NaiveDate::from_yo_opt(i32::try_from(year.value).ok()?, small(month.value)?)
             }
@@ -156,10 +167,14 @@ fn full_year(number: &Number) -> Option<u64> {
     match number.digits {
         4 => Some(number.value),
         3 => Some(1900 + number.value),
-        1 | 2 if number.value < 50 => Some(2000 + number.value),
-        2 => Some(1900 + number.value),
+        1 => Some(2000 + number.value),
+        2 => Some(of_this_century(number.value)),
         _ => None,
     }
+}
+
+fn of_this_century(year: u64) -> u64 {
+    if year < 50 { 2000 + year } else { 1900 + year }
 }
 
 /// Years that no publisher means are faults of a program: `-0001-11-30`.

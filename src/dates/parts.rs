@@ -129,11 +129,12 @@ impl Parts {
 
     /// `10:20`, `10:20:30.5`; `10.20` and `10h20` behind a date; `10 pm`, `14 Uhr`.
     fn take_time<'t>(&mut self, hour: u64, digits: usize, rest: &'t [Token]) -> Option<&'t [Token]> {
-        if self.time.is_some() || hour > 24 || digits > 2 {
+        if self.time.is_some() || digits > 2 {
             return None;
         }
         let (separator, minute, rest) = match rest {
             [Token::Mark(':'), Token::Number { value, digits: 1..=2 }, rest @ ..] => (':', *value, rest),
+            _ if hour > 24 => return None,
             [Token::Mark('.'), Token::Number { value, digits: 2 }, rest @ ..] if self.has_date() => {
                 ('.', *value, rest)
             }
@@ -171,7 +172,8 @@ impl Parts {
         if let Some(afternoon) = self.afternoon {
             self.twelve_hours(afternoon);
         }
-        self.time.is_some().then_some(rest)
+        // `49:14:55` is no time of day, and no part of it is one.
+        (self.time.is_some() || separator == ':').then_some(rest)
     }
 
     /// Whether what was said so far is a whole date.
@@ -239,6 +241,8 @@ impl Parts {
             return rest;
         }
         match names::offset_minutes(word) {
+            // Atlantic time ends a date; `10:00 at the town hall` is none.
+            Some(_) if word == "at" && !rest.is_empty() => self.words += 1,
             Some(minutes) if self.time.is_some() => {
                 // `GMT+0200` says it twice; the number is read next and wins.
                 let named = FixedOffset::east_opt(minutes * 60);
@@ -347,7 +351,9 @@ fn read_offset(sign: char, rest: &[Token]) -> Option<(FixedOffset, &[Token])> {
 pub(super) fn clock(hour: u64, minute: u64, second: u64, nanos: u64) -> Option<Clock> {
     // Leap seconds are shown as the second before.
     let second = if second == 60 { 59 } else { second };
-    let (hour, extra_days) = if hour == 24 { (0, 1) } else { (hour, 0) };
+    // `26:14`, `10:61`: a program that counted on.
+    let (hour, minute) = (hour + minute / 60, minute % 60);
+    let (hour, extra_days) = if (24..48).contains(&hour) { (hour - 24, 1) } else { (hour, 0) };
     let small = |value| u32::try_from(value).ok();
     let clock = NaiveTime::from_hms_nano_opt(
         small(hour)?,

@@ -13,6 +13,7 @@ mod redirect;
 mod resolve;
 mod robots;
 mod robots_cache;
+mod roots;
 mod turns;
 
 use std::{
@@ -45,6 +46,7 @@ use crate::{
 
 pub use limits::Limits;
 pub use resolve::Names;
+pub use roots::RootsError;
 pub use turns::{Freely, Turns};
 
 /// Idle connections are kept so long: the next source or page of a host uses them again, after the gap. The next poll is
@@ -115,6 +117,9 @@ pub enum SetupError {
     /// The client refused its settings; most often no root certificates are installed.
     #[error("the HTTP client cannot be set up (are the system's root certificates installed?): {0}")]
     Client(#[source] reqwest::Error),
+    /// The further root certificates.
+    #[error("collect.ca_file: {0}")]
+    Roots(#[from] RootsError),
 }
 
 /// The guarded client. One for the whole process, shared by reference: it holds the connections.
@@ -311,7 +316,9 @@ fn client(limits: &Limits, resolver: GuardedResolver, kept: usize) -> Result<Cli
     always.insert(header::USER_AGENT, user_agent);
     always.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT_FEED));
     always.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
+    let roots = limits.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), roots::read)?;
     let builder = Client::builder()
+        .tls_certs_merge(roots)
         .default_headers(always)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use quick_xml::escape::resolve_html5_entity;
+use crate::charset::named_reference;
 use url::Url;
 
 use super::allow::{self, REL};
@@ -232,7 +232,7 @@ fn decode(raw: &str, in_attribute: bool) -> Option<Cow<'_, str>> {
         if name.is_empty() {
             out.push('&');
         } else if let Some(tail) = tail.strip_prefix(';') {
-            out.push_str(resolve_html5_entity(name)?);
+            out.push_str(named_reference(name)?);
             rest = tail;
         } else if in_attribute && tail.starts_with('=') {
             out.push('&');

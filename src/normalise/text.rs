@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use quick_xml::escape::resolve_html5_entity;
+use crate::charset::named_reference;
 use unicode_normalization::UnicodeNormalization;
 
 use super::scan::{Piece, Tag, pieces};
@@ -189,7 +189,7 @@ fn reference(after: &str) -> Option<(Cow<'static, str>, &str)> {
     let end = after.bytes().take(33).position(|byte| byte == b';')?;
     let (name, tail) = (after.get(..end)?, after.get(end + 1..)?);
     let Some(number) = name.strip_prefix('#') else {
-        return Some((Cow::Borrowed(resolve_html5_entity(name)?), tail));
+        return Some((Cow::Borrowed(named_reference(name)?), tail));
     };
     let code = match number.strip_prefix(['x', 'X']) {
         Some(hex) => u32::from_str_radix(hex, 16).ok()?,

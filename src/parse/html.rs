@@ -1,7 +1,7 @@
 //! Looks at a page that came in place of a feed: its title, and the feeds that it advertises. A scan for tags, not an HTML
 //! parser: pages can be large and hostile, and nothing of them is kept.
 
-use quick_xml::escape::resolve_html5_entity;
+use crate::charset::named_reference;
 use quick_xml::events::BytesStart;
 use url::Url;
 
@@ -90,7 +90,7 @@ fn starts(tail: &str, name: &str) -> bool {
 
 /// One line of text, with its references resolved, at most 200 characters.
 fn plain(text: &str) -> String {
-    let resolved = quick_xml::escape::unescape_with(text, resolve_html5_entity);
+    let resolved = quick_xml::escape::unescape_with(text, named_reference);
     let text = resolved.as_deref().unwrap_or(text);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().filter(|c| !c.is_control()).take(200).collect()

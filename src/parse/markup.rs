@@ -1,6 +1,6 @@
 //! Tells markup from plain text, where a format does not say which it is.
 
-use quick_xml::escape::resolve_html5_entity;
+use crate::charset::named_reference;
 
 use crate::model::SAFE_ELEMENTS;
 
@@ -32,7 +32,7 @@ pub(super) fn is_likely(text: &str) -> bool {
         if name.is_empty() || rest.as_bytes().get(signs + name.len()) != Some(&b';') {
             continue;
         }
-        if signs == 0 && resolve_html5_entity(name).is_none() {
+        if signs == 0 && named_reference(name).is_none() {
             return false;
         }
         marked = true;

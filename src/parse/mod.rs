@@ -124,11 +124,16 @@ fn read_xml(text: &str, root: &Root, hints: &Hints<'_>) -> Result<ParsedFeed, Pa
         return Ok(second);
     }
     // An empty feed is one; an empty element that is merely called like one is not.
-    if root.is_atom() || clean.to_ascii_lowercase().contains("<channel") {
+    if root.is_atom() || is_hollow(text, root) || clean.to_ascii_lowercase().contains("<channel") {
         return Ok(feed);
     }
     let what = format!("<{}> without a channel", root.name);
     Err(ParseError::NotAFeed { what, at: root.tag.start })
+}
+
+/// `<rss></rss>`: nothing in it, and its end.
+fn is_hollow(text: &str, root: &prolog::Root) -> bool {
+    root.closed || text.get(root.tag.end..).is_some_and(|rest| rest.trim_start().starts_with("</"))
 }
 
 /// Says nothing at all.

@@ -99,13 +99,19 @@ pub(super) fn find_start(text: &str) -> Start {
     }
     let mut first = None;
     let mut page = false;
+    let mut declared = None;
     for tag in (Tags { text, at, may_end: [true; 4] }) {
         let name = tag.name.to_ascii_lowercase();
         if let Some(kind) = root_kind(tag.name) {
             return Start::Xml(read_root(text, &tag, kind));
         }
-        if name == "html" || name == "!doctype html" {
-            return Start::Html { at: tag.range.start };
+        // A template's beginning stands before some feeds too: what follows it at once tells.
+        if name == "!doctype html" {
+            declared = declared.or(Some(tag.range.start));
+            continue;
+        }
+        if name == "html" || declared.is_some() {
+            return Start::Html { at: declared.unwrap_or(tag.range.start) };
         }
         page |= is_html(&name);
         if first.is_none() && !is_html(&name) && !name.starts_with('!') {
@@ -121,7 +127,7 @@ pub(super) fn find_start(text: &str) -> Start {
                 at,
             }
         }
-        None if page => Start::Html { at },
+        None if page || declared.is_some() => Start::Html { at },
         None => Start::Other { what: what_text(trimmed).to_owned(), at },
     }
 }

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use crate::charset::named_reference;
 use memchr::memmem;
-use quick_xml::escape::resolve_html5_entity;
 
 use super::address;
 use super::entities::Entities;
@@ -208,7 +208,7 @@ fn reference(text: &str, entities: &Entities<'_>) -> (usize, Option<Cow<'static,
     };
     let length = name.len() + 2;
     let Some(number) = name.strip_prefix('#') else {
-        let known = !name.is_empty() && resolve_html5_entity(name).is_some();
+        let known = !name.is_empty() && named_reference(name).is_some();
         if known {
             return (length, None);
         }
@@ -220,12 +220,7 @@ fn reference(text: &str, entities: &Entities<'_>) -> (usize, Option<Cow<'static,
     };
     let Ok(code) = code else { return bare };
     match code {
-        // Meant as windows-1252, as browsers read them.
-        0x80..=0x9F => {
-            let byte = [u8::try_from(code).unwrap_or(b'?')];
-            let meant = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte).0.into_owned();
-            (length, Some(Cow::Owned(meant)))
-        }
+        // Those of U+0080 to U+009F are told by what stands around them (walk/gather.rs).
         0x9 | 0xA | 0xD | 0x20..=0xD7FF | 0xE000..=0xFFFD | 0x10000..=0x10FFFF => {
             // `&#X41;` is not XML.
             let odd = number.starts_with('X') || number.starts_with('+');
@@ -260,7 +255,7 @@ mod tests {
             ("?a=1&b=2&copy=3", "?a=1&amp;b=2&amp;copy=3"),
             ("&nbsp;&euro;&foo;", "&nbsp;&euro;&amp;foo;"),
             ("&#0;&#x1F;&#65;&#x41;&#X41;", "&#65;&#x41;&#x41;"),
-            ("it&#146;s &#150; &#xD800;", "it’s – "),
+            ("it&#146;s &#xD800;", "it&#146;s "),
             ("&#x110000;&#99999999999;", "&amp;#99999999999;"),
             ("<![CDATA[a & b\u{b}]]> & <!-- & -->", "<![CDATA[a & b]]> &amp; <!-- & -->"),
             ("a\0b\u{1b}[0m\tc", "ab[0m\tc"),

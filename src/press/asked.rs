@@ -3,21 +3,26 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError},
 };
+
+use tokio::sync::OnceCell;
 
 use super::{
     Press, PressError,
     query_string::{Question, Vocabulary},
     read, write,
 };
-use crate::model::{Channel, Format, Rendition, Slug, Timestamp};
+use crate::{
+    cache::Cache,
+    model::{Channel, Format, Rendition, Slug, Timestamp},
+};
 
 /// Documents that are kept.
 const KEPT: usize = 256;
 /// And their bytes, all codings together.
 const KEPT_BYTES: usize = 32 << 20;
-/// So many wait for a document to be made; more are told to come back.
+/// So many documents are being made or wait for their turn; who asks for more is told to come back.
 const WAITING: usize = 16;
 
 /// What was found.
@@ -45,56 +50,82 @@ pub(super) enum Asker<'a> {
 /// Which document: a channel, what of it, a format.
 type Key = (Slug, String, Format);
 
+#[derive(Debug)]
 struct Kept {
     rendition: Arc<Rendition>,
     channel: Channel,
     /// Entries changed since.
     is_stale: bool,
-    last_used: u64,
 }
 
 /// What was asked for lately.
-#[derive(Default)]
-pub(super) struct Asked {
-    documents: HashMap<Key, Kept>,
-    bytes: usize,
-    uses: u64,
+#[derive(Debug)]
+pub(super) struct Asked(Cache<Key, Kept>);
+
+impl Default for Asked {
+    fn default() -> Self {
+        Asked(Cache::new(KEPT, KEPT_BYTES))
+    }
 }
 
 impl Asked {
     fn find(&mut self, key: &Key) -> Option<Arc<Rendition>> {
-        self.uses += 1;
-        let uses = self.uses;
-        let kept = self.documents.get_mut(key).filter(|kept| !kept.is_stale)?;
-        kept.last_used = uses;
-        Some(Arc::clone(&kept.rendition))
+        self.0.find(key).filter(|kept| !kept.is_stale).map(|kept| Arc::clone(&kept.rendition))
     }
 
     fn former(&self, key: &Key) -> Option<Arc<Rendition>> {
-        self.documents.get(key).map(|kept| Arc::clone(&kept.rendition))
+        self.0.peek(key).map(|kept| Arc::clone(&kept.rendition))
     }
 
     fn put(&mut self, key: Key, rendition: Arc<Rendition>, channel: Channel) {
-        self.uses += 1;
-        self.bytes += rendition.size();
-        let kept = Kept { rendition, channel, is_stale: false, last_used: self.uses };
-        if let Some(former) = self.documents.insert(key, kept) {
-            self.bytes = self.bytes.saturating_sub(former.rendition.size());
-        }
-        while self.documents.len() > 1 && (self.documents.len() > KEPT || self.bytes > KEPT_BYTES) {
-            let oldest = self.documents.iter().min_by_key(|(_, kept)| kept.last_used);
-            let Some(key) = oldest.map(|(key, _)| key.clone()) else { return };
-            if let Some(dropped) = self.documents.remove(&key) {
-                self.bytes = self.bytes.saturating_sub(dropped.rendition.size());
-            }
-        }
+        let bytes = rendition.size();
+        self.0.put(key, Kept { rendition, channel, is_stale: false }, bytes);
     }
 
     /// These channels show something else now.
     pub(super) fn mark_stale(&mut self, affected: impl Fn(&Channel) -> bool) {
-        for kept in self.documents.values_mut() {
+        for kept in self.0.values_mut() {
             kept.is_stale |= affected(&kept.channel);
         }
+    }
+}
+
+/// The documents that are being made, each for all who wait for it.
+pub(super) type Making = Mutex<HashMap<Key, Arc<OnceCell<Answer>>>>;
+
+/// One of those who wait for a document. The last one to leave, with it or because nobody listens any more, takes the place free.
+struct Waiting<'p> {
+    making: &'p Making,
+    key: Key,
+    document: Arc<OnceCell<Answer>>,
+}
+
+impl<'p> Waiting<'p> {
+    /// None where too many documents are being made.
+    fn join(making: &'p Making, key: &Key) -> Option<Self> {
+        let mut places = making.lock().unwrap_or_else(PoisonError::into_inner);
+        let document = match places.get(key) {
+            Some(document) => Arc::clone(document),
+            None if places.len() >= WAITING => return None,
+            None => Arc::clone(places.entry(key.clone()).or_default()),
+        };
+        drop(places);
+        Some(Waiting { making, key: key.clone(), document })
+    }
+
+    /// Whoever comes from now on begins anew.
+    fn leave(&self, is_over: impl Fn(&Arc<OnceCell<Answer>>) -> bool) {
+        let mut places = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if places.get(&self.key).is_some_and(|own| Arc::ptr_eq(own, &self.document) && is_over(own)) {
+            places.remove(&self.key);
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        // One in the table, one here.
+        self.leave(|own| Arc::strong_count(own) <= 2);
     }
 }
 
@@ -132,13 +163,14 @@ impl Press {
         if self.find(slug, &sources).is_none() {
             return Ok(Answer::Unknown);
         }
-        if self.0.waiting.fetch_add(1, Ordering::AcqRel) >= WAITING {
-            self.0.waiting.fetch_sub(1, Ordering::AcqRel);
-            return Ok(Answer::Busy);
-        }
-        let answer = self.make(asker, question, key).await;
-        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
-        answer
+        let Some(waiting) = Waiting::join(&self.0.making, &key) else { return Ok(Answer::Busy) };
+        let make = async || {
+            let answer = self.make(asker, question.clone(), key.clone()).await;
+            // Before anybody has it: what is published from now on is in no document that was begun before.
+            waiting.leave(|_| true);
+            answer
+        };
+        waiting.document.get_or_try_init(make).await.cloned()
     }
 
     /// Renders the document, unless somebody did while this one waited for the turn.

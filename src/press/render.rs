@@ -110,7 +110,7 @@ impl Press {
         let work = move || {
             let Matter { entries, deleted, place } = &matter;
             let page = Page { deleted, place: *place, ..Page::new(&site, &channels, &channel, entries) };
-            let issue = publish::issue(&page, &formats, made, &press.0.reader)?;
+            let issue = publish::issue(&page, &formats, made, &press.0.gate)?;
             let finish = |(format, bytes)| {
                 let previous = former.get(&format).map(|rendition| &**rendition);
                 (format, publish::rendition(format, bytes, previous, changed))
@@ -242,16 +242,32 @@ impl Press {
         sources: &[Arc<Source>],
         stored: Vec<StoredEntry>,
     ) -> Result<Vec<PublishedEntry>, StoreError> {
-        let by_id: window::Sources = sources.iter().map(|source| (source.id, Arc::clone(source))).collect();
-        let ids: Vec<EntryId> = stored.iter().map(|stored| stored.id).collect();
-        let stories = if channel.stories { self.0.store.stories_of(&ids).await? } else { Vec::new() };
-        let mut translations = self.0.store.translations_of(&ids).await?;
-        let mut shown = window::shown(stored, &stories, channel, &by_id);
-        for entry in &mut shown {
-            entry.translations = translations.remove(&entry.stored.id).unwrap_or_default();
-        }
+        let by_id = by_number(sources);
+        let stories =
+            if channel.stories { self.0.store.stories_of(&ids(&stored)).await? } else { Vec::new() };
+        let shown = self.translated(window::shown(stored, &stories, channel, &by_id)).await?;
         let backfill = self.0.backfill.load(Ordering::Relaxed) as usize;
         Ok(window::without_backfill(shown, channel, &by_id, backfill))
+    }
+
+    /// These entries as lists show them, every one of a story too: with their sources, with who else reports the same, and
+    /// where it is in other languages.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn accompanied(&self, stored: Vec<StoredEntry>) -> Result<Vec<PublishedEntry>, StoreError> {
+        let sources = by_number(&self.sources().await?);
+        let stories = self.0.store.stories_of(&ids(&stored)).await?;
+        self.translated(window::with_others(stored, &stories, &sources)).await
+    }
+
+    async fn translated(&self, mut entries: Vec<PublishedEntry>) -> Result<Vec<PublishedEntry>, StoreError> {
+        let ids: Vec<EntryId> = entries.iter().map(|entry| entry.stored.id).collect();
+        let mut translations = self.0.store.translations_of(&ids).await?;
+        for entry in &mut entries {
+            entry.translations = translations.remove(&entry.stored.id).unwrap_or_default();
+        }
+        Ok(entries)
     }
 
     /// Every entry that a declared channel shows now, or one of those that there are without a file: of all, of a language,
@@ -279,6 +295,14 @@ impl Press {
     fn is_quarantined(&self, entry: EntryId) -> bool {
         read(&self.0.quarantine).as_ref().is_some_and(|known| known.contains_key(&entry))
     }
+}
+
+fn by_number(sources: &[Arc<Source>]) -> window::Sources {
+    sources.iter().map(|source| (source.id, Arc::clone(source))).collect()
+}
+
+fn ids(entries: &[StoredEntry]) -> Vec<EntryId> {
+    entries.iter().map(|stored| stored.id).collect()
 }
 
 /// Entries with their sources; those that are not published, or of no source that there is, are left out.

@@ -27,22 +27,31 @@ pub(super) fn shown(
     channel: &Channel,
     sources: &Sources,
 ) -> Vec<PublishedEntry> {
-    let story_of: HashMap<EntryId, &Story> = stories
-        .iter()
-        .flat_map(|story| story.members.iter().map(move |(member, _)| (member.id, story)))
-        .collect();
-    let show = |stored: StoredEntry| {
+    let story_of = by_member(stories);
+    let leads = |stored: &StoredEntry| {
+        story_of.get(&stored.id).is_none_or(|story| leader(story, channel, sources) == Some(stored.id))
+    };
+    let river = river.into_iter().filter(leads).collect();
+    with_others(river, stories, sources)
+}
+
+/// Every one of the entries with its source and with who else reports the same.
+pub(super) fn with_others(
+    entries: Vec<StoredEntry>,
+    stories: &[Story],
+    sources: &Sources,
+) -> Vec<PublishedEntry> {
+    let story_of = by_member(stories);
+    let accompanied = |stored: StoredEntry| {
         let source = Arc::clone(sources.get(&stored.source)?);
-        let Some(story) = story_of.get(&stored.id) else {
-            return Some(PublishedEntry { stored, source, also: Vec::new(), translations: Vec::new() });
-        };
-        if leader(story, channel, sources) != Some(stored.id) {
-            return None;
-        }
-        let also = others(story, &stored, sources);
+        let also = story_of.get(&stored.id).map(|story| others(story, &stored, sources)).unwrap_or_default();
         Some(PublishedEntry { stored, source, also, translations: Vec::new() })
     };
-    river.into_iter().filter_map(show).collect()
+    entries.into_iter().filter_map(accompanied).collect()
+}
+
+fn by_member(stories: &[Story]) -> HashMap<EntryId, &Story> {
+    stories.iter().flat_map(|story| story.members.iter().map(move |(member, _)| (member.id, story))).collect()
 }
 
 /// Without what a new source had published before it was first read, but for the newest `most` of it: readers of the channel

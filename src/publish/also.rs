@@ -77,5 +77,5 @@ pub(super) fn line(others: &[Also], words: &Words) -> Option<String> {
             format!("<a href=\"{}\"{title}>{}</a>", escape(&also.link), escape(&also.source))
         })
         .collect();
-    Some(format!("<p>{}: {}</p>", words.also_reported_by, links.join(", ")))
+    Some(format!("<p>{}: {}</p>", words.also_reported_by(links.len()), links.join(", ")))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Edition, Page, PublishError,
-    gate::{self, Expected, Meant, SecondReader},
+    gate::{self, Expected, Gate, Meant},
     item::Item,
 };
 use crate::model::{EntryId, Format, Timestamp};
@@ -41,7 +41,7 @@ pub struct Quarantine {
     pub reason: String,
 }
 
-/// Writes and checks these formats; `made` is the moment of it, which is in no document. `reader` remembers what it has read.
+/// Writes and checks these formats; `made` is the moment of it, which is in no document. `gate` remembers what it found right.
 ///
 /// # Errors
 /// Where a document cannot be written, or is faulty without an entry being to blame.
@@ -49,12 +49,12 @@ pub fn issue(
     page: &Page<'_>,
     formats: &[Format],
     made: Timestamp,
-    reader: &SecondReader,
+    gate: &Gate,
 ) -> Result<Issue, PublishError> {
     let mut edition = Edition::of(page);
     let mut quarantined = Vec::new();
     loop {
-        match attempt(&edition, formats, made, reader)? {
+        match attempt(&edition, formats, made, gate)? {
             Attempt::Sound(documents, doubts) => return Ok(Issue { documents, quarantined, doubts }),
             // Every round takes at least one entry away, so that this ends.
             Attempt::Faulty { format, items } => {
@@ -78,20 +78,16 @@ fn attempt(
     edition: &Edition<'_>,
     formats: &[Format],
     made: Timestamp,
-    reader: &SecondReader,
+    gate: &Gate,
 ) -> Result<Attempt, PublishError> {
     let mut documents = Vec::with_capacity(formats.len());
     let mut doubts = Vec::new();
     for format in formats.iter().copied() {
         let document = edition.render(format)?;
         let address = edition.address(format);
-        let mut faults = gate::check(format, &document, &Expected { address: &address, made });
-        if faults.is_empty() {
-            match reader.differences(format, &document, &meant(edition, format)) {
-                Ok(found) => faults = found,
-                Err(reason) => doubts.push(Doubt { format, reason }),
-            }
-        }
+        let expected = Expected { address: &address, made };
+        let (faults, doubt) = gate.pass(format, &document, &expected, &meant(edition, format));
+        doubts.extend(doubt.map(|reason| Doubt { format, reason }));
         let mut items = BTreeMap::new();
         for fault in &faults {
             if let Some(index) = fault.item.filter(|index| *index < edition.items.len()) {

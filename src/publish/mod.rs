@@ -22,13 +22,13 @@ mod words;
 
 pub use edition::Edition;
 pub use excerpt::plain_text;
-pub use gate::SecondReader;
+pub use gate::Gate;
 pub use issue::{Doubt, Issue, Quarantine, issue};
 pub use opml::{OpmlSource, feeds_opml, read_opml, sources_opml};
 pub use pages::{
-    Common, Desk, Front, Listing, Searched, Theme, Trouble, archive_page, channel_page_in, embed_fragment,
-    embed_page, front_page, is_file_name, list_page, oembed, opensearch, post_page, search_page,
-    sources_page, tags_page, trouble_page,
+    Common, Desk, Front, Listing, Searched, Theme, Trouble, archive_page, channel_page_in, channels_page,
+    embed_fragment, embed_page, front_page, is_file_name, list_page, oembed, opensearch, post_page,
+    search_page, sources_page, tags_page, trouble_page,
 };
 pub use rendition::rendition;
 pub use style::{ASSETS, Asset, EMBED_CSS, EMBED_JS, FEED_CSS, ICON_SVG, PAGE_CSS, page_css_version};

@@ -1,7 +1,7 @@
 //! What documents say about where an entry came from.
 
 use super::text::{as_id, authority, may_leave, one_line, public_feed_address, web_address};
-use crate::model::{Rights, Site, Source, SourceKind, TextPolicy, Texts, Timestamp};
+use crate::model::{Language, Rights, Site, Source, SourceKind, TextPolicy, Texts, Timestamp};
 
 /// A source as others may see it.
 #[derive(Debug, Clone)]
@@ -10,6 +10,8 @@ pub(super) struct Provenance {
     pub(super) slug: String,
     /// The name that readers see.
     pub(super) title: String,
+    /// The language of that name, as far as it is known.
+    pub(super) language: Option<Language>,
     /// Its feed, without credentials. None for pages and for our own posts.
     pub(super) feed_url: Option<String>,
     /// Its page for people.
@@ -44,6 +46,7 @@ impl Provenance {
             id: id.unwrap_or_else(|| format!("tag:{},2026:source/{}", authority(site), spec.slug)),
             slug: spec.slug.to_string(),
             title: one_line(source.title()),
+            language: spec.language.clone().or_else(|| is_local.then(|| site.language.clone())),
             feed_url,
             home,
             // A date that the publisher put into the future must not leave; there is no "now" here, but what was stored is past.

@@ -17,11 +17,14 @@ pub(super) struct Words {
     pub(super) locale: &'static str,
     pub(super) skip_to_content: &'static str,
     pub(super) channels: &'static str,
+    pub(super) channels_intro: &'static str,
+    pub(super) more_channels: &'static str,
     pub(super) subscribe: &'static str,
     pub(super) how_to_subscribe: &'static str,
     pub(super) nothing_yet: &'static str,
     pub(super) tags: &'static str,
-    pub(super) also_reported_by: &'static str,
+    /// Where one does, and where several do.
+    also_reported_by: (&'static str, &'static str),
     pub(super) licence: &'static str,
     pub(super) sources: &'static str,
     pub(super) sources_intro: &'static str,
@@ -57,6 +60,10 @@ pub(super) struct Words {
     /// A query and what it finds.
     pub(super) search_examples: [(&'static str, &'static str); 5],
     pub(super) nothing_found: &'static str,
+    /// How many were found: one; some (`{}`); a page of them and more.
+    found: [&'static str; 3],
+    pub(super) only_in: &'static str,
+    pub(super) everywhere: &'static str,
     pub(super) language: &'static str,
     pub(super) all_languages: &'static str,
     pub(super) older: &'static str,
@@ -68,6 +75,7 @@ pub(super) struct Words {
     pub(super) home: &'static str,
     pub(super) all_on: &'static str,
     pub(super) bad_request: &'static str,
+    pub(super) bad_request_text: &'static str,
     pub(super) unavailable: &'static str,
     pub(super) unavailable_text: &'static str,
     pub(super) broken: &'static str,
@@ -88,11 +96,13 @@ static BULGARIAN: Words = Words {
     locale: "bg_BG",
     skip_to_content: "Към съдържанието",
     channels: "Канали",
+    channels_intro: "Копирайте адреса на канал в четец на емисии и новините ще идват сами при вас, без регистрация.",
+    more_channels: "Свой канал има и всеки източник:",
     subscribe: "Абонамент",
     how_to_subscribe: "Копирайте един от тези адреси в четец на емисии и новините ще идват сами при вас.",
     nothing_yet: "Тук все още няма новини.",
     tags: "Етикети",
-    also_reported_by: "Съобщават и",
+    also_reported_by: ("Съобщава и", "Съобщават и"),
     licence: "Лиценз",
     sources: "Източници",
     sources_intro: "Оттук събираме новините. Всяка новина води към сайта, който я е публикувал.",
@@ -112,7 +122,7 @@ static BULGARIAN: Words = Words {
     since: "от",
     tried_again: "следващ опит:",
     no_sources: "Все още няма източници.",
-    all_channels_opml: "Всички канали (OPML)",
+    all_channels_opml: "Всички канали в един файл (OPML)",
     made_with: "Издава се с",
     contact: "За връзка",
     not_found: "Няма такава страница",
@@ -133,6 +143,9 @@ static BULGARIAN: Words = Words {
         ("sofia", "и на латиница: намира и „София“"),
     ],
     nothing_found: "Нищо не е намерено. Опитайте с по-малко думи или с началото на дума и звездичка.",
+    found: ["Намерена е една новина.", "Намерени са {} новини.", "Намерени са повече от {} новини."],
+    only_in: "само",
+    everywhere: "Търсене навсякъде",
     language: "Език",
     all_languages: "всички езици",
     older: "По-стари новини",
@@ -144,6 +157,7 @@ static BULGARIAN: Words = Words {
     home: "към сайта",
     all_on: "Още на",
     bad_request: "Този адрес не може да бъде прочетен",
+    bad_request_text: "Нещо след въпросителния знак в него е непознато. Подробности на английски:",
     unavailable: "Сега не може",
     unavailable_text: "Страницата не може да бъде показана в момента. Опитайте отново след минута.",
     broken: "Нещо се счупи при нас",
@@ -165,11 +179,13 @@ static ENGLISH: Words = Words {
     locale: "en_GB",
     skip_to_content: "Skip to content",
     channels: "Channels",
+    channels_intro: "Copy a channel's address into a feed reader and the news will come to you, without an account.",
+    more_channels: "Each source has a channel of its own too:",
     subscribe: "Subscribe",
     how_to_subscribe: "Copy one of these addresses into a feed reader and the news will come to you.",
     nothing_yet: "There is no news here yet.",
     tags: "Tags",
-    also_reported_by: "Also reported by",
+    also_reported_by: ("Also reported by", "Also reported by"),
     licence: "Licence",
     sources: "Sources",
     sources_intro: "This is where we collect the news. Each item leads to the site that published it.",
@@ -189,7 +205,7 @@ static ENGLISH: Words = Words {
     since: "since",
     tried_again: "tried again at",
     no_sources: "There are no sources yet.",
-    all_channels_opml: "All channels (OPML)",
+    all_channels_opml: "All channels in one file (OPML)",
     made_with: "Published with",
     contact: "Contact",
     not_found: "There is no such page",
@@ -210,6 +226,9 @@ static ENGLISH: Words = Words {
         ("софия", "in either script: finds “Sofia” too"),
     ],
     nothing_found: "Nothing was found. Try fewer words, or the beginning of a word and a star.",
+    found: ["One item was found.", "{} items were found.", "More than {} items were found."],
+    only_in: "only",
+    everywhere: "Search everywhere",
     language: "Language",
     all_languages: "all languages",
     older: "Older news",
@@ -221,6 +240,7 @@ static ENGLISH: Words = Words {
     home: "to its site",
     all_on: "More on",
     bad_request: "This address cannot be read",
+    bad_request_text: "Something behind its question mark is not known here:",
     unavailable: "Not now",
     unavailable_text: "The page cannot be shown at the moment. Please try again in a minute.",
     broken: "Something broke on our side",
@@ -284,9 +304,31 @@ impl Words {
         index.and_then(|index| self.months.get(index)).copied().unwrap_or_default()
     }
 
-    /// „юли 2018 г.“, “July 2018”.
+    /// „Юли 2018 г.“, “July 2018”: as a heading.
     pub(super) fn month_of(&self, year: i32, month: u32) -> String {
-        format!("{} {year}{}", self.month_name(month), self.year_mark)
+        let name = self.month_name(month);
+        let mut letters = name.chars();
+        let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+        format!("{first}{} {year}{}", letters.as_str(), self.year_mark)
+    }
+
+    /// What leads the names of others who report the same, where there are so many.
+    pub(super) fn also_reported_by(&self, count: usize) -> &'static str {
+        let (one, several) = self.also_reported_by;
+        if count == 1 { one } else { several }
+    }
+
+    /// How many a search found, and whether there are more.
+    pub(super) fn found(&self, count: usize, more: bool) -> String {
+        let [one, some, page] = self.found;
+        let text = if more {
+            page
+        } else if count == 1 {
+            one
+        } else {
+            some
+        };
+        text.replace("{}", &count.to_string())
     }
 
     /// The other language of the interface.

@@ -217,7 +217,7 @@ impl Collector {
     }
 
     /// Collects these sources now, whether they are due or not, and tells of each as it is done. What another node is
-    /// collecting is left to it.
+    /// collecting is left to it; what was claimed stays so until it is done.
     ///
     /// # Errors
     /// The first fault of the store; collections that were under way are given up.
@@ -228,8 +228,10 @@ impl Collector {
     ) -> Result<Vec<SourceReport>, IngestError> {
         let sources = self.claimed_by_hand(sources).await?;
         let mut reports = Vec::with_capacity(sources.len());
+        let mut waiting: HashMap<SourceId, Claim> =
+            sources.iter().map(|source| (source.id, source.state.claim)).collect();
         let collecting = |source: Source| {
-            let ingest = self.ingest.clone();
+            let (id, ingest) = (source.id, self.ingest.clone());
             let collecting = async move {
                 let collected = ingest.collect(&source).await;
                 if let Err(IngestError::Store(StoreError::TakenOver)) = collected {
@@ -238,10 +240,21 @@ impl Collector {
                 }
                 collected.map(Some)
             };
-            async move { tokio::spawn(collecting).await }
+            async move { (id, tokio::spawn(collecting).await) }
         };
         let mut under_way = stream::iter(host_by_host(sources)).map(collecting).buffer_unordered(AT_ONCE);
-        while let Some(done) = under_way.next().await {
+        let mut renewal = std::pin::pin!(self.clock.sleep(self.claims.lease / 3));
+        loop {
+            let done = tokio::select! {
+                done = under_way.next() => done,
+                () = &mut renewal => {
+                    self.renew(&waiting).await;
+                    renewal.set(self.clock.sleep(self.claims.lease / 3));
+                    continue;
+                }
+            };
+            let Some((source, done)) = done else { return Ok(reports) };
+            waiting.remove(&source);
             match done {
                 Ok(report) => {
                     let Some(report) = report? else { continue };
@@ -251,7 +264,18 @@ impl Collector {
                 Err(error) => tracing::error!(%error, "a collection broke off: {error}"),
             }
         }
-        Ok(reports)
+    }
+
+    /// Where other nodes share the database, these stay ours.
+    async fn renew(&self, waiting: &HashMap<SourceId, Claim>) {
+        if !self.store.is_shared() {
+            return;
+        }
+        let waiting: Vec<(SourceId, Claim)> =
+            waiting.iter().map(|(source, claim)| (*source, *claim)).collect();
+        if let Err(error) = self.store.renew(&waiting, self.clock.now(), self.claims.lease).await {
+            tracing::warn!(%error, "claims could not be renewed, trying again: {error}");
+        }
     }
 
     /// Where other nodes share the database, those of these sources that none of them is collecting.
@@ -300,7 +324,7 @@ impl Collector {
 }
 
 /// In rounds of one source a host: a host with many keeps nobody else waiting.
-fn host_by_host(sources: Vec<Source>) -> Vec<Source> {
+pub fn host_by_host(sources: Vec<Source>) -> Vec<Source> {
     let mut before: HashMap<String, usize> = HashMap::new();
     let round = |source: Source| {
         let authority = source.address().map(FeedUrl::authority).unwrap_or_default();

@@ -2,6 +2,7 @@
 //! text for both of them; where SQLite has a function that PostgreSQL lacks, its migrations define it.
 
 mod moving;
+pub(super) mod presence;
 
 use std::{collections::HashSet, path::Path, time::Duration};
 

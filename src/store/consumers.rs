@@ -24,10 +24,11 @@ pub struct ConsumedOnDay {
     pub subscribers: u64,
 }
 
+/// Rows in one order, so that no two nodes wait for each other.
 const ADD: &str = "insert into consumers (day, channel, agent, requests, unchanged, bytes, subscribers) \
      select value->>0, value->>1, value->>2, cast(value->>3 as bigint), cast(value->>4 as bigint), \
      cast(value->>5 as bigint), cast(value->>6 as bigint) from json_each($1) where true \
-     on conflict (day, channel, agent) do update set requests = consumers.requests + excluded.requests, \
+     order by 1, 2, 3 on conflict (day, channel, agent) do update set requests = consumers.requests + excluded.requests, \
      unchanged = consumers.unchanged + excluded.unchanged, bytes = consumers.bytes + excluded.bytes, \
      subscribers = case when excluded.subscribers > consumers.subscribers then excluded.subscribers \
        else consumers.subscribers end";

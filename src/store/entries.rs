@@ -88,7 +88,7 @@ const LATELY: &str = "select e.id, e.updated, \
 const KNOWN_BY_LINK: &str = concat!(
     "select ",
     known_columns!("e.identity", "null"),
-    " from entries e where e.source_id = $1 and e.link in (select value->>0 from json_each($2))"
+    ", e.details_json from entries e where e.source_id = $1 and e.link in (select value->>0 from json_each($2))"
 );
 
 /// Every river statement takes the same five parameters: the lane's own value, the lowest place, the limit, and the
@@ -275,7 +275,9 @@ impl Store {
         let batch: Vec<[&str; 1]> = links.iter().map(|link| [link.as_str()]).collect();
         let batch = serde_json::to_string(&batch)?;
         let rows = sqlx::query(KNOWN_BY_LINK).bind(source.0).bind(batch).fetch(&self.backend.reads);
-        rows::gather(rows, known).await
+        let with_id =
+            |row: &AnyRow| Ok(Known { publisher_id: rows::stored_publisher_id(row, 9)?, ..known(row)? });
+        rows::gather(rows, with_id).await
     }
 
     /// The top of the river, newest first. Reads as many index entries as it returns rows, for each language or tag
@@ -410,6 +412,7 @@ fn known(row: &AnyRow) -> Result<Known, StoreError> {
             .map(|json| rows::publisher_id(&json))
             .transpose()?,
         link: row.try_get(8)?,
+        publisher_id: None,
     })
 }
 

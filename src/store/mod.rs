@@ -32,6 +32,7 @@ use std::path::Path;
 
 pub use archives::{Archive, ArchivePage, Member};
 pub use articles::{ArticleQuery, DueArticle};
+pub use backend::presence::{Entrance, Presence, Present, Tenure};
 pub use commit::Committed;
 pub use consumers::ConsumedOnDay;
 pub use decisions::{By, Decided};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row, Transaction};
 
-use super::{Store, StoreError, commit::execute_batch, rows};
+use super::{Store, StoreError, backend::ByDialect, commit::execute_batch, rows};
 use crate::model::{Collected, SourceId, Timestamp};
 
 /// Entries of a source changed; the channels that take it have to be published again.
@@ -26,7 +26,12 @@ const NOTE: &str = "insert into outbox (topic, payload_json, created) \
 const PENDING: &str =
     "select id, payload_json from outbox where topic = 'entries-changed' order by id limit $1";
 
-const DONE: &str = "delete from outbox where id in (select cast(value->>0 as bigint) from json_each($1))";
+/// In one order, so that no two nodes that published the same wait for each other.
+const DONE: ByDialect = ByDialect {
+    sqlite: "delete from outbox where id in (select cast(value->>0 as bigint) from json_each($1))",
+    postgres: "delete from outbox where id in (select o.id from outbox o \
+         where o.id in (select cast(value->>0 as bigint) from json_each($1)) order by o.id for update)",
+};
 
 impl Store {
     /// Changes that are not published yet, oldest first.
@@ -53,7 +58,7 @@ impl Store {
     pub async fn published(&self, done: &[OutboxEntry]) -> Result<(), StoreError> {
         let ids: Vec<[i64; 1]> = done.iter().map(|entry| [entry.id]).collect();
         let mut transaction = self.backend.begin().await?;
-        execute_batch(&mut transaction, DONE, &ids).await?;
+        execute_batch(&mut transaction, DONE.of(self.backend.dialect), &ids).await?;
         if !ids.is_empty() {
             self.backend.tell_published(&mut transaction, self.node).await?;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use sqlx::Row;
 
-use super::{Store, StoreError, commit::execute_batch};
+use super::{Store, StoreError, backend::ByDialect, commit::execute_batch};
 use crate::model::{EntryId, Format, Timestamp, from_millis};
 
 /// An entry in quarantine.
@@ -24,12 +24,16 @@ pub struct Quarantined {
 const ALL: &str =
     "select q.entry_id, q.since, q.format, q.reason from quarantine q order by q.since desc, q.entry_id";
 
+/// Rows in one order, so that no two nodes wait for each other.
 const PUT: &str = "insert into quarantine (entry_id, since, format, reason) \
      select cast(value->>0 as bigint), cast(value->>1 as bigint), value->>2, value->>3 from json_each($1) where true \
-     on conflict (entry_id) do update set format = excluded.format, reason = excluded.reason";
+     order by 1 on conflict (entry_id) do update set format = excluded.format, reason = excluded.reason";
 
-const RELEASE: &str =
-    "delete from quarantine where entry_id in (select cast(value->>0 as bigint) from json_each($1))";
+const RELEASE: ByDialect = ByDialect {
+    sqlite: "delete from quarantine where entry_id in (select cast(value->>0 as bigint) from json_each($1))",
+    postgres: "delete from quarantine where entry_id in (select q.entry_id from quarantine q \
+         where q.entry_id in (select cast(value->>0 as bigint) from json_each($1)) order by q.entry_id for update)",
+};
 
 #[derive(Serialize)]
 struct QuarantineRow<'a>(i64, i64, &'static str, &'a str);
@@ -56,7 +60,7 @@ impl Store {
     /// Puts entries into quarantine and lets others out. One that is in it stays since when it was.
     ///
     /// # Errors
-    /// `Database`.
+    /// `Database`: some may be in it already then; the next document that is made puts it right.
     pub async fn quarantine(
         &self,
         faulty: &[Quarantined],
@@ -69,9 +73,17 @@ impl Store {
             })
             .collect();
         let released: Vec<[i64; 1]> = sound.iter().map(|entry| [entry.0]).collect();
-        let mut transaction = self.backend.begin().await?;
-        execute_batch(&mut transaction, PUT, &rows).await?;
-        execute_batch(&mut transaction, RELEASE, &released).await?;
-        Ok(transaction.commit().await?)
+        if !rows.is_empty() {
+            let mut transaction = self.backend.begin().await?;
+            execute_batch(&mut transaction, PUT, &rows).await?;
+            transaction.commit().await?;
+        }
+        // Not together: a node that let out what another puts in, and the other way round, would wait for each other.
+        if !released.is_empty() {
+            let mut transaction = self.backend.begin().await?;
+            execute_batch(&mut transaction, RELEASE.of(self.backend.dialect), &released).await?;
+            transaction.commit().await?;
+        }
+        Ok(())
     }
 }

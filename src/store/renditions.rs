@@ -10,9 +10,10 @@ use crate::model::{Format, Timestamp, from_millis};
 
 const ALL: &str = "select channel, format, hash, last_modified from renditions";
 
+/// Rows in one order, so that no two nodes that publish at the same time wait for each other.
 const SET: &str = "insert into renditions (channel, format, hash, last_modified) \
      select value->>0, value->>1, value->>2, cast(value->>3 as bigint) from json_each($1) where true \
-     on conflict (channel, format) do update set hash = excluded.hash, last_modified = excluded.last_modified \
+     order by 1, 2 on conflict (channel, format) do update set hash = excluded.hash, last_modified = excluded.last_modified \
      where renditions.hash <> excluded.hash";
 
 const STAMP: &str = "select cast(coalesce(sum(last_modified), 0) as bigint), \

@@ -208,6 +208,13 @@ pub(super) fn publisher_id(json: &str) -> Result<PublisherId, StoreError> {
     Ok(PublisherId { id, is_permalink })
 }
 
+/// The publisher's id of an entry, from its details in this column.
+pub(super) fn stored_publisher_id(row: &AnyRow, column: usize) -> Result<Option<String>, StoreError> {
+    let details: Details = serde_json::from_str(row.try_get(column)?)
+        .map_err(|error| StoreError::Foreign { what: "details of an entry", problem: error.to_string() })?;
+    Ok(if details.minted { details.publisher_id } else { Some(row.try_get(3)?) })
+}
+
 /// Header bytes as text that any database and JSON can hold: one character a byte (ISO-8859-1).
 pub(super) fn bytes_to_text(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| char::from(*byte)).collect()

@@ -100,6 +100,8 @@ pub enum SitePath {
     Search(SearchAsked),
     /// `/sources/<slug>`, and where the list begins.
     Source(Slug, Option<SortKey>),
+    /// `/feeds`: every channel, for people.
+    Channels,
     /// `/tags`.
     Tags,
     /// `/tags/<tag>`, in lower case, and where the list begins.
@@ -221,7 +223,8 @@ impl Default for WebOptions {
 }
 
 /// Pages that are there with both interfaces, each in the site's language and in the folder of either.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
+    "/feeds",
     "/search",
     "/sources",
     "/sources/{slug}",

@@ -79,9 +79,9 @@ async fn who_else_reports_it_stands_in_every_format() {
             && atom.contains(&format!("title=\"{HEADLINE}\"")),
         "{atom}"
     );
-    assert!(atom.contains("Съобщават и: &lt;a href="), "{atom}");
+    assert!(atom.contains("Съобщава и: &lt;a href="), "{atom}");
     let rss = house.document("merged", Format::Rss).await;
-    assert!(rss.contains("Съобщават и:") && rss.contains("https://portal.example/20"), "{rss}");
+    assert!(rss.contains("Съобщава и:") && rss.contains("https://portal.example/20"), "{rss}");
     let json: serde_json::Value =
         serde_json::from_str(&house.document("merged", Format::Json).await).unwrap();
     let item = &json["items"][0];
@@ -89,10 +89,26 @@ async fn who_else_reports_it_stands_in_every_format() {
         "source": "portal", "title": HEADLINE, "url": "https://portal.example/20", "language": "bg"
     }]);
     assert_eq!(item["_vestnik"]["also_reported_by"], also);
-    assert!(item["content_html"].as_str().unwrap().contains("Съобщават и:"), "{item}");
+    assert!(item["content_html"].as_str().unwrap().contains("Съобщава и:"), "{item}");
     let html = house.document("merged", Format::Html).await;
-    assert!(html.contains("Съобщават и:") && html.contains("href=\"https://portal.example/20\""), "{html}");
-    assert!(!house.document("plain", Format::Rss).await.contains("Съобщават и"));
+    assert!(html.contains("Съобщава и:") && html.contains("href=\"https://portal.example/20\""), "{html}");
+    assert!(!house.document("plain", Format::Rss).await.contains("Съобщава и"));
+}
+
+#[tokio::test]
+async fn a_list_shows_every_entry_of_a_story_with_who_else_reports_it() {
+    let house = House::open(SOURCES, |_| {}).await;
+    let (first, second) = two_reports(&house).await;
+    let stored = house.desk.opened.store.entries_by_id(&[second, first]).await.unwrap();
+    let listed = house.press.accompanied(stored).await.unwrap();
+    let also = |id| {
+        let entry = listed.iter().find(|entry| entry.stored.id == id).unwrap();
+        entry.also.iter().map(|also| also.source.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!((also(first), also(second)), (vec!["portal"], vec!["sofia"]));
+    let related = house.desk.opened.store.related().await.unwrap();
+    let pairs: Vec<_> = related.iter().map(|(entry, other, _)| (*entry, *other)).collect();
+    assert_eq!(pairs, [(first, second), (second, first)], "lists that show one are made anew with the other");
 }
 
 #[tokio::test]
@@ -148,6 +164,7 @@ async fn the_others_step_forward_when_the_leader_is_withdrawn() {
 crate::storing::on_postgres_too! {
     a_channel_that_asks_for_stories_shows_each_once,
     who_else_reports_it_stands_in_every_format,
+    a_list_shows_every_entry_of_a_story_with_who_else_reports_it,
     a_story_that_grows_neither_changes_its_id_nor_comes_up_again,
     a_window_is_filled_from_below_where_stories_take_places,
     the_others_step_forward_when_the_leader_is_withdrawn,

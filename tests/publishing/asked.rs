@@ -90,9 +90,41 @@ async fn a_narrowed_channel_changes_when_its_entries_do_and_only_then() {
 #[tokio::test]
 async fn many_who_ask_at_once_get_one_rendering() {
     let house = stocked().await;
-    let asked = (0..12).map(|_| found(&house, "lang=bg", Format::Rss));
+    let asked = (0..100).map(|_| found(&house, "lang=bg", Format::Rss));
     let found = futures_util::future::join_all(asked).await;
     assert!(found.iter().all(|rendition| Arc::ptr_eq(rendition, &found[0])));
+}
+
+#[tokio::test]
+async fn whoever_stops_listening_takes_no_place_from_others() {
+    let house = stocked().await;
+    for limit in 1..=40 {
+        let query = format!("limit={limit}");
+        // Looked after once, so that it waits for the database, and dropped.
+        let mut asked = Box::pin(ask(&house, "all", &query, Format::Json));
+        assert!(futures_util::poll!(asked.as_mut()).is_pending());
+    }
+    for limit in 1..=40 {
+        found(&house, &format!("limit={limit}"), Format::Json).await;
+    }
+}
+
+#[tokio::test]
+async fn made_up_questions_push_out_each_other_and_no_channel() {
+    let house = stocked().await;
+    let channel = house.press.rendition(&"all".parse().unwrap(), Format::Json).await.unwrap().unwrap();
+    let popular = found(&house, "lang=en", Format::Json).await;
+    let mut seen = Vec::new();
+    for number in 0..600 {
+        seen.push(Arc::downgrade(&found(&house, &format!("tag=made-up-{number}"), Format::Json).await));
+        if number % 100 == 0 {
+            assert!(Arc::ptr_eq(&popular, &found(&house, "lang=en", Format::Json).await));
+        }
+    }
+    let kept = seen.iter().filter(|rendition| rendition.upgrade().is_some()).count();
+    assert!((1..=256).contains(&kept), "{kept} are kept");
+    let again = house.press.rendition(&"all".parse().unwrap(), Format::Json).await.unwrap().unwrap();
+    assert!(Arc::ptr_eq(&channel, &again));
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use vestnik::{
     model::{EntryId, Format, Rights, SafeHtml, TextPolicy},
     publish::{
-        Page, SecondReader,
-        gate::{Expected, Fault, check},
+        Gate, Page,
+        gate::{Expected, Fault},
         issue,
     },
 };
@@ -20,7 +20,7 @@ const FEEDS: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
 fn faults(format: Format, document: &str) -> Vec<Fault> {
     let address = format!("https://news.example.org/feeds/all.{}", format.extension());
     let made = at("2026-01-01T00:00:00Z");
-    check(format, document.as_bytes(), &Expected { address: &address, made })
+    Gate::default().check(format, document.as_bytes(), &Expected { address: &address, made })
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn the_entry_at_fault_is_named_and_the_rest_goes_out() {
     ];
     let (site, channels) = (sample::site(), sample::channels());
     let page = Page::new(&site, &channels, &channels[0], &entries);
-    let issue = issue(&page, &Format::ALL, at("2026-01-01T00:00:00Z"), &SecondReader::default()).unwrap();
+    let issue = issue(&page, &Format::ALL, at("2026-01-01T00:00:00Z"), &Gate::default()).unwrap();
     let quarantined: Vec<i64> = issue.quarantined.iter().map(|q| q.entry.0).collect();
     assert_eq!(quarantined, [2, 3]);
     assert!(issue.quarantined[0].reason.contains("may hold a script"), "{:?}", issue.quarantined);

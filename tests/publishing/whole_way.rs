@@ -11,7 +11,7 @@ use vestnik::{
     model::{Deleted, Format, PublishedEntry, Rights, Source, SourceKind, TextPolicy, Timestamp},
     normalise,
     parse::{self, Hints},
-    publish::{Page, Place, SecondReader, issue},
+    publish::{Gate, Page, Place, issue},
 };
 
 use super::sample::{self, at, source};
@@ -53,7 +53,7 @@ pub(super) fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
     let shown = String::from_utf8_lossy(document);
     let mut documents = Vec::new();
     for page in [page, archive] {
-        let issue = issue(&page, &Format::ALL, now(), &SecondReader::default())
+        let issue = issue(&page, &Format::ALL, now(), &Gate::default())
             .unwrap_or_else(|error| panic!("{error}\nof {shown}"));
         assert!(issue.quarantined.is_empty(), "{:?}\nof {shown}", issue.quarantined);
         documents.extend(issue.documents);

@@ -1,5 +1,6 @@
 //! Against feedparser, the reference of the field: the core values of every document must be the same.
-//! `VESTNIK_TEST_PYTHON` names a Python with feedparser, as tests/all.sh installs it.
+//! `VESTNIK_TEST_PYTHON` names a Python with feedparser, as tests/all.sh installs it, and `VESTNIK_TEST_FEEDS` a folder of
+//! documents from elsewhere to compare as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -170,19 +171,67 @@ fn feedparser(documents: &[PathBuf]) -> Option<Vec<Value>> {
 
 /// What is left of the documents, by the kind of their difference.
 #[derive(Default)]
-struct Outcome {
+struct Outcome<'a> {
+    documents: usize,
     equal: usize,
     /// What both refuse.
     feedless: usize,
     /// Known to differ, by kind.
-    known: BTreeMap<&'static str, usize>,
+    known: BTreeMap<&'a str, usize>,
     /// Known to differ, and read alike.
     stale: Vec<String>,
     /// Not known to differ.
     unknown: Vec<String>,
 }
 
-impl Outcome {
+#[expect(clippy::print_stdout, reason = "who runs it reads it")]
+impl<'a> Outcome<'a> {
+    /// Compares what both made of the documents; nothing where there is no feedparser. `list` tells the known differences.
+    fn of(documents: &[PathBuf], list: &'a str, agreement: &mut Agreement) -> Option<Self> {
+        let mut known = known_differences(list);
+        let mut outcome = Self { documents: documents.len(), ..Self::default() };
+        for (path, theirs) in documents.iter().zip(feedparser(documents)?) {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let kind = known.remove(name);
+            if let Some(error) = theirs.get("error") {
+                println!("feedparser fails at {name}: {error}");
+                continue;
+            }
+            if is_nothing(&theirs) && fixtures::read(path).is_err() {
+                outcome.feedless += 1;
+                continue;
+            }
+            let wrong = compare(path, theirs, agreement);
+            match (kind, wrong.is_empty()) {
+                (None, true) => outcome.equal += 1,
+                (None, false) => outcome.unknown.push(format!("{name}\n  {}", wrong.join("\n  "))),
+                (Some(_), true) => outcome.stale.push(name.to_owned()),
+                (Some(kind), false) => *outcome.known.entry(kind).or_default() += 1,
+            }
+        }
+        outcome.stale.extend(known.into_keys().map(str::to_owned));
+        Some(outcome)
+    }
+
+    fn print(&self, agreement: &Agreement) {
+        println!(
+            "{} documents: {} equal, {} no feed to both, {} that feedparser reads wrong, {} by our choice, {} unexplained: \
+             {:.2} % agreement",
+            self.documents,
+            self.equal,
+            self.feedless,
+            self.of_kind(WRONG),
+            self.of_kind(CHOSEN),
+            self.unknown.len(),
+            self.agreement()
+        );
+        self.known.iter().for_each(|(kind, count)| println!("{count:>5}  {kind}"));
+        println!("By field, with those that differ:");
+        for (field, (equal, all)) in &agreement.fields {
+            println!("{field:<20} {equal:>5} of {all:>5}");
+        }
+    }
+
     /// Documents that are known to differ, of the kinds that begin so.
     fn of_kind(&self, kind: &str) -> usize {
         self.known.iter().filter(|(one, _)| one.starts_with(kind)).map(|(_, count)| count).sum()
@@ -198,10 +247,10 @@ impl Outcome {
 }
 
 /// Each document that is known to differ, and its kind: `feedparser is wrong: …` or `our choice: …`.
-fn known_differences() -> BTreeMap<&'static str, &'static str> {
+fn known_differences(list: &str) -> BTreeMap<&str, &str> {
     let mut kind = "";
     let mut known = BTreeMap::new();
-    for line in DIFFERENT.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if line.starts_with(' ') {
             for name in line.split_whitespace() {
                 assert!(known.insert(name, kind).is_none(), "{name} differs twice");
@@ -246,46 +295,13 @@ fn core_values_are_those_of_feedparser() {
     let made = tempfile::tempdir().unwrap();
     // Kept where they can be looked at, if somebody wants to.
     let folder = std::env::var_os("VESTNIK_WRITE_WILD").map_or_else(|| made.path().to_owned(), PathBuf::from);
-    let documents = collection(&folder);
-    let Some(read) = feedparser(&documents) else {
+    let mut agreement = Agreement::default();
+    let Some(outcome) = Outcome::of(&collection(&folder), DIFFERENT, &mut agreement) else {
         eprintln!("SKIPPED: no Python with feedparser; see tests/all.sh");
         return;
     };
-    let mut known = known_differences();
-    let (mut agreement, mut outcome) = (Agreement::default(), Outcome::default());
-    for (path, theirs) in documents.iter().zip(read) {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let kind = known.remove(name);
-        if let Some(error) = theirs.get("error") {
-            println!("feedparser fails at {name}: {error}");
-            continue;
-        }
-        if is_nothing(&theirs) && fixtures::read(path).is_err() {
-            outcome.feedless += 1;
-            continue;
-        }
-        let wrong = compare(path, theirs, &mut agreement);
-        match (kind, wrong.is_empty()) {
-            (None, true) => outcome.equal += 1,
-            (None, false) => outcome.unknown.push(format!("{name}\n  {}", wrong.join("\n  "))),
-            (Some(_), true) => outcome.stale.push(name.to_owned()),
-            (Some(kind), false) => *outcome.known.entry(kind).or_default() += 1,
-        }
-    }
-    outcome.stale.extend(known.into_keys().map(str::to_owned));
-    let (share, wrong, chosen) = (outcome.agreement(), outcome.of_kind(WRONG), outcome.of_kind(CHOSEN));
-    let Outcome { equal, feedless, known, stale, unknown } = outcome;
-    println!(
-        "{} documents: {equal} equal, {feedless} no feed to both, {wrong} that feedparser reads wrong, {chosen} by our \
-         choice, {} unexplained: {share:.2} % agreement",
-        documents.len(),
-        unknown.len()
-    );
-    known.iter().for_each(|(kind, count)| println!("{count:>5}  {kind}"));
-    println!("By field, with those that differ:");
-    for (field, (equal, all)) in &agreement.fields {
-        println!("{field:<20} {equal:>5} of {all:>5}");
-    }
+    outcome.print(&agreement);
+    let Outcome { unknown, stale, .. } = &outcome;
     assert!(
         unknown.is_empty(),
         "{} documents differ for no known reason:\n{}",
@@ -293,5 +309,24 @@ fn core_values_are_those_of_feedparser() {
         unknown.join("\n")
     );
     assert!(stale.is_empty(), "these differ no more: take them out of differences.txt: {stale:?}");
+    let share = outcome.agreement();
+    assert!(share >= 98.0, "{share:.2} % of the documents that feedparser reads right are read alike");
+}
+
+/// The documents of a folder that is no part of the project, with hints beside them as our own, and the known differences
+/// in its `differences.txt`.
+#[test]
+fn core_values_of_a_collection_elsewhere_are_those_of_feedparser() {
+    let Some(folder) = std::env::var_os("VESTNIK_TEST_FEEDS").map(PathBuf::from) else { return };
+    let list = fs::read_to_string(folder.join("differences.txt")).unwrap_or_default();
+    let mut documents: Vec<PathBuf> =
+        fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
+    documents.retain(|path| path.extension().is_some_and(|kind| kind == "xml"));
+    documents.sort();
+    let mut agreement = Agreement::default();
+    let outcome = Outcome::of(&documents, &list, &mut agreement).expect("a Python with feedparser");
+    outcome.unknown.iter().for_each(|difference| println!("{difference}"));
+    outcome.print(&agreement);
+    let share = outcome.agreement();
     assert!(share >= 98.0, "{share:.2} % of the documents that feedparser reads right are read alike");
 }

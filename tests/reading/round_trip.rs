@@ -10,7 +10,7 @@ use vestnik::model::{
     Entry, Format, ParsedEntry, PublishedEntry, Rights, SafeHtml, Source, SourceKind, TextPolicy, Timestamp,
 };
 use vestnik::parse::{self, Hints};
-use vestnik::publish::{Page, SecondReader, issue};
+use vestnik::publish::{Gate, Page, issue};
 
 use crate::publishing::sample;
 
@@ -215,8 +215,7 @@ fn check(items: &[Value]) {
     assert_eq!(entries.len(), items.len());
     let (site, channels) = (sample::site(), sample::channels());
     let page = Page::new(&site, &channels, &channels[0], &entries);
-    let issue =
-        issue(&page, &[Format::Rss, Format::Atom, Format::Json], now(), &SecondReader::default()).unwrap();
+    let issue = issue(&page, &[Format::Rss, Format::Atom, Format::Json], now(), &Gate::default()).unwrap();
     assert!(issue.quarantined.is_empty() && issue.doubts.is_empty(), "{issue:?}");
     for (format, document) in issue.documents {
         let feed = parse::parse(&document, &Hints::default()).unwrap();

@@ -7,6 +7,7 @@ mod counting;
 mod feeds;
 mod kept;
 mod limits;
+mod lists;
 mod negotiation;
 mod newsroom;
 mod quick;

@@ -3,6 +3,7 @@
 mod claims;
 mod lists;
 mod moving;
+mod nodes;
 mod store_contract;
 mod trouble;
 

@@ -1,47 +1,11 @@
-//! Backups, restoring, and moving from one database to another: what was published stays what it was, byte for byte.
+//! Backups, and restoring them: what was published stays what it was, byte for byte.
 
-use std::{collections::BTreeMap, fs, path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
-use sqlx::{Connection, Row};
-use vestnik::{clock::Clock, config::DatabaseUrl};
+use sqlx::Connection;
+use vestnik::clock::Clock;
 
-use super::{Daemon, House};
-use crate::{storing::beside, support::postgres};
-
-const FEEDS: [&str; 7] = [
-    "/feeds/all.rss",
-    "/feeds/all.atom",
-    "/feeds/all.json",
-    "/feeds/all",
-    "/feeds/bg.atom",
-    "/feeds/local.json",
-    "/feeds/demo-park.rss",
-];
-
-/// What readers get: ETag, Last-Modified and bytes.
-async fn served(daemon: &Daemon) -> BTreeMap<&'static str, (String, String, String)> {
-    let mut served = BTreeMap::new();
-    for path in FEEDS {
-        let response = daemon.get(path).await;
-        assert!(response.status().is_success(), "{path}: {}", response.status());
-        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
-        let (etag, date) = (header("etag"), header("last-modified"));
-        served.insert(path, (etag, date, response.text().await.unwrap()));
-    }
-    served
-}
-
-/// What the collector needs to know of every source to ask as politely as before.
-async fn states(address: &DatabaseUrl) -> Vec<(i64, Option<String>, Option<String>, i64)> {
-    let rows = "select source_id, etag, last_modified, next_due from source_states order by source_id";
-    let rows = sqlx::query(rows).fetch_all(&mut beside(address).await).await.unwrap();
-    rows.iter()
-        .map(|row| {
-            let text = |column: usize| row.try_get(column).unwrap();
-            (row.try_get(0).unwrap(), text(1), text(2), row.try_get(3).unwrap())
-        })
-        .collect()
-}
+use super::{House, moving::served};
 
 fn database(house: &House) -> std::path::PathBuf {
     house.path("data/vestnik.db")
@@ -54,26 +18,6 @@ fn names(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-/// From now on the house keeps its things in this database.
-pub(super) fn keep_in(house: &House, address: &DatabaseUrl) {
-    let file = house.path("vestnik.toml");
-    let address = match address {
-        DatabaseUrl::Postgres(url) => url.to_string(),
-        DatabaseUrl::Sqlite(file) => format!("sqlite:{}", file.display()),
-    };
-    let lines = fs::read_to_string(&file).unwrap();
-    let lines = lines.lines().map(|line| match line {
-        line if line.starts_with("data = ")
-            || line.starts_with("url = \"sqlite")
-            || line.starts_with("url = \"postgres") =>
-        {
-            format!("url = {address:?}")
-        }
-        line => line.to_owned(),
-    });
-    fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,66 +120,6 @@ async fn what_is_no_sound_backup_is_refused_and_changes_nothing() {
     }
     assert_eq!(fs::read(database(&house)).unwrap(), present);
     assert_eq!(names(&house.path("data")), kept);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_vestnik_moves_to_postgresql_and_back_and_readers_notice_nothing() {
-    let Some(url) = postgres::database("moving between databases").await else { return };
-    let (sqlite, postgres) = (DatabaseUrl::Sqlite(database_of("data")), DatabaseUrl::Postgres(url.clone()));
-    fn database_of(folder: &str) -> std::path::PathBuf {
-        format!("{folder}/vestnik.db").into()
-    }
-    let house = House::build().await;
-    let there = |address: &DatabaseUrl| match address {
-        DatabaseUrl::Sqlite(file) => DatabaseUrl::Sqlite(house.path(file.to_str().unwrap())),
-        other => other.clone(),
-    };
-    let daemon = house.daemon().await;
-    house.partner("demo-park").publish_next();
-    daemon.publishes("all", &house.titles()).await;
-    // What a source says about itself may have come after its entries: a start renders with all that is known.
-    daemon.end("TERM").await;
-    let daemon = house.daemon().await;
-    let before = served(&daemon).await;
-    let refused = house.run(&["migrate-storage", "data/vestnik.db", url.as_str()]).await;
-    assert_eq!(refused.code, Some(5), "a running daemon would lose what it collects meanwhile: {refused:?}");
-    daemon.end("TERM").await;
-    let known = states(&there(&sqlite)).await;
-    let found = house.run(&["search", "park", "--json"]).await.json();
-
-    let said = house.run(&["migrate-storage", "data/vestnik.db", url.as_str()]).await.well();
-    assert!(said.contains("entries") && said.contains("rows moved"), "{said}");
-    assert_eq!(states(&postgres).await, known);
-    let again = house.run(&["migrate-storage", "data/vestnik.db", url.as_str()]).await;
-    assert_eq!(again.code, Some(1), "{again:?}");
-    assert!(again.err.contains("not empty"), "{again:?}");
-
-    keep_in(&house, &postgres);
-    let daemon = house.daemon().await;
-    assert_eq!(served(&daemon).await, before);
-    assert_eq!(house.run(&["search", "park", "--json"]).await.json(), found);
-    // Numbers go on where they were: new entries, decisions and publications have room.
-    house.partner("demo-green").publish_next();
-    daemon.publishes("all", &house.titles()).await;
-    daemon.end("TERM").await;
-    let daemon = house.daemon().await;
-    let before = served(&daemon).await;
-    // A backup of PostgreSQL is a file like that of SQLite.
-    let written = house.run(&["backup", "pg.db", "--json"]).await.json();
-    assert_eq!(written["entries"].as_u64(), Some(house.titles().len() as u64));
-    daemon.end("TERM").await;
-    let known = states(&postgres).await;
-
-    let back = DatabaseUrl::Sqlite(database_of("back"));
-    house.run(&["migrate-storage", url.as_str(), "back/vestnik.db"]).await.well();
-    assert_eq!(states(&there(&back)).await, known);
-    keep_in(&house, &there(&back));
-    let daemon = house.daemon().await;
-    assert_eq!(served(&daemon).await, before);
-    daemon.end("TERM").await;
-    house.run(&["restore", "pg.db"]).await.well();
-    let daemon = house.daemon().await;
-    assert_eq!(served(&daemon).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

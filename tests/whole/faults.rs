@@ -10,8 +10,8 @@ use std::{
 use sqlx::{Connection, Executor};
 use vestnik::config::DatabaseUrl;
 
-use super::{House, backups::keep_in, eventually, left_out};
-use crate::{storing::beside, support::postgres};
+use super::{House, eventually, left_out};
+use crate::storing::beside;
 
 fn database(house: &House) -> PathBuf {
     house.path("data/vestnik.db")
@@ -142,27 +142,6 @@ async fn an_output_directory_that_is_read_only_is_an_alert_and_collecting_goes_o
     daemon.publishes("all", &house.titles()).await;
     disk.remount("rw").await;
     shows(&house.titles()).await;
-    assert_eq!(daemon.end("TERM").await.0, Some(0));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_postgresql_that_goes_away_costs_no_entry_and_is_used_again() {
-    let Some(server) = postgres::Server::start() else {
-        return postgres::left_out("a daemon whose PostgreSQL goes away");
-    };
-    let house = House::build().await;
-    keep_in(&house, &DatabaseUrl::Postgres(server.database().await));
-    let daemon = house.daemon().await;
-    let old = house.titles();
-    daemon.publishes("all", &old).await;
-    server.down();
-    house.partner("demo-park").publish_next();
-    eventually("it is not ready", async || (daemon.get("/readyz").await.status() == 503).then_some(())).await;
-    assert_eq!(daemon.titles("all").await, old, "what was published is served");
-    server.up();
-    daemon.publishes("all", &house.titles()).await;
-    eventually("it is ready again", async || (daemon.get("/readyz").await.status() == 200).then_some(()))
-        .await;
     assert_eq!(daemon.end("TERM").await.0, Some(0));
 }
 

@@ -2,6 +2,7 @@
 
 mod backups;
 mod browser;
+mod collect;
 mod commands;
 mod crash;
 mod daemon;
@@ -12,6 +13,7 @@ mod faults;
 mod files;
 mod held;
 pub(crate) mod house;
+mod moving;
 mod nodes;
 mod outlets;
 mod published;

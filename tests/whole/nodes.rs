@@ -1,20 +1,28 @@
 //! Several nodes on one PostgreSQL.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use tokio_util::sync::CancellationToken;
 use vestnik::{
     app::{Access, App, Strictness},
     clock::Clock,
-    config::Settings,
+    config::{DatabaseUrl, Settings},
     model::{Format, Health, Rendition, SourceKind, Timestamp},
     store::Store,
 };
 
 use super::{Daemon, House, eventually};
-use crate::support::{
-    postgres,
-    server::{Reply, Request, Server},
+use crate::{
+    storing::beside,
+    support::{
+        postgres,
+        server::{Reply, Request, Server},
+    },
 };
 
 async fn node(house: &House, clock: Clock) -> Arc<App> {
@@ -61,21 +69,25 @@ fn now() -> Timestamp {
     Clock::system().now()
 }
 
-/// So many feeds, some on each host, that are asked once a day.
-fn declare(house: &House, server: &Server, feeds: usize, of_a_host: usize) {
+/// So many feeds, some on each host, one after the other, that are asked once a day.
+fn declare(house: &House, port: u16, feeds: usize, of_a_host: usize) {
     for number in 0..feeds {
-        let address = format!("http://127.0.1.{}:{}/{number}", number / of_a_host + 1, server.port());
+        let address = format!("http://127.0.1.{}:{}/{number}", number % (feeds / of_a_host) + 1, port);
         let text = format!("kind = \"feed\"\nurl = \"{address}\"\n[polling]\ninterval = \"1day\"\n");
         house.write(&format!("sources/s{number}.toml"), &text);
     }
     house.write("channels/all.toml", "title = \"All\"\n");
 }
 
-fn feed(request: &Request) -> Reply {
-    let path = &request.path;
-    let rss = format!(
+/// A feed with one entry.
+fn rss(path: &str) -> String {
+    format!(
         "<rss version='2.0'><channel><title>A</title><item><title>T{path}</title><guid>{path}</guid></item></channel></rss>"
-    );
+    )
+}
+
+fn feed(request: &Request) -> Reply {
+    let rss = rss(&request.path);
     Reply::ok(&[("Content-Type", b"application/rss+xml"), ("ETag", b"\"1\"")], rss.as_bytes())
 }
 
@@ -109,7 +121,7 @@ async fn each_feed_is_asked_once_by(nodes: usize) {
     .await;
     let house = House::empty().await;
     house.on(&address, "concurrency = 8");
-    declare(&house, &server, FEEDS, 2);
+    declare(&house, server.port(), FEEDS, 2);
     let daemons = futures_util::future::join_all((0..nodes).map(|_| house.daemon())).await;
     collected(&Store::open_postgres(&address).await.unwrap(), FEEDS as u64).await;
     for daemon in &daemons {
@@ -137,6 +149,127 @@ async fn four_nodes_ask_each_due_source_once() {
     each_feed_is_asked_once_by(4).await;
 }
 
+/// From now on nodes leave so much time between two requests to a host.
+fn keep_gap(house: &House, gap: &str) {
+    let file = house.path("vestnik.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(file, text.replace("host_gap = \"0s\"", &format!("host_gap = \"{gap}\""))).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_collected_by_hand_stays_claimed_until_it_is_done() {
+    let Some(address) = postgres::database("collecting by hand").await else { return };
+    let server = Server::on_many_hosts(|request, _| feed(request)).await;
+    let house = House::empty().await;
+    house.on(&address, "");
+    declare(&house, server.port(), 6, 6);
+    let (clock, hand) = Clock::manual(now());
+    // It would ask at once.
+    let other = node(&house, clock.clone()).await;
+    keep_gap(&house, "1min");
+    let one = node(&house, clock.clone()).await;
+    let collecting = tokio::spawn(async move {
+        let sources = one.sources_named(&[]).await.unwrap();
+        one.collector().collect(sources, |_| {}).await.unwrap()
+    });
+    eventually("the first is asked", async || (!server.requests().is_empty()).then_some(())).await;
+    let mut database = beside(&DatabaseUrl::Postgres(address)).await;
+    // The lease is two minutes; six feeds of one host take at least five.
+    let begun = clock.now();
+    while !collecting.is_finished() {
+        assert!(clock.now() < begun + Duration::from_secs(1800), "it comes to an end");
+        hand.advance(Duration::from_secs(40));
+        eventually("all that it has claimed is claimed anew", async || {
+            let first = "select min(lease_until) from source_states where lease_until > 0";
+            let first: Option<i64> = sqlx::query_scalar(first).fetch_one(&mut database).await.unwrap();
+            let whole = clock.now() + Duration::from_secs(119);
+            first.is_none_or(|until| until > whole.timestamp_millis()).then_some(())
+        })
+        .await;
+        other.collector().look().await;
+        other.collector().idle().await;
+        assert!(counts(&server).values().all(|count| *count == 1), "{:?}", counts(&server));
+    }
+    let reports = collecting.await.unwrap();
+    assert_eq!(reports.iter().map(|report| report.new).sum::<usize>(), 6, "{reports:?}");
+}
+
+/// A host that takes its time, and how long it was left alone between two requests.
+#[derive(Default)]
+struct Strict {
+    inside: usize,
+    most: usize,
+    left: Option<Instant>,
+    shortest: Option<Duration>,
+    asked: usize,
+}
+
+impl Strict {
+    fn enter(&mut self) {
+        let gap = self.left.map(|left| left.elapsed());
+        self.shortest = self.shortest.into_iter().chain(gap).min();
+        self.inside += 1;
+        self.asked += 1;
+        self.most = self.most.max(self.inside);
+    }
+
+    fn leave(&mut self) {
+        self.inside -= 1;
+        self.left = Some(Instant::now());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_nodes_together_ask_a_host_once_at_a_time_and_keep_the_gap() {
+    const FEEDS: usize = 30;
+    const HOSTS: usize = 5;
+    const GAP: Duration = Duration::from_millis(300);
+    let Some(address) = postgres::database("one request a host").await else { return };
+    let hosts = Arc::<Mutex<BTreeMap<String, Strict>>>::default();
+    let seen = Arc::clone(&hosts);
+    let routes = axum::Router::new().fallback(move |request: axum::extract::Request| {
+        let seen = Arc::clone(&seen);
+        async move {
+            let host = request.headers()["host"].to_str().unwrap().to_owned();
+            seen.lock().unwrap().entry(host.clone()).or_default().enter();
+            // Longer than the gap: who counted from the beginning would come too soon.
+            tokio::time::sleep(GAP * 4 / 3).await;
+            let body = rss(request.uri().path());
+            seen.lock().unwrap().get_mut(&host).unwrap().leave();
+            ([("content-type", "application/rss+xml")], body)
+        }
+    });
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+    let house = House::empty().await;
+    // Each node takes two feeds at most, so that hosts go from one to the other.
+    house.on(&address, "concurrency = 1");
+    keep_gap(&house, &format!("{}ms", GAP.as_millis()));
+    declare(&house, port, FEEDS, FEEDS / HOSTS);
+    let daemons = futures_util::future::join_all((0..2).map(|_| house.daemon())).await;
+    collected(&Store::open_postgres(&address).await.unwrap(), FEEDS as u64).await;
+    let asked: Vec<BTreeSet<usize>> = daemons
+        .iter()
+        .map(|daemon| {
+            let log = daemon.log();
+            let of = |number: &usize| log.contains(&format!("collected s{number}: 1 new"));
+            (0..FEEDS).filter(of).map(|number| number % HOSTS).collect()
+        })
+        .collect();
+    assert!(!asked[0].is_disjoint(&asked[1]), "no host was asked by both: {asked:?}");
+    for daemon in daemons {
+        assert_eq!(daemon.end("TERM").await.0, Some(0));
+    }
+    let hosts = hosts.lock().unwrap();
+    assert_eq!(hosts.len(), HOSTS);
+    for (host, strict) in hosts.iter() {
+        assert_eq!((strict.asked, strict.most), (FEEDS / HOSTS, 1), "{host}");
+        assert!(strict.shortest.is_some_and(|shortest| shortest >= GAP), "{host}: {:?}", strict.shortest);
+    }
+    serving.abort();
+}
+
 /// A node that has claimed feeds and waits for an answer that does not come, and one that has nothing to do. Whoever asks
 /// a second time gets an answer. The first is then given up to `stop`.
 async fn take_over(test: &str, stop: impl AsyncFnOnce(Daemon) -> Option<Daemon>) {
@@ -151,7 +284,7 @@ async fn take_over(test: &str, stop: impl AsyncFnOnce(Daemon) -> Option<Daemon>)
     let house = House::empty().await;
     // The lease is ten seconds.
     house.on(&address, "total_timeout = \"5s\"");
-    declare(&house, &server, FEEDS, 1);
+    declare(&house, server.port(), FEEDS, 1);
     let first = house.daemon().await;
     eventually("all are asked", async || (server.requests().len() == FEEDS).then_some(())).await;
     let other = house.daemon().await;
@@ -219,7 +352,7 @@ async fn nodes_have_the_roles_that_they_are_given() {
     let server = Server::on_many_hosts(|request, _| feed(request)).await;
     let house = House::empty().await;
     house.on(&address, "");
-    declare(&house, &server, 4, 2);
+    declare(&house, server.port(), 4, 2);
     let web = house.daemon_with(&["--role", "web"]).await;
     let collector = house.daemon_with(&["--role", "collect"]).await;
     serves(&web, 4).await;

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     indexer::Search,
     model::{
-        Channel, Language, Month, PublishedEntry, Site, Slug, SortKey, Source, SourceId, SourceKind,
-        StoredEntry, Window,
+        Channel, Language, Month, PublishedEntry, Site, Slug, SortKey, Source, SourceKind, StoredEntry,
+        Window,
     },
     posts::{self, Post},
     publish::{self, Common, Desk, Front, Listing, PublishError, Searched, Trouble},
@@ -74,6 +74,7 @@ pub(super) enum Matter {
     Channel(Box<Channel>, Vec<PublishedEntry>),
     Listing(Box<Listing>, Option<SortKey>),
     Search(Box<Searched>),
+    Channels,
     Tags(Vec<String>),
     Archive(Vec<Month>),
     Embed(Box<Channel>, Vec<PublishedEntry>, EmbedOptions),
@@ -99,6 +100,7 @@ impl Newsroom {
     pub(super) async fn matter(&self, asked: &Asked) -> Result<Option<Matter>, MakeError> {
         Ok(Some(match &asked.path {
             SitePath::Opml => Matter::Opml,
+            SitePath::Channels => Matter::Channels,
             SitePath::OpenSearch => Matter::OpenSearch,
             SitePath::NotFound => Matter::Trouble(Trouble::NotFound),
             SitePath::BadRequest(reason) => Matter::Trouble(Trouble::BadRequest(reason.clone())),
@@ -172,8 +174,32 @@ impl Newsroom {
         let count = first_page(stored.iter().map(|stored| stored.sort_key));
         stored.truncate(count.unwrap_or(stored.len()));
         let next = count.and(stored.last()).map(|last| last.sort_key);
-        let entries = self.with_sources(stored).await?;
-        Ok(Some(Matter::Listing(Box::new(Listing { what, entries, next }), at)))
+        let entries = self.press.accompanied(stored).await?;
+        let around = match &what {
+            Common::Month(month) => self.around(*month).await?,
+            _ => (None, None),
+        };
+        Ok(Some(Matter::Listing(Box::new(Listing { what, entries, next, around }), at)))
+    }
+
+    /// The nearest later and earlier months in which something was published.
+    async fn around(&self, month: Month) -> Result<(Option<Month>, Option<Month>), StoreError> {
+        let zone = self.site.zone;
+        let month_of = |place: SortKey| Month::of(place.at(), zone);
+        let Some((start, end)) = self.part_of(month) else { return Ok((None, None)) };
+        let earlier = self.store.newest_below(start).await?.map(month_of);
+        let newest = self.store.newest_below(SortKey(i64::MAX)).await?.filter(|newest| *newest >= end);
+        let (mut later, mut next) = (None, month.next());
+        // Month by month: an archive seldom has a gap.
+        for _ in 0..ALL_MONTHS {
+            let Some((_, end_of_next)) = self.part_of(next).filter(|_| newest.is_some() && later.is_none())
+            else {
+                break;
+            };
+            later = self.store.newest_below(end_of_next).await?.filter(|place| *place >= end).map(month_of);
+            next = next.next();
+        }
+        Ok((later, earlier))
     }
 
     async fn front(&self) -> Result<Front, MakeError> {
@@ -214,7 +240,14 @@ impl Newsroom {
 
     async fn search(&self, asked: &SearchAsked) -> Result<Searched, MakeError> {
         let text = asked.text.clone().unwrap_or_default();
-        let mut searched = Searched { text, language: asked.language.clone(), ..Searched::default() };
+        let mut searched = Searched {
+            text,
+            language: asked.language.clone(),
+            source: asked.source.clone(),
+            tag: asked.tag.clone(),
+            is_further: asked.before.is_some(),
+            ..Searched::default()
+        };
         if asked.text.is_none() {
             return Ok(searched);
         }
@@ -238,7 +271,7 @@ impl Newsroom {
             let turn = self.searches.acquire().await;
             let found = self.indexer.find(&search).await?;
             drop(turn);
-            searched.entries = self.with_sources(found.entries).await?;
+            searched.entries = self.press.accompanied(found.entries).await?;
             searched.next = found.next;
         }
         searched.query = Some(query);
@@ -260,17 +293,6 @@ impl Newsroom {
             is_gone |= self.store.is_gone(source.id, &address).await?;
         }
         if is_gone { Err(MakeError::Gone) } else { Ok(None) }
-    }
-
-    async fn with_sources(&self, stored: Vec<StoredEntry>) -> Result<Vec<PublishedEntry>, StoreError> {
-        let sources = self.press.sources().await?;
-        let by_id: HashMap<SourceId, &Arc<Source>> =
-            sources.iter().map(|source| (source.id, source)).collect();
-        let with_source = |stored: StoredEntry| {
-            let source = Arc::clone(by_id.get(&stored.source)?);
-            Some(PublishedEntry { stored, source, also: Vec::new(), translations: Vec::new() })
-        };
-        Ok(stored.into_iter().filter_map(with_source).collect())
     }
 
     async fn channel_of(&self, slug: &Slug) -> Result<Option<Channel>, StoreError> {
@@ -344,6 +366,7 @@ fn print(matter: &Matter, desk: &Desk<'_>) -> Result<Vec<u8>, PublishError> {
         Matter::Channel(channel, entries) => publish::channel_page_in(desk, channel, entries),
         Matter::Listing(listing, at) => publish::list_page(desk, listing, *at),
         Matter::Search(searched) => publish::search_page(desk, searched),
+        Matter::Channels => publish::channels_page(desk),
         Matter::Tags(tags) => publish::tags_page(desk, tags),
         Matter::Archive(months) => publish::archive_page(desk, months),
         Matter::Embed(channel, entries, options) if options.fragment => {

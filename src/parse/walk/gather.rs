@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use quick_xml::escape::{resolve_html5_entity, unescape_with};
+use quick_xml::escape::unescape_with;
+
+use crate::charset::{decode_base64, named_reference};
 
 use super::names::El;
 use super::{Frame, markup};
@@ -95,7 +97,7 @@ impl Gathered {
 
     pub(super) fn text(&mut self, text: &str) {
         if self.has_markup {
-            self.value.push_str(text);
+            self.value.push_str(&meant(text));
         } else {
             self.value.push_str(&resolved(text));
         }
@@ -103,9 +105,9 @@ impl Gathered {
 
     pub(super) fn verbatim(&mut self, text: &str) {
         if self.has_markup && self.kind == TextKind::Xhtml {
-            self.value.push_str(&escaped(text));
+            self.value.push_str(&escaped(&meant(text)));
         } else {
-            self.value.push_str(text);
+            self.value.push_str(&meant(text));
         }
     }
 
@@ -146,9 +148,36 @@ impl Gathered {
 /// References resolved, where they can be.
 pub(super) fn resolved(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
+        return meant(text);
+    }
+    match unescape_with(text, named_reference) {
+        Ok(Cow::Owned(resolved)) => Cow::Owned(meant(&resolved).into_owned()),
+        _ => meant(text),
+    }
+}
+
+/// C1 controls (U+0080 to U+009F) are nobody's text: bytes of windows-1252 that were taken for Latin-1, as `don\u{92}t`, or of
+/// UTF-8, as `&#226;&#128;&#166;`, where the whole text is that.
+fn meant(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let is_control = |at: usize| matches!(bytes.get(at + 1), Some(0x80..=0x9F));
+    if !memchr::memchr_iter(0xC2, bytes).any(is_control) {
         return Cow::Borrowed(text);
     }
-    unescape_with(text, resolve_html5_entity).unwrap_or(Cow::Borrowed(text))
+    let narrow: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    if let Some(twice) = narrow.and_then(|bytes| String::from_utf8(bytes).ok()) {
+        return Cow::Owned(twice);
+    }
+    let mut told = String::with_capacity(text.len());
+    for c in text.chars() {
+        match u8::try_from(u32::from(c)) {
+            Ok(byte @ 0x80..=0x9F) => {
+                told.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0);
+            }
+            _ => told.push(c),
+        }
+    }
+    Cow::Owned(told)
 }
 
 fn escaped(text: &str) -> Cow<'_, str> {
@@ -174,24 +203,8 @@ fn without_wrapper(value: &str) -> &str {
     inner.trim()
 }
 
-/// RFC 4648 §4, white space passed over. None where it is something else.
+/// RFC 4648 §4 and §5, white space passed over. None where it is something else.
 fn base64(text: &str) -> Option<String> {
-    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(text.len()), 0_u32, 0_u32);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from((bits >> count) & 0xFF).ok()?);
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let bare: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
+    String::from_utf8(decode_base64(&bare.replace('-', "+").replace('_', "/"))?).ok()
 }

@@ -393,7 +393,9 @@ impl<'t, 'h> Walk<'t, 'h> {
                 let (title, description) = std::mem::take(&mut self.media);
                 entry.title = entry.title.take().or(title);
                 entry.summary = entry.summary.take().or(description.filter(|_| entry.content.is_none()));
-                store::link_from_id(&mut entry);
+                let permalink = entry.id.as_deref().filter(|_| entry.id_is_permalink == Some(true));
+                let permalink = permalink.map(|id| self.absolute(id)).filter(|link| store::is_page(link));
+                store::link_from_id(&mut entry, permalink);
                 let spoken = frame.language.as_deref().or(self.feed.language.as_deref());
                 store::prefer_language(&mut entry.links, spoken);
                 self.feed.entries.push(entry);
@@ -426,6 +428,7 @@ impl<'t, 'h> Walk<'t, 'h> {
         let seconds = self.period.0.map(|period| period / self.period.1.unwrap_or(1).max(1));
         self.feed.hints.update_period = seconds.map(std::time::Duration::from_secs);
         store::tidy(&mut self.feed);
+        store::home_from_id(&mut self.feed);
         let spoken = self.feed.language.clone();
         store::prefer_language(&mut self.feed.links, spoken.as_deref());
         self.feed

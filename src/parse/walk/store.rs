@@ -281,12 +281,28 @@ pub(super) fn prefer_language(links: &mut [Link], spoken: Option<&str>) {
 }
 
 /// A guid is an address unless it says that it is none (RSS 2.0). Atom's id often is one too, where an entry has no link.
-pub(super) fn link_from_id(entry: &mut ParsedEntry) {
+/// `permalink` is the id that says it is an address, on its base.
+pub(super) fn link_from_id(entry: &mut ParsedEntry, permalink: Option<String>) {
     if entry.link().is_some() || entry.id_is_permalink == Some(false) {
         return;
     }
-    let is_address = |id: &&String| id.starts_with("http://") || id.starts_with("https://");
-    if let Some(id) = entry.id.as_ref().filter(is_address) {
-        entry.links.insert(0, Link { href: id.clone(), ..Link::default() });
+    let known = || entry.id.clone().filter(|id| is_page(id));
+    if let Some(href) = permalink.or_else(known) {
+        entry.links.insert(0, Link { href, ..Link::default() });
     }
+}
+
+/// A feed whose id is an address, and that names no other page, is at home there.
+pub(super) fn home_from_id(feed: &mut ParsedFeed) {
+    if feed.home().is_none()
+        && let Some(id) = feed.id.as_deref().filter(|id| is_page(id))
+    {
+        feed.links.insert(0, Link { href: id.to_owned(), ..Link::default() });
+    }
+}
+
+pub(super) fn is_page(id: &str) -> bool {
+    let starts =
+        |scheme: &str| id.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
+    starts("http://") || starts("https://")
 }

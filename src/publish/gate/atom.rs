@@ -66,7 +66,7 @@ const IN_ENTRY: [&str; 12] = [
 ];
 const REPEATABLE: [&str; 5] = ["author", "category", "contributor", "link", "entry"];
 
-pub(super) fn check(root: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults) {
+pub(super) fn check(root: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults<'_>) {
     if !root.is(ATOM, "feed") {
         return faults.add("the document", "is no Atom feed");
     }
@@ -110,7 +110,7 @@ fn entry(
     feed_has_author: bool,
     expected: &Expected<'_>,
     ids: &mut BTreeSet<String>,
-    faults: &mut Faults,
+    faults: &mut Faults<'_>,
 ) {
     language(entry, faults);
     known(entry, &IN_ENTRY, faults);
@@ -141,7 +141,7 @@ fn entry(
     }
 }
 
-fn texts(entry: &Element<'_>, faults: &mut Faults) {
+fn texts(entry: &Element<'_>, faults: &mut Faults<'_>) {
     for name in ["summary", "content"] {
         for text in entry.all(ATOM, name) {
             language(text, faults);
@@ -162,7 +162,7 @@ fn texts(entry: &Element<'_>, faults: &mut Faults) {
 }
 
 /// What a feed and the source of an entry say of themselves.
-fn metadata(feed: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults) {
+fn metadata(feed: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults<'_>) {
     known(feed, &IN_FEED, faults);
     if feed.name == "source" && feed.first(ATOM, "entry").is_some() {
         faults.add("source", "holds entries");
@@ -176,7 +176,7 @@ fn metadata(feed: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults) {
 }
 
 /// What feeds, sources and entries have in common.
-fn common(parent: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults) {
+fn common(parent: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults<'_>) {
     for id in parent.all(ATOM, "id") {
         let id = trimmed(&id.text);
         faults.value("id", &id, values::id(&id));
@@ -218,7 +218,7 @@ fn common(parent: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults) {
     }
 }
 
-fn person(person: &Element<'_>, faults: &mut Faults) {
+fn person(person: &Element<'_>, faults: &mut Faults<'_>) {
     match person.first(ATOM, "name") {
         None => faults.add(&person.name, "has no name"),
         Some(name) => faults.value("name", &name.text, values::not_blank(&name.text)),
@@ -236,7 +236,7 @@ fn person(person: &Element<'_>, faults: &mut Faults) {
     }
 }
 
-fn link(link: &Element<'_>, faults: &mut Faults) {
+fn link(link: &Element<'_>, faults: &mut Faults<'_>) {
     required(link, "link", "href", faults, values::iri);
     let rel = link.attribute("rel").unwrap_or("alternate");
     if !RELATIONS.contains(&rel) && values::iri(rel).is_err() {
@@ -257,7 +257,12 @@ fn link(link: &Element<'_>, faults: &mut Faults) {
 }
 
 /// RFC 6721 §3.
-fn tombstone(deleted: &Element<'_>, expected: &Expected<'_>, ids: &BTreeSet<String>, faults: &mut Faults) {
+fn tombstone(
+    deleted: &Element<'_>,
+    expected: &Expected<'_>,
+    ids: &BTreeSet<String>,
+    faults: &mut Faults<'_>,
+) {
     required(deleted, "deleted-entry", "ref", faults, values::id);
     required(deleted, "deleted-entry", "when", faults, |when| values::rfc3339(when, expected.made));
     let of = deleted.attribute("ref").unwrap_or_default();
@@ -266,7 +271,7 @@ fn tombstone(deleted: &Element<'_>, expected: &Expected<'_>, ids: &BTreeSet<Stri
     }
 }
 
-fn language(element: &Element<'_>, faults: &mut Faults) {
+fn language(element: &Element<'_>, faults: &mut Faults<'_>) {
     let found = element.attributes.iter().find(|(namespace, name, _)| namespace == XML && name == "lang");
     if let Some((_, _, tag)) = found.filter(|(_, _, tag)| !tag.is_empty()) {
         faults.value("xml:lang", tag, values::language(tag));
@@ -279,7 +284,7 @@ fn links<'e, 'a>(parent: &'e Element<'a>, rel: &'e str) -> impl Iterator<Item = 
 }
 
 /// Only what RFC 4287 knows stands in its namespace, and once, but for some; nothing stands outside of namespaces.
-fn known(parent: &Element<'_>, names: &[&str], faults: &mut Faults) {
+fn known(parent: &Element<'_>, names: &[&str], faults: &mut Faults<'_>) {
     let mut seen = BTreeSet::new();
     for child in &parent.children {
         let name = child.name.as_ref();

@@ -11,7 +11,7 @@ use super::{
 
 type Object = Map<String, Value>;
 
-pub(super) fn check(text: &str, expected: &Expected<'_>, faults: &mut Faults) {
+pub(super) fn check(text: &str, expected: &Expected<'_>, faults: &mut Faults<'_>) {
     let document: Value = match serde_json::from_str(text) {
         Ok(document) => document,
         Err(error) => return faults.add("the document", &format!("is no JSON: {error}")),
@@ -45,7 +45,7 @@ pub(super) fn check(text: &str, expected: &Expected<'_>, faults: &mut Faults) {
     faults.item = None;
 }
 
-fn item<'a>(item: &'a Object, expected: &Expected<'_>, ids: &mut BTreeSet<&'a str>, faults: &mut Faults) {
+fn item<'a>(item: &'a Object, expected: &Expected<'_>, ids: &mut BTreeSet<&'a str>, faults: &mut Faults<'_>) {
     required(item, "id", faults, values::not_blank);
     if let Some(id) = item.get("id").and_then(Value::as_str)
         && !ids.insert(id)
@@ -86,7 +86,7 @@ fn item<'a>(item: &'a Object, expected: &Expected<'_>, ids: &mut BTreeSet<&'a st
     }
 }
 
-fn authors(of: &Object, faults: &mut Faults) {
+fn authors(of: &Object, faults: &mut Faults<'_>) {
     for author in list(of, "authors", faults) {
         if !["name", "url", "avatar"].iter().any(|name| author.contains_key(*name)) {
             faults.add("author", "says nothing of itself");
@@ -96,7 +96,7 @@ fn authors(of: &Object, faults: &mut Faults) {
     }
 }
 
-fn list<'a>(of: &'a Object, name: &str, faults: &mut Faults) -> Vec<&'a Object> {
+fn list<'a>(of: &'a Object, name: &str, faults: &mut Faults<'_>) -> Vec<&'a Object> {
     let Some(value) = of.get(name) else { return Vec::new() };
     let objects: Option<Vec<&Object>> =
         value.as_array().and_then(|list| list.iter().map(Value::as_object).collect());
@@ -106,14 +106,14 @@ fn list<'a>(of: &'a Object, name: &str, faults: &mut Faults) -> Vec<&'a Object> 
     })
 }
 
-fn required(of: &Object, name: &str, faults: &mut Faults, rule: impl Fn(&str) -> Checked) {
+fn required(of: &Object, name: &str, faults: &mut Faults<'_>, rule: impl Fn(&str) -> Checked) {
     match of.get(name) {
         None => faults.add(name, "is missing"),
         Some(_) => optional(of, name, faults, rule),
     }
 }
 
-fn optional(of: &Object, name: &str, faults: &mut Faults, rule: impl Fn(&str) -> Checked) {
+fn optional(of: &Object, name: &str, faults: &mut Faults<'_>, rule: impl Fn(&str) -> Checked) {
     match of.get(name) {
         None => {}
         Some(Value::String(text)) => faults.value(name, text, rule(text)),

@@ -5,14 +5,15 @@
 mod atom;
 mod json;
 mod markup;
+mod right;
 mod rss;
 mod second;
 mod values;
 mod xml;
 
 pub(super) use second::Meant;
-pub use second::SecondReader;
 
+use self::right::Right;
 use crate::model::{Format, Timestamp};
 
 /// What is known of a document besides its bytes.
@@ -33,30 +34,66 @@ pub struct Fault {
     pub reason: String,
 }
 
-/// Everything that is wrong with a document. A document that cannot be read to its end has one fault for that, which names the
-/// entry in which reading ended. Pages are for people and have no rules here.
-pub fn check(format: Format, document: &[u8], expected: &Expected<'_>) -> Vec<Fault> {
-    let mut faults = Faults { list: Vec::new(), item: None };
-    let Ok(text) = std::str::from_utf8(document) else {
-        faults.add("the document", "is not UTF-8");
-        return faults.list;
-    };
-    match format {
-        Format::Html => {}
-        Format::Json => json::check(text, expected, &mut faults),
-        Format::Rss | Format::Atom => {
-            let item = if format == Format::Rss { "item" } else { "entry" };
-            match xml::read(text, item) {
-                Err(broken) => {
-                    faults.item = broken.item;
-                    faults.add("the document", &broken.reason);
-                }
-                Ok(root) if format == Format::Rss => rss::check(&root, expected, &mut faults),
-                Ok(root) => atom::check(&root, expected, &mut faults),
+/// The gate, which remembers what it found right: markup, and entries that another parser has read.
+#[derive(Debug, Default)]
+pub struct Gate {
+    markup: Right,
+    entries: Right,
+}
+
+impl Gate {
+    /// Everything that is wrong with a document by the rules of its format. A document that cannot be read to its end has one
+    /// fault for that, which names the entry in which reading ended. Pages are for people and have no rules here.
+    pub fn check(&self, format: Format, document: &[u8], expected: &Expected<'_>) -> Vec<Fault> {
+        match std::str::from_utf8(document) {
+            Ok(text) => self.check_text(format, text, expected),
+            Err(_) => {
+                vec![Fault { item: None, reason: "the document is not UTF-8".to_owned() }]
             }
         }
     }
-    faults.list
+
+    /// The same, and what another parser finds that is not as it was meant, where the rules are kept. With it, why that parser
+    /// cannot read the document, where it can't.
+    pub(super) fn pass(
+        &self,
+        format: Format,
+        document: &[u8],
+        expected: &Expected<'_>,
+        meant: &[Meant<'_>],
+    ) -> (Vec<Fault>, Option<String>) {
+        let Ok(text) = std::str::from_utf8(document) else {
+            return (self.check(format, document, expected), None);
+        };
+        let faults = self.check_text(format, text, expected);
+        if !faults.is_empty() {
+            return (faults, None);
+        }
+        match second::differences(&self.entries, format, text, meant) {
+            Ok(found) => (found, None),
+            Err(reason) => (Vec::new(), Some(reason)),
+        }
+    }
+
+    fn check_text(&self, format: Format, text: &str, expected: &Expected<'_>) -> Vec<Fault> {
+        let mut faults = Faults { list: Vec::new(), item: None, markup: Some(&self.markup) };
+        match format {
+            Format::Html => {}
+            Format::Json => json::check(text, expected, &mut faults),
+            Format::Rss | Format::Atom => {
+                let item = if format == Format::Rss { "item" } else { "entry" };
+                match xml::read(text, item) {
+                    Err(broken) => {
+                        faults.item = broken.item;
+                        faults.add("the document", &broken.reason);
+                    }
+                    Ok(root) if format == Format::Rss => rss::check(&root, expected, &mut faults),
+                    Ok(root) => atom::check(&root, expected, &mut faults),
+                }
+            }
+        }
+        faults.list
+    }
 }
 
 /// Whether this can be an Atom id.
@@ -80,9 +117,11 @@ pub(super) fn is_language(tag: &str) -> bool {
 }
 
 /// What was found so far, and where the reading is.
-struct Faults {
+struct Faults<'g> {
     list: Vec<Fault>,
     item: Option<usize>,
+    /// Markup that was right.
+    markup: Option<&'g Right>,
 }
 
 /// More of them say nothing new.
@@ -90,7 +129,7 @@ const ENOUGH: usize = 1000;
 /// Characters of a value that a reason shows.
 const SHOWN: usize = 80;
 
-impl Faults {
+impl Faults<'_> {
     fn add(&mut self, place: &str, problem: &str) {
         if self.list.len() < ENOUGH {
             self.list.push(Fault { item: self.item, reason: format!("{place} {problem}") });

@@ -9,8 +9,8 @@ use super::{
 };
 
 pub(super) const ATOM: &str = "http://www.w3.org/2005/Atom";
-const CONTENT: &str = "http://purl.org/rss/1.0/modules/content/";
-const DC: &str = "http://purl.org/dc/elements/1.1/";
+pub(super) const CONTENT: &str = "http://purl.org/rss/1.0/modules/content/";
+pub(super) const DC: &str = "http://purl.org/dc/elements/1.1/";
 
 const IN_CHANNEL: [&str; 20] = [
     "title",
@@ -47,7 +47,7 @@ const IN_ITEM: [&str; 10] = [
     "source",
 ];
 
-pub(super) fn check(root: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults) {
+pub(super) fn check(root: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults<'_>) {
     if !root.is("", "rss") || root.attribute("version") != Some("2.0") {
         return faults.add("the document", "is no RSS 2.0");
     }
@@ -85,7 +85,7 @@ pub(super) fn check(root: &Element<'_>, expected: &Expected<'_>, faults: &mut Fa
     faults.item = None;
 }
 
-fn item(item: &Element<'_>, expected: &Expected<'_>, guids: &mut BTreeSet<String>, faults: &mut Faults) {
+fn item(item: &Element<'_>, expected: &Expected<'_>, guids: &mut BTreeSet<String>, faults: &mut Faults<'_>) {
     known(item, &IN_ITEM, &["category"], faults);
     if item.first("", "title").is_none() && item.first("", "description").is_none() {
         faults.add("item", "has neither a title nor a description");
@@ -121,7 +121,7 @@ fn item(item: &Element<'_>, expected: &Expected<'_>, guids: &mut BTreeSet<String
     }
 }
 
-fn content(item: &Element<'_>, faults: &mut Faults) {
+fn content(item: &Element<'_>, faults: &mut Faults<'_>) {
     let whole: Vec<_> = item.all(CONTENT, "encoded").collect();
     if whole.len() > 1 {
         faults.add("item", "has more than one content:encoded");
@@ -131,7 +131,7 @@ fn content(item: &Element<'_>, faults: &mut Faults) {
     }
 }
 
-fn guid(guid: &Element<'_>, guids: &mut BTreeSet<String>, faults: &mut Faults) {
+fn guid(guid: &Element<'_>, guids: &mut BTreeSet<String>, faults: &mut Faults<'_>) {
     let is_permalink = match guid.attribute("isPermaLink") {
         None | Some("true") => true,
         Some("false") => false,
@@ -151,14 +151,14 @@ fn guid(guid: &Element<'_>, guids: &mut BTreeSet<String>, faults: &mut Faults) {
     }
 }
 
-fn enclosure(enclosure: &Element<'_>, faults: &mut Faults) {
+fn enclosure(enclosure: &Element<'_>, faults: &mut Faults<'_>) {
     required(enclosure, "enclosure", "url", faults, values::enclosure);
     required(enclosure, "enclosure", "length", faults, values::number);
     required(enclosure, "enclosure", "type", faults, values::media_type);
 }
 
 /// Self, and the places of an archive (RFC 5005).
-fn links(channel: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults) {
+fn links(channel: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults<'_>) {
     let mut own = 0;
     for link in channel.all(ATOM, "link") {
         required(link, "atom:link", "href", faults, values::iri);
@@ -179,7 +179,7 @@ fn links(channel: &Element<'_>, expected: &Expected<'_>, faults: &mut Faults) {
 }
 
 /// Only what RSS knows stands outside of namespaces, and once, but for these.
-fn known(parent: &Element<'_>, names: &[&str], repeatable: &[&str], faults: &mut Faults) {
+fn known(parent: &Element<'_>, names: &[&str], repeatable: &[&str], faults: &mut Faults<'_>) {
     let mut seen = BTreeSet::new();
     for child in parent.children.iter().filter(|child| child.namespace.is_empty()) {
         if !names.contains(&child.name.as_ref()) {
@@ -190,7 +190,7 @@ fn known(parent: &Element<'_>, names: &[&str], repeatable: &[&str], faults: &mut
     }
 }
 
-fn text(parent: &Element<'_>, name: &str, faults: &mut Faults, rule: impl Fn(&str) -> Checked) {
+fn text(parent: &Element<'_>, name: &str, faults: &mut Faults<'_>, rule: impl Fn(&str) -> Checked) {
     for child in parent.all("", name) {
         let value = trimmed(&child.text);
         faults.value(name, &value, rule(&value));
@@ -201,7 +201,7 @@ pub(super) fn required(
     element: &Element<'_>,
     place: &str,
     attribute: &str,
-    faults: &mut Faults,
+    faults: &mut Faults<'_>,
     rule: impl Fn(&str) -> Checked,
 ) {
     match element.attribute(attribute) {

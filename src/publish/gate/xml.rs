@@ -69,7 +69,7 @@ struct Reading<'a> {
 /// Reads a document; `item` is the name of the elements that are its entries.
 pub(super) fn read<'a>(text: &'a str, item: &'a str) -> Result<Element<'a>, Broken> {
     let mut reading = Reading { open: Vec::new(), root: None, items: 0, in_item: false, item };
-    if let Some(c) = text.chars().find(|c| !is_legal(*c)) {
+    if let Some(c) = first_illegal(text) {
         // Which entry has it is found by reading up to it.
         let before = text.split(c).next().unwrap_or_default();
         let _ = reading.run(before);
@@ -98,7 +98,7 @@ impl<'a> Reading<'a> {
         loop {
             let (namespace, event) = reader.read_resolved_event().map_err(|error| error.to_string())?;
             let namespace = match namespace {
-                ResolveResult::Bound(name) => Cow::Owned(name.0.to_owned()),
+                ResolveResult::Bound(name) => known(name.0),
                 ResolveResult::Unbound => Cow::Borrowed(""),
                 ResolveResult::Unknown(prefix) => return Err(format!("the prefix {prefix} is not declared")),
             };
@@ -115,7 +115,7 @@ impl<'a> Reading<'a> {
                 Event::End(_) => self.end(),
                 Event::Text(text) => {
                     let content = text.xml10_content();
-                    if content.contains("]]>") {
+                    if memchr::memchr(b']', content.as_bytes()).is_some() && content.contains("]]>") {
                         return Err("“]]>” stands in a text".to_owned());
                     }
                     self.text(content)?;
@@ -208,8 +208,8 @@ fn element<'a>(
         let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|error| error.to_string())?;
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
         let namespace = match namespace {
-            ResolveResult::Bound(name) => name.0.to_owned(),
-            ResolveResult::Unbound => String::new(),
+            ResolveResult::Bound(name) => known(name.0),
+            ResolveResult::Unbound => Cow::Borrowed(""),
             ResolveResult::Unknown(prefix) => return Err(format!("the prefix {prefix} is not declared")),
         };
         let local = local.as_ref().to_owned();
@@ -219,9 +219,17 @@ fn element<'a>(
         if let Some(c) = value.chars().find(|c| !is_legal(*c)) {
             return Err(format!("an attribute refers to U+{:04X}, which XML 1.0 forbids", u32::from(c)));
         }
-        attributes.push((namespace.into(), local.into(), value.into_owned()));
+        attributes.push((namespace, local.into(), value.into_owned()));
     }
     Ok(Element { namespace, name: name.into(), attributes, ..Element::default() })
+}
+
+/// The name of a namespace; one copy of it for those that nearly every element has.
+fn known(name: &str) -> Cow<'static, str> {
+    [super::rss::ATOM, super::rss::CONTENT, super::rss::DC]
+        .into_iter()
+        .find(|known| *known == name)
+        .map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed)
 }
 
 /// XML 1.0 §4.6. There is no declaration of others in a feed.
@@ -234,6 +242,13 @@ fn predefined(name: &str) -> Option<&'static str> {
         "apos" => Some("'"),
         _ => None,
     }
+}
+
+fn first_illegal(text: &str) -> Option<char> {
+    // In UTF-8, 0xEF begins the characters around U+FFFE. Without an early end, so that many bytes are looked at at once.
+    let suspicious = |b: u8| (b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0xef;
+    let is_suspicious = text.bytes().fold(false, |found, b| found | suspicious(b));
+    if is_suspicious { text.chars().find(|c| !is_legal(*c)) } else { None }
 }
 
 /// XML 1.0 §2.2.

@@ -40,6 +40,10 @@ pub(super) struct Frame<'a> {
     pub(super) canonical: Option<String>,
     /// `website` or `article`.
     pub(super) kind: &'static str,
+    /// When the article was published.
+    pub(super) published: Option<String>,
+    /// A picture of the article.
+    pub(super) image: Option<String>,
     pub(super) feeds: Vec<FeedLink>,
     /// Where other sites learn how to embed what the page shows.
     pub(super) oembed: Option<String>,
@@ -105,6 +109,11 @@ impl Frame<'_> {
         (self.answers || is_file_name(&name)).then(|| Link { href, name: tag.to_owned() })
     }
 
+    /// The page of every month, tag or source.
+    pub(super) fn directory(&self, name: &str, path: &str) -> Link {
+        Link { name: name.to_owned(), href: format!("{}{path}", self.base) }
+    }
+
     /// The page of a source.
     pub(super) fn source(&self, slug: &str) -> String {
         format!("{}sources/{slug}", self.base)
@@ -157,6 +166,8 @@ pub(super) fn frame<'a>(
         description: one_line(&site.description),
         canonical: None,
         kind: "website",
+        published: None,
+        image: None,
         feeds: front.map(|front| feeds(site, front, &one_line(front.title(language)))).unwrap_or_default(),
         oembed: None,
         query: String::new(),

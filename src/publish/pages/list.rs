@@ -12,7 +12,8 @@ use super::{
         words::Words,
     },
     Desk,
-    frame::{FRONT, Frame, channel_page_path, feeds, feeds_at, fill, frame, oembed_address},
+    directory::month_path,
+    frame::{FRONT, Frame, Link, channel_page_path, feeds, feeds_at, fill, frame, oembed_address},
     river::{Day, UNMARKED, days},
     sources::kind_in_words,
 };
@@ -27,6 +28,8 @@ pub struct Listing {
     pub entries: Vec<PublishedEntry>,
     /// Where the next page begins.
     pub next: Option<SortKey>,
+    /// Of a month: the nearest later and earlier months in which something was published.
+    pub around: (Option<Month>, Option<Month>),
 }
 
 /// What the entries of a list have in common.
@@ -44,13 +47,16 @@ pub enum Common {
 #[template(path = "list.html")]
 struct ListPage<'a> {
     frame: Frame<'a>,
-    kicker: Option<&'static str>,
+    /// What this is one of, and where all of them are.
+    kicker: Option<Link>,
     title: String,
     lang: Option<String>,
     home: Option<String>,
     facts: Vec<String>,
     days: Vec<Day<'a>>,
     older: Option<String>,
+    /// The months beside this one, with what each is to it.
+    around: Vec<(&'static str, Link)>,
     licence: Option<String>,
 }
 
@@ -78,7 +84,18 @@ pub(in super::super) fn channel_page(edition: &Edition<'_>, answers: bool) -> Re
     let days = days(edition, &frame, UNMARKED);
     let licence = page.channel.licence.as_deref().map(one_line);
     let facts = Some(description).filter(|text| !text.is_empty()).into_iter().collect();
-    fill(&ListPage { frame, kicker: None, title, lang: None, home: None, facts, days, older: None, licence })
+    fill(&ListPage {
+        frame,
+        kicker: None,
+        title,
+        lang: None,
+        home: None,
+        facts,
+        days,
+        older: None,
+        around: Vec::new(),
+        licence,
+    })
 }
 
 /// A channel's page with an interface that is not the channel's own.
@@ -111,18 +128,19 @@ pub fn list_page(desk: &Desk<'_>, listing: &Listing, at: Option<SortKey>) -> Res
             list.title = written.cloned().unwrap_or_else(|| one_line(tag));
             let feed = |format| format!("{}?tag={}", channel_address(desk.site, "all", format), encoded(tag));
             frame.feeds = if desk.answers { feeds_at(&list.title, feed) } else { Vec::new() };
-            (words.tag, format!("tags/{}", encoded(tag)))
+            (frame.directory(words.tag, "tags"), format!("tags/{}", encoded(tag)))
         }
         Common::Source(source) => {
             list.describe(source, words);
             let slug = source.spec.slug.as_str();
             frame.feeds = feeds_at(&list.title, |format| channel_address(desk.site, slug, format));
-            (words.source, format!("sources/{slug}"))
+            (frame.directory(words.source, "sources"), format!("sources/{slug}"))
         }
         Common::Month(month) => {
             list.title = words.month_of(month.year, month.month);
             frame.feeds = Vec::new();
-            (words.month, format!("archive/{:04}/{:02}", month.year, month.month))
+            let path = format!("archive/{:04}/{:02}", month.year, month.month);
+            (frame.directory(words.month, "archive"), path)
         }
     };
     frame.settle(desk.site, &format!("{path}{}", beginning(at)));
@@ -130,8 +148,17 @@ pub fn list_page(desk: &Desk<'_>, listing: &Listing, at: Option<SortKey>) -> Res
     frame.description.clone_from(&list.title);
     let older = listing.next.map(|next| format!("{}{path}{}", frame.base, beginning(Some(next))));
     let days = days(&edition, &frame, UNMARKED);
+    let month = |month: Month| {
+        let name = words.month_of(month.year, month.month);
+        Link { name, href: month_path(&frame, month) }
+    };
+    // To the reader who goes back in time, the earlier month comes next.
+    let (later, earlier) = listing.around;
+    let around = [("prev", later), ("next", earlier)];
+    let around = around.into_iter().filter_map(|(rel, at)| Some((rel, month(at?)))).collect();
     let Listed { title, lang, home, facts } = list;
-    fill(&ListPage { frame, kicker: Some(kicker), title, lang, home, facts, days, older, licence: None })
+    let (kicker, licence) = (Some(kicker), None);
+    fill(&ListPage { frame, kicker, title, lang, home, facts, days, older, around, licence })
 }
 
 #[derive(Default)]

@@ -13,7 +13,7 @@ mod sources;
 
 use askama::Template;
 
-pub use directory::{archive_page, tags_page};
+pub use directory::{archive_page, channels_page, tags_page};
 pub use embed::{Theme, embed_fragment, embed_page, oembed};
 pub use frame::is_file_name;
 use frame::{Frame, fill, frame};
@@ -63,9 +63,9 @@ pub enum Trouble {
 struct TroublePage<'a> {
     frame: Frame<'a>,
     title: &'static str,
-    line: String,
-    /// The language of the line, where it is not that of the page.
-    lang: Option<&'static str>,
+    line: &'static str,
+    /// What is wrong with the address, in English: reasons are written for whoever makes addresses.
+    reason: Option<String>,
 }
 
 /// The page that says why there is no other, and where to go from here.
@@ -75,18 +75,20 @@ struct TroublePage<'a> {
 pub fn trouble_page(desk: &Desk<'_>, trouble: &Trouble) -> Result<Vec<u8>, PublishError> {
     let mut frame = desk.frame(None);
     let words = frame.words;
-    let (title, text) = match trouble {
-        Trouble::NotFound => (words.not_found, words.not_found_text.to_owned()),
-        Trouble::BadRequest(reason) => (words.bad_request, one_line(reason)),
-        Trouble::Gone => (words.gone, words.gone_text.to_owned()),
-        Trouble::Unavailable => (words.unavailable, words.unavailable_text.to_owned()),
-        Trouble::Broken => (words.broken, words.broken_text.to_owned()),
+    let (title, line) = match trouble {
+        Trouble::NotFound => (words.not_found, words.not_found_text),
+        Trouble::BadRequest(_) => (words.bad_request, words.bad_request_text),
+        Trouble::Gone => (words.gone, words.gone_text),
+        Trouble::Unavailable => (words.unavailable, words.unavailable_text),
+        Trouble::Broken => (words.broken, words.broken_text),
     };
     frame.title = format!("{title} · {}", frame.site_title);
     frame.finds = false;
-    // Reasons are written for whoever makes addresses, in English.
-    let lang = matches!(trouble, Trouble::BadRequest(_)).then_some("en").filter(|lang| *lang != words.lang);
-    fill(&TroublePage { frame, title, line: text, lang })
+    let reason = match trouble {
+        Trouble::BadRequest(reason) => Some(one_line(reason)),
+        _ => None,
+    };
+    fill(&TroublePage { frame, title, line, reason })
 }
 
 impl<'a> Desk<'a> {

@@ -17,6 +17,8 @@ struct PostPage<'a> {
     heading: String,
     lang: &'a str,
     byline: String,
+    /// Its language, where it is known not to be that of the post.
+    byline_lang: Option<&'a str>,
     date: String,
     moment: String,
     translations: Vec<Switch>,
@@ -44,6 +46,8 @@ pub fn post_page(
     frame.description = item.text.as_deref().map(|text| cut(text, TEASER)).unwrap_or_default();
     frame.canonical = item.link.clone();
     frame.kind = "article";
+    frame.image = item.image.clone();
+    frame.published = Some(rfc3339(item.published));
     let names: Vec<&str> = item.authors.iter().map(|author| author.name.as_str()).collect();
     let byline = if names.is_empty() { one_line(entry.source.title()) } else { names.join(", ") };
     let other = |(language, href): &(Language, String)| Switch {
@@ -59,9 +63,11 @@ pub fn post_page(
     if let (Some(switch), Some((_, href))) = (&mut frame.switch, other_interface) {
         switch.href.clone_from(href);
     }
+    let lang = item.language.map_or(words.lang, Language::as_str);
     fill(&PostPage {
         heading,
-        lang: item.language.map_or(words.lang, Language::as_str),
+        lang,
+        byline_lang: names.is_empty().then_some(site.language.as_str()).filter(|own| *own != lang),
         byline,
         date: words.date(&item.published.with_timezone(&site.zone)),
         moment: rfc3339(item.published),

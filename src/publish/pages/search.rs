@@ -14,7 +14,7 @@ use super::{
     river::{Day, days},
 };
 use crate::{
-    model::{Language, PublishedEntry, SortKey},
+    model::{Language, PublishedEntry, Slug, SortKey},
     search::{Query, QueryError},
 };
 
@@ -29,6 +29,12 @@ pub struct Searched {
     pub query: Option<Result<Query, QueryError>>,
     /// Newest first.
     pub entries: Vec<PublishedEntry>,
+    /// Only of this source.
+    pub source: Option<Slug>,
+    /// Only with this tag.
+    pub tag: Option<String>,
+    /// Whether this is not the first page.
+    pub is_further: bool,
     /// Where the next page begins.
     pub next: Option<SortKey>,
 }
@@ -40,6 +46,10 @@ struct SearchPage<'a> {
     asked: bool,
     problem: Option<&'static str>,
     nothing: &'static str,
+    count: Option<String>,
+    /// What narrows the search, by the names in the address.
+    within: Vec<(&'static str, String)>,
+    everywhere: String,
     languages: Vec<Choice>,
     examples: Vec<Example>,
     days: Vec<Day<'a>>,
@@ -110,6 +120,9 @@ pub fn search_page(desk: &Desk<'_>, searched: &Searched) -> Result<Vec<u8>, Publ
             .and_then(|query| query.as_ref().err())
             .map(|error| said(*error, words)),
         nothing: words.nothing_found,
+        count: (!searched.is_further).then(|| words.found(edition.items.len(), searched.next.is_some())),
+        everywhere: format!("{}search?{}", frame.base, words_asked(searched)),
+        within: within(searched),
         languages: languages(searched.language.as_ref(), words),
         examples: examples.collect(),
         days: days(&edition, &frame, &marker),
@@ -134,11 +147,24 @@ pub fn opensearch(desk: &Desk<'_>) -> Result<Vec<u8>, PublishError> {
 }
 
 fn question(searched: &Searched) -> String {
+    let mut question = words_asked(searched);
+    for (name, value) in within(searched) {
+        question.push_str(&format!("&{name}={}", encoded(&value)));
+    }
+    question
+}
+
+fn words_asked(searched: &Searched) -> String {
     let mut question = format!("q={}", encoded(searched.text.trim()));
     if let Some(language) = &searched.language {
         question.push_str(&format!("&lang={}", encoded(language.as_str())));
     }
     question
+}
+
+fn within(searched: &Searched) -> Vec<(&'static str, String)> {
+    let source = searched.source.as_ref().map(|source| ("source", source.to_string()));
+    source.into_iter().chain(searched.tag.clone().map(|tag| ("tag", tag))).collect()
 }
 
 fn languages(chosen: Option<&Language>, words: &'static Words) -> Vec<Choice> {

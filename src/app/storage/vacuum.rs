@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, bail};
 
-use super::{Access, database, lock};
+use super::{database, lock};
 use crate::{
     config::{DatabaseUrl, Settings},
     store::{Look, Store, inspect},
@@ -21,7 +21,7 @@ pub async fn vacuum(settings: &Settings) -> anyhow::Result<(u64, u64)> {
             "PostgreSQL gives room back by itself (autovacuum); `vacuum full` there, where it has to be at once"
         );
     };
-    let _lock = lock(&file, Access::Alone)?;
+    let _lock = lock(&file)?;
     if inspect(&file, Look::Whole).await?.is_none() {
         bail!("there is no database {} yet", file.display());
     }

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{Access, database, lock};
+use super::{Hold, database};
 use crate::{
     config::{DatabaseUrl, Settings},
     model::Timestamp,
@@ -89,7 +89,7 @@ async fn write(
 /// Puts a backup in the place of the database, and brings it up to date. Nothing of a daemon may run on the database.
 ///
 /// # Errors
-/// Another process that has the database (`Held`); a file that is no sound backup; a PostgreSQL database that is not empty.
+/// Other processes that have the database (`Held`); a file that is no sound backup; a PostgreSQL database that is not empty.
 /// The database is as it was then.
 pub async fn restore(
     settings: &Settings,
@@ -98,12 +98,20 @@ pub async fn restore(
     tell: impl FnMut(MoveProgress),
 ) -> anyhow::Result<Restored> {
     let address = database(settings)?;
-    let _lock = match &address {
-        DatabaseUrl::Sqlite(database) => lock(database, Access::Alone)?,
-        DatabaseUrl::Postgres(_) => None,
-    };
+    let hold = Hold::alone(&address).await?;
+    let restored = put_in_place(&address, file, at, tell).await;
+    hold.leave().await;
+    restored
+}
+
+async fn put_in_place(
+    address: &DatabaseUrl,
+    file: &Path,
+    at: Timestamp,
+    tell: impl FnMut(MoveProgress),
+) -> anyhow::Result<Restored> {
     sound(file).await?;
-    match &address {
+    match address {
         DatabaseUrl::Sqlite(database) => {
             let partial = beside(database, "restoring");
             remove_database(&partial);
@@ -120,7 +128,7 @@ pub async fn restore(
             let folder = tempfile::tempdir().context("making a temporary folder")?;
             let copy = folder.path().join("vestnik.db");
             let report = prepare(file, &copy).await.context("preparing a copy of the backup")?;
-            let (from, to) = (Store::open_sqlite(&copy).await?, Store::open(&address).await?);
+            let (from, to) = (Store::open_sqlite(&copy).await?, Store::open(address).await?);
             let moved = from.move_into(&to, tell).await;
             from.close().await;
             to.close().await;

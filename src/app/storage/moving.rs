@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 
-use super::{Access, lock};
+use super::Hold;
 use crate::{
     config::DatabaseUrl,
     store::{MoveProgress, MovedTable, Store},
@@ -12,7 +12,7 @@ use crate::{
 /// start, and else left as it is. No daemon may run on either.
 ///
 /// # Errors
-/// Another process that has one of them (`Held`), a database that cannot be opened, one that is not empty, or a move that is
+/// Other processes that have one of them (`Held`), a database that cannot be opened, one that is not empty, or a move that is
 /// not whole: then `to` is empty.
 pub async fn migrate(
     from: &DatabaseUrl,
@@ -24,11 +24,19 @@ pub async fn migrate(
     {
         anyhow::bail!("there is no database {}", file.display());
     }
-    let alone = |address: &DatabaseUrl| match address {
-        DatabaseUrl::Sqlite(file) => lock(file, Access::Alone),
-        DatabaseUrl::Postgres(_) => Ok(None),
-    };
-    let _locks = (alone(from)?, alone(to)?);
+    let holds = [Hold::alone(from).await?, Hold::alone(to).await?];
+    let moved = move_all(from, to, tell).await;
+    for hold in holds {
+        hold.leave().await;
+    }
+    moved
+}
+
+async fn move_all(
+    from: &DatabaseUrl,
+    to: &DatabaseUrl,
+    tell: impl FnMut(MoveProgress),
+) -> anyhow::Result<Vec<MovedTable>> {
     let source = Store::open(from).await?;
     let target = Store::open(to).await?;
     let moved = source.move_into(&target, tell).await;

@@ -8,8 +8,8 @@ use std::{
 use anyhow::Context;
 use chrono::NaiveDateTime;
 
-use super::{App, backup::back_up};
-use crate::{clock::later, model::Timestamp, telemetry};
+use super::back_up;
+use crate::{app::App, clock::later, model::Timestamp, telemetry};
 
 /// Names sort by time.
 const NAME: &str = "vestnik-%Y%m%dT%H%M%SZ.db";
@@ -48,7 +48,7 @@ impl App {
     }
 
     /// As the daemon does it. What fails is said and tried again.
-    pub(super) async fn back_up_and_tell(&self) {
+    pub(in crate::app) async fn back_up_and_tell(&self) {
         match self.back_up_if_due().await {
             Ok(None) => {}
             Ok(Some(_)) => telemetry::backed_up(Some(self.clock.now())),
