@@ -163,7 +163,7 @@ impl House {
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vestnik"));
         command.arg("--config").arg(self.path("vestnik.toml")).args(arguments);
-        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        command.current_dir(self.folder.path()).stdin(Stdio::null()).env("LC_ALL", "C.UTF-8");
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VESTNIK_")) {
             command.env_remove(name);
         }
