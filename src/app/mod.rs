@@ -364,7 +364,7 @@ impl App {
     async fn declare(&self, desk: Desk) -> anyhow::Result<()> {
         if self.declares {
             self.store
-                .sync_sources(&desk.sources, self.clock.now())
+                .declare_sources(&desk.sources, self.clock.now())
                 .await
                 .context("taking over the declared sources")?;
         }

@@ -6,6 +6,7 @@ pub mod guard;
 mod body;
 mod fault;
 mod headers;
+mod idle;
 mod limits;
 mod pages;
 mod redirect;
@@ -15,18 +16,24 @@ mod robots_cache;
 mod roots;
 mod turns;
 
-use std::{borrow::Cow, convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use reqwest::{
     Client, Response, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use self::{
     body::Collector,
     guard::Guard,
+    idle::Idle,
     redirect::{Trail, is_redirect},
     resolve::{GuardedResolver, SystemNames},
     robots_cache::RobotsCache,
@@ -118,7 +125,11 @@ pub enum SetupError {
 /// The guarded client. One for the whole process, shared by reference: it holds the connections.
 #[derive(Debug)]
 pub struct Fetcher {
+    /// Keeps connections for the next request to the same host.
     client: Client,
+    /// Ends them with the answer, where enough are kept.
+    passing: Client,
+    idle: Mutex<Idle>,
     guard: Arc<Guard>,
     limits: Limits,
     clock: Clock,
@@ -141,8 +152,11 @@ impl Fetcher {
     /// See [`SetupError`].
     pub fn with_names(limits: Limits, clock: Clock, names: Arc<dyn Names>) -> Result<Self, SetupError> {
         let guard = Arc::new(Guard::new(limits.allow_networks.clone()));
-        let client = client(&limits, GuardedResolver::new(names, Arc::clone(&guard)))?;
-        Ok(Fetcher { client, guard, limits, clock, robots: RobotsCache::default() })
+        let client =
+            |kept| client(&limits, GuardedResolver::new(Arc::clone(&names), Arc::clone(&guard)), kept);
+        let (client, passing) = (client(IDLE_PER_HOST)?, client(0)?);
+        let idle = Mutex::new(Idle::new(KEEP_ALIVE));
+        Ok(Fetcher { client, passing, idle, guard, limits, clock, robots: RobotsCache::default() })
     }
 
     /// Asks once, following redirects, without waiting for anybody's turn. Never fails: what can happen is in the outcome.
@@ -210,8 +224,9 @@ impl Fetcher {
         }
         let deadline = self.limits.connect_timeout + self.limits.idle_timeout;
         let mut again = true;
+        let client = self.client_for(url);
         loop {
-            let asked = self.client.get(url.url().clone()).headers(request_headers(request)).send();
+            let asked = client.get(url.url().clone()).headers(request_headers(request)).send();
             match timeout(deadline, asked).await {
                 Ok(Ok(response)) => return Ok(response),
                 // A server may close a connection just as we take it up; asking twice does no harm (RFC 9110 §9.2.2).
@@ -220,6 +235,11 @@ impl Fetcher {
                 Err(_) => return Err(FetchError::Timeout { after: deadline }),
             }
         }
+    }
+
+    fn client_for(&self, url: &FeedUrl) -> &Client {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.may_keep(&url.authority(), Instant::now()) { &self.client } else { &self.passing }
     }
 
     async fn outcome(
@@ -286,7 +306,8 @@ impl Fetcher {
     }
 }
 
-fn client(limits: &Limits, resolver: GuardedResolver) -> Result<Client, SetupError> {
+/// A client that keeps so many idle connections a host.
+fn client(limits: &Limits, resolver: GuardedResolver, kept: usize) -> Result<Client, SetupError> {
     // Fails where a provider is installed already; then that one is used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let user_agent = HeaderValue::from_str(&limits.user_agent)
@@ -306,7 +327,7 @@ fn client(limits: &Limits, resolver: GuardedResolver) -> Result<Client, SetupErr
         .dns_resolver(resolver)
         .connect_timeout(limits.connect_timeout)
         .pool_idle_timeout(KEEP_ALIVE)
-        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .pool_max_idle_per_host(kept)
         // Sloppy servers are read as browsers read them.
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_allow_obsolete_multiline_headers_in_responses(true)

@@ -125,9 +125,8 @@ impl Store {
             .bind(query.since.map_or(i64::MIN, |since| since.0))
             .bind(query.before.map_or(i64::MAX, |before| before.0))
             .bind(i64::from(query.limit))
-            .fetch_all(&self.backend.reads)
-            .await?;
-        rows.iter().map(rows::stored_entry).collect()
+            .fetch(&self.backend.reads);
+        rows::gather(rows, rows::stored_entry).await
     }
 
     /// Where the entries of a list stand, newest first, all of them.
