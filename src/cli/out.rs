@@ -122,8 +122,8 @@ pub(super) fn in_our_language(reason: &str) -> String {
 
 /// The first of these that says anything counts (POSIX, Base Definitions §8.2).
 fn speaks_bulgarian() -> bool {
-    let said = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
-    said.filter(|value| !value.is_empty()).next().is_some_and(|value| value.starts_with("bg"))
+    let mut said = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok());
+    said.find(|value| !value.is_empty()).is_some_and(|value| value.starts_with("bg"))
 }
 
 /// A moment for a list: to the minute, in UTC.
