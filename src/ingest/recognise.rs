@@ -37,7 +37,9 @@ impl Ingest {
         if !feed.complete && source.state.last_success.is_some() {
             self.look_further(source, &identified, &mut known, policy).await?;
         }
-        let judged = normalise::adopt(&mut identified, &known, policy);
+        let single = normalise::adopt_single(&feed, &source.spec, &mut identified, &known, policy);
+        let judged =
+            if single == policy { normalise::adopt(&mut identified, &known, policy) } else { single };
         if judged == policy {
             self.note(source, policy);
             return Ok(Recognised { feed, identified, known, policy });

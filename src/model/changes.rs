@@ -26,6 +26,8 @@ pub struct Known {
     pub alias_of: Option<Identity>,
     /// The address that it is stored with.
     pub link: Option<String>,
+    /// The publisher's id that it is stored with; only where it was looked for by its address.
+    pub publisher_id: Option<String>,
 }
 
 /// A publisher's id as readers know it.
@@ -140,6 +142,12 @@ impl Outcome {
             Outcome::Failed => "failed",
             Outcome::Deferred => "deferred",
         }
+    }
+
+    /// Reads what `name` wrote.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Outcome::Read, Outcome::Unchanged, Outcome::Failed, Outcome::Deferred];
+        all.into_iter().find(|outcome| outcome.name() == name)
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::ids::{Identified, titles_of_ids};
+use super::ids::{Identified, same_but_for_id, titles_of_ids};
 use super::links::canonical_link;
-use crate::model::{EntryId, Identity, IdentityPolicy, Known, ParsedFeed};
+use crate::model::{EntryId, Identity, IdentityPolicy, Known, ParsedEntry, ParsedFeed, SourceSpec};
 
 /// So many entries have to show it: one alone may be an accident.
 const ENOUGH: usize = 2;
@@ -70,6 +70,29 @@ pub fn adopt(identified: &mut [Identified], known: &[Known], policy: IdentityPol
         }
     }
     policy
+}
+
+/// A document of one entry has nothing to compare it with but what is stored: where all of it is the same but the id, it is the
+/// same entry, and unchanged. Gives the policy that this shows: with a date, by which another entry at this address would differ,
+/// ids are not believed any more.
+pub fn adopt_single(
+    feed: &ParsedFeed,
+    source: &SourceSpec,
+    identified: &mut [Identified],
+    known: &[Known],
+    policy: IdentityPolicy,
+) -> IdentityPolicy {
+    let [entry] = identified else { return policy };
+    if known.iter().any(|known| known.identity == entry.identity) {
+        return policy;
+    }
+    let Some(same) = same_but_for_id(feed, source, policy, entry, known) else { return policy };
+    entry.identity = same.identity.clone();
+    entry.fingerprint = same.fingerprint.clone();
+    let is_dated = |entry: &ParsedEntry| {
+        entry.updated.is_some() || (entry.published.is_some() && !entry.published_is_relative)
+    };
+    if feed.entries.iter().all(is_dated) { IdentityPolicy::IdsChange } else { policy }
 }
 
 /// Entries that are known at their address, and under another id.

@@ -6,7 +6,8 @@ use url::Url;
 
 use super::links::{absolute, canonical_link, without_tracking};
 use crate::model::{
-    Fingerprint, Identity, IdentityPolicy, ParsedEntry, ParsedFeed, Person, SourceSpec, Text, Timestamp,
+    Fingerprint, Identity, IdentityPolicy, Known, ParsedEntry, ParsedFeed, Person, SourceSpec, Text,
+    Timestamp,
 };
 
 /// Raised where normalising changes its mind: then every entry is done anew.
@@ -169,6 +170,25 @@ fn settings(feed: &ParsedFeed, source: &SourceSpec) -> String {
     source.tags.iter().for_each(|tag| parts.add(tag));
     // Hashed once: it goes into the hash of every entry.
     Fingerprint::of([parts.0.as_str()]).as_str().to_owned()
+}
+
+/// The entry that a document of one entry brings again: stored at its address, with everything the same but its id.
+pub(super) fn same_but_for_id<'k>(
+    feed: &ParsedFeed,
+    source: &SourceSpec,
+    policy: IdentityPolicy,
+    entry: &Identified,
+    known: &'k [Known],
+) -> Option<&'k Known> {
+    let [came] = feed.entries.as_slice() else { return None };
+    let link = entry.link.as_deref().filter(|_| policy.trusts_ids() && entry.has_id)?;
+    let settings = settings(feed, source);
+    let is_same = |stored: &&Known| {
+        let before = ParsedEntry { id: stored.publisher_id.clone(), ..came.clone() };
+        stored.publisher_id.is_some() && fingerprint(&before, &settings, policy) == stored.fingerprint
+    };
+    let here = |known: &&Known| known.link.as_deref().and_then(canonical_link).as_deref() == Some(link);
+    known.iter().filter(here).find(is_same)
 }
 
 /// Covers every field that ends up stored. The large texts are hashed where they are.

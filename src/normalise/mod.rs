@@ -29,7 +29,7 @@ pub use changes::changes;
 pub use feed::{entries_per_week, feed_info};
 pub use guard::{GuardLimits, Watch, guard};
 pub use harmless::make_harmless;
-pub use identity::{adopt, identity_policy};
+pub use identity::{adopt, adopt_single, identity_policy};
 pub use ids::{Identified, deleted, identify, identify_by};
 pub use links::canonical_link;
 pub use restless::{REVISIONS_A_DAY, put_off};

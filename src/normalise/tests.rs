@@ -82,6 +82,7 @@ fn known(changes: &Changes) -> Vec<Known> {
             state: EntryState::Published,
             published_as: None,
             alias_of: None,
+            publisher_id: entry.publisher_id.clone(),
         })
         .collect()
 }

@@ -156,3 +156,54 @@ async fn a_feed_that_calls_itself_otherwise_is_published_again_though_no_entry_c
     assert_eq!(brought, [[1, 0, 0], [0, 0, 1]]);
     assert_eq!(desk.opened.store.unpublished(10).await.unwrap().len(), 2, "one for each");
 }
+
+/// A document of one entry, with what stands in it besides its guid, link and title.
+fn single(id: &str, link: &str, title: &str, besides: &str) -> Reply {
+    let text = format!(
+        "<rss version='2.0'><channel><title>A</title><item><guid isPermaLink='false'>{id}</guid>\
+         <link>https://partner.example{link}</link><title>{title}</title>{besides}</item></channel></rss>"
+    );
+    Reply::ok(&[("Content-Type", b"application/rss+xml")], text.as_bytes())
+}
+
+#[tokio::test]
+async fn an_entry_that_stands_alone_is_the_same_when_nothing_but_its_id_changes() {
+    let dated = "<description>Text</description><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate>";
+    let (brought, source, desk) = collect(vec![
+        single("a1", "/1", "One", dated),
+        single("b2", "/1", "One", dated),
+        single("c3", "/1", "One", dated),
+        single("d4", "/1", "One, corrected", dated),
+        single("e5", "/2", "Two", dated),
+    ])
+    .await;
+    // Written anew once, without its id.
+    assert_eq!(brought, [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0]]);
+    assert_eq!(source.state.info.identity, IdentityPolicy::IdsChange);
+    assert_eq!(public_ids(&desk).await.len(), 2);
+}
+
+#[tokio::test]
+async fn without_a_date_the_same_entry_is_not_brought_twice_and_its_ids_are_still_believed() {
+    let (brought, source, _desk) = collect(vec![
+        single("urn:alert:1", "/alerts", "No alerts", ""),
+        single("urn:alert:2", "/alerts", "No alerts", ""),
+        single("urn:alert:3", "/alerts", "No alerts", ""),
+        single("urn:alert:4", "/alerts", "Flood", ""),
+        single("urn:alert:5", "/alerts", "Storm", ""),
+    ])
+    .await;
+    assert_eq!(brought, [[1, 0, 0], [0, 0, 1], [0, 0, 1], [1, 0, 0], [1, 0, 0]]);
+    assert_eq!(source.state.info.identity, IdentityPolicy::Ids);
+}
+
+#[tokio::test]
+async fn another_entry_alone_at_the_same_address_is_another_one() {
+    let day = |n: u32| {
+        let date = format!("<pubDate>{n} Feb 2026 04:05:06 GMT</pubDate>");
+        single(&format!("urn:day:{n}"), "/weather", "Weather", &date)
+    };
+    let (brought, source, _desk) = collect(vec![day(1), day(2), day(3)]).await;
+    assert_eq!(brought, [[1, 0, 0]; 3]);
+    assert_eq!(source.state.info.identity, IdentityPolicy::Ids);
+}

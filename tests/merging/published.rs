@@ -109,6 +109,9 @@ async fn a_list_shows_every_entry_of_a_story_with_who_else_reports_it() {
         entry.also.iter().map(|also| also.source.as_str()).collect::<Vec<_>>()
     };
     assert_eq!((also(first), also(second)), (vec!["portal"], vec!["sofia"]));
+    let related = house.desk.opened.store.related().await.unwrap();
+    let pairs: Vec<_> = related.iter().map(|(entry, other, _)| (*entry, *other)).collect();
+    assert_eq!(pairs, [(first, second), (second, first)], "lists that show one are made anew with the other");
 }
 
 #[tokio::test]
@@ -164,6 +167,7 @@ async fn the_others_step_forward_when_the_leader_is_withdrawn() {
 crate::storing::on_postgres_too! {
     a_channel_that_asks_for_stories_shows_each_once,
     who_else_reports_it_stands_in_every_format,
+    a_list_shows_every_entry_of_a_story_with_who_else_reports_it,
     a_story_that_grows_neither_changes_its_id_nor_comes_up_again,
     a_window_is_filled_from_below_where_stories_take_places,
     the_others_step_forward_when_the_leader_is_withdrawn,
