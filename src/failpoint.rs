@@ -28,13 +28,17 @@ pub enum Step {
     Revised,
     /// The outbox is empty.
     Published,
+    /// A folder or bucket knows what it is to have, and has nothing of it yet.
+    Listed,
     /// A file of the site is written beside the one that it is to replace.
     Replacing,
+    /// A folder or bucket has all that is new, and still what is to leave.
+    Delivered,
 }
 
 impl Step {
     /// All of them.
-    pub const ALL: [Step; 13] = [
+    pub const ALL: [Step; 15] = [
         Step::Claimed,
         Step::Fetched,
         Step::Read,
@@ -47,7 +51,9 @@ impl Step {
         Step::Rendered,
         Step::Revised,
         Step::Published,
+        Step::Listed,
         Step::Replacing,
+        Step::Delivered,
     ];
 
     /// The name that a test calls it by.
@@ -65,7 +71,9 @@ impl Step {
             Step::Rendered => "rendered",
             Step::Revised => "revised",
             Step::Published => "published",
+            Step::Listed => "listed",
             Step::Replacing => "replacing",
+            Step::Delivered => "delivered",
         }
     }
 }

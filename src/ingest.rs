@@ -42,8 +42,6 @@ use crate::{
     telemetry::{self, Stage},
 };
 
-const BROKEN: &str =
-    "reading it broke off by a fault of Vestnik; please report it, with the address of the source";
 /// Posts are read when their files change; looking again is only a safeguard.
 const LOCAL_INTERVAL: Duration = Duration::from_secs(3600);
 
@@ -224,12 +222,7 @@ impl Ingest {
             Err(error @ StoreError::TakenOver) => return Err(error),
             Err(error) => error,
         };
-        let trouble = Trouble {
-            reason: "what came could not be stored; whoever runs Vestnik should look at its disk and its log"
-                .into(),
-            technical: Some(error.to_string()),
-        };
-        let failure = self.failure(source, trouble, None).collected;
+        let failure = self.failure(source, Trouble::not_stored(error.to_string()), None).collected;
         let report = report(source, &failure, 0);
         // The store itself is not well: that, too, is for whoever runs it, not for the source.
         if self.0.store.commit(Collected { claim, ..failure }).await.is_err() {
@@ -254,7 +247,7 @@ impl Ingest {
     ) -> Result<(Found, Turn<'a>), IngestError> {
         match AssertUnwindSafe(finding).catch_unwind().await {
             Ok(found) => found,
-            Err(_) => Ok((self.failure(source, Trouble::plain(BROKEN), None), Turn::none(self))),
+            Err(_) => Ok((self.failure(source, Trouble::our_fault(), None), Turn::none(self))),
         }
     }
 
@@ -327,7 +320,7 @@ mod tests {
         let (found, _) = ingest.unbroken(&source, breaking).await.unwrap();
         assert_eq!(
             (found.collected.health, found.collected.reason.as_deref()),
-            (Health::Failing, Some(BROKEN))
+            (Health::Failing, Some(Trouble::our_fault().reason.as_str()))
         );
         assert!(found.collected.next_due > clock.now());
         // Ten thousand may wait at the same time.

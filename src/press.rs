@@ -24,7 +24,7 @@ use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 
 use crate::{
     clock::Clock,
-    model::{Channel, EntryId, Format, Rendition, Site, Slug, Source, Timestamp},
+    model::{Channel, EntryId, Format, Rendition, Site, Slug, Source, SourceId, Timestamp},
     publish,
     store::{Store, StoreError},
 };
@@ -185,7 +185,7 @@ impl Press {
         if let Some(found) = self.on_shelf(slug, format) {
             return Ok(Some(found));
         }
-        let sources = self.load_sources(&turn).await?;
+        let sources = self.present_sources(&turn).await?;
         let Some(channel) = self.find(slug, &sources) else { return Ok(None) };
         let revisions = self.0.store.revisions().await?;
         let (rendered, written) = self.render(&turn, &channel, &sources, &revisions).await?;
@@ -217,6 +217,48 @@ impl Press {
             source.spec.rights = source.spec.rights.in_force(now);
         }
         let sources: Arc<[Arc<Source>]> = stored.into_iter().map(Arc::new).collect();
+        *write(&self.0.sources) = Some(Arc::clone(&sources));
+        Ok(sources)
+    }
+
+    /// Every source as it is now: of what documents show, nothing changes without the outbox knowing.
+    async fn present_sources(&self, turn: &Turn<'_>) -> Result<Arc<[Arc<Source>]>, StoreError> {
+        let pending = self.0.store.unpublished(ROUND).await?;
+        if pending.len() == ROUND as usize {
+            return self.load_sources(turn).await;
+        }
+        self.renew_sources(turn, &pending.iter().map(|entry| entry.source).collect()).await
+    }
+
+    /// As `load_sources`, where only these changed since: of ten thousand, reading all after every change would cost more
+    /// than rendering.
+    async fn renew_sources(
+        &self,
+        turn: &Turn<'_>,
+        changed: &HashSet<SourceId>,
+    ) -> Result<Arc<[Arc<Source>]>, StoreError> {
+        let now = self.0.clock.now();
+        let loaded = read(&self.0.sources).as_ref().map(Arc::clone);
+        let have_rights_ended = read(&self.0.rights_end).is_some_and(|end| end <= now);
+        let Some(loaded) = loaded.filter(|_| !have_rights_ended) else {
+            return self.load_sources(turn).await;
+        };
+        let mut renewed: HashMap<SourceId, Source> = HashMap::with_capacity(changed.len());
+        for mut source in self.0.store.declared_sources(changed.iter().copied()).await? {
+            source.spec.rights = source.spec.rights.in_force(now);
+            renewed.insert(source.id, source);
+        }
+        if renewed.is_empty() {
+            return Ok(loaded);
+        }
+        let sources: Arc<[Arc<Source>]> = loaded
+            .iter()
+            .map(|source| renewed.remove(&source.id).map_or_else(|| Arc::clone(source), Arc::new))
+            .collect();
+        if !renewed.is_empty() {
+            // Declared beside this process.
+            return self.load_sources(turn).await;
+        }
         *write(&self.0.sources) = Some(Arc::clone(&sources));
         Ok(sources)
     }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Entries of one round.
-const ROUND: u32 = 500;
+const ROUND: u32 = 250;
 /// Places of the index that are looked at after a round for what is gone, so that it does not grow for good.
 const SWEEP: u32 = 1_000;
 /// After a round that failed.
@@ -126,7 +126,6 @@ impl Stories {
     }
 
     async fn round(&self, entries: Vec<StoredEntry>) -> Result<Grouped, StoreError> {
-        let sources = self.sources().await?;
         let (entries, profiles) = profiled(entries).await;
         let mut ranges: BTreeSet<KeyRange> = profiles.iter().flat_map(ranges_of).collect();
         ranges.extend(profiles.iter().flat_map(translation_ranges_of));
@@ -155,11 +154,17 @@ impl Stories {
         let ids: Vec<EntryId> = round.stored.keys().copied().collect();
         round.know(self.store.stories_of(&ids).await?);
         round.grouping.know_apart(self.store.apart_from(&own.into_iter().collect::<Vec<_>>()).await?);
+        let sources = self.sources_of(round.stored.values()).await?;
         Ok(round.finish(&sources))
     }
 
-    async fn sources(&self) -> Result<HashMap<SourceId, Source>, StoreError> {
-        Ok(self.store.sources().await?.into_iter().map(|source| (source.id, source)).collect())
+    async fn sources_of(
+        &self,
+        entries: impl IntoIterator<Item = &StoredEntry>,
+    ) -> Result<HashMap<SourceId, Source>, StoreError> {
+        let ids: BTreeSet<SourceId> = entries.into_iter().map(|stored| stored.source).collect();
+        let sources = self.store.declared_sources(ids).await?;
+        Ok(sources.into_iter().map(|source| (source.id, source)).collect())
     }
 
     /// Takes an entry out of its story, for good.
@@ -173,7 +178,8 @@ impl Stories {
         let apart: Vec<_> = others.iter().map(|(other, _)| (entry, other.id)).collect();
         let mut grouped = Grouped { left: vec![entry], ..Grouped::default() };
         let stored: Vec<&StoredEntry> = others.iter().map(|(other, _)| other).collect();
-        if let Some(lead) = choose_lead(Some(story.lead), &stored, &self.sources().await?) {
+        let sources = self.sources_of(stored.iter().copied()).await?;
+        if let Some(lead) = choose_lead(Some(story.lead), &stored, &sources) {
             let members = others.iter().map(|(other, why)| (other.id, why.clone())).collect();
             grouped.stories.insert(story.id, (lead, members));
         }
@@ -217,8 +223,8 @@ impl Stories {
         let kept = of_first.or(of_second);
         let id = kept.map_or(StoryId(-1), |story| story.id);
         let stored: Vec<&StoredEntry> = members.iter().map(|(stored, _)| stored).collect();
-        let lead =
-            choose_lead(kept.map(|story| story.lead), &stored, &self.sources().await?).unwrap_or(first);
+        let sources = self.sources_of(stored.iter().copied()).await?;
+        let lead = choose_lead(kept.map(|story| story.lead), &stored, &sources).unwrap_or(first);
         let mut grouped = Grouped::default();
         grouped
             .stories

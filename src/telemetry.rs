@@ -182,6 +182,55 @@ pub fn offline(is_offline: bool) {
 /// Records how late a due source was claimed.
 pub fn due_lag(lag: Duration) {
     histogram!("vestnik_due_lag_seconds").record(lag.as_secs_f64());
+    let cell = usize::try_from(lag.as_millis() / LAG_MILLIS).unwrap_or(usize::MAX);
+    if let Some(cell) = LAGS.get(cell).or(LAGS.last()) {
+        cell.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What one cell of the lags covers. The last has all that is longer.
+const LAG_MILLIS: u128 = 10;
+static LAGS: [AtomicU64; 6_001] = [const { AtomicU64::new(0) }; 6_001];
+
+/// How late due sources were claimed since the process began, closer than the metrics tell it.
+#[derive(Debug, Clone)]
+pub struct Lags(Vec<u64>);
+
+impl Lags {
+    /// All until now.
+    pub fn until_now() -> Self {
+        Lags(LAGS.iter().map(|cell| cell.load(Ordering::Relaxed)).collect())
+    }
+
+    /// Those that came after `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Lags) -> Self {
+        Lags(self.0.iter().zip(&earlier.0).map(|(now, then)| now.saturating_sub(*then)).collect())
+    }
+
+    /// How many sources were claimed.
+    pub fn count(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// How many of them at most so late.
+    pub fn within(&self, limit: Duration) -> u64 {
+        let cells = usize::try_from(limit.as_millis() / LAG_MILLIS).unwrap_or(usize::MAX);
+        self.0.iter().take(cells).sum()
+    }
+
+    /// So late at most was this share of them (0.5: the median), up to ten milliseconds more, and a minute at most; zero where
+    /// there are none.
+    pub fn at(&self, share: f64) -> Duration {
+        let wanted = (self.count() as f64 * share).ceil() as u64;
+        let mut passed = 0;
+        let cell = self.0.iter().position(|count| {
+            passed += count;
+            passed >= wanted
+        });
+        let millis = cell.unwrap_or_default() as u64 * LAG_MILLIS as u64;
+        Duration::from_millis(millis)
+    }
 }
 
 /// Counts a rendered document.

@@ -68,7 +68,7 @@ impl App {
         };
         let address = listener.local_addr().context("reading the address that is listened on")?;
         if let Some(hold) = &self.hold {
-            hold.serves(address).await;
+            hold.serves(address, self.roles).await;
         }
         tracing::info!(%address, roles = %self.roles, "Vestnik serves http://{address}/");
         let mut server = tokio::spawn(web::serve(listener, self.site(), self.server_options(), stop.clone()));
@@ -277,8 +277,13 @@ impl App {
     /// # Errors
     /// Where they could not be read or stored.
     pub async fn collect_local(&self) -> anyhow::Result<()> {
-        let local = |source: &Source| source.spec.kind == SourceKind::Local && source.spec.enabled;
-        let sources = self.store.sources().await?.into_iter().filter(local).collect();
+        let mut sources = Vec::new();
+        let mut keep_local = |source: Source| {
+            if source.spec.kind == SourceKind::Local && source.spec.enabled {
+                sources.push(source);
+            }
+        };
+        self.store.each_source(&mut keep_local).await?;
         let reports = self.collector.collect(sources, |_| {}).await.context("reading the local posts")?;
         match reports.into_iter().find(|report| report.outcome == Outcome::Failed) {
             Some(report) => bail!("reading the local posts: {}", report.reason.unwrap_or_default()),

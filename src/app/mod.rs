@@ -1,5 +1,6 @@
 //! The composition root: opens the parts that a command asks for.
 
+mod asking;
 mod chores;
 mod consumers;
 mod daemon;
@@ -33,6 +34,7 @@ use crate::{
     web::{self, Consumers},
 };
 
+pub use asking::Handed;
 pub use consumers::day_of;
 pub use newsroom::{Newsroom, Translations};
 pub use nodes::{Role, Roles};
@@ -53,6 +55,8 @@ pub enum Strictness {
 pub enum Access {
     /// To collect: one process at a time.
     Alone,
+    /// To collect by hand: as `Alone` where nobody has the database, else as `Beside`.
+    ByHand,
     /// To look: beside a daemon too, whose sources and entries are then taken as they are.
     Beside,
 }
@@ -81,6 +85,8 @@ pub struct App {
     seen: Mutex<Seen>,
     ticks: AtomicU64,
     hold: Option<Hold>,
+    /// Others have the database.
+    held: Option<Held>,
     roles: Roles,
     /// The declared sources are made those of the database by this process.
     declares: bool,
@@ -161,9 +167,13 @@ impl App {
         roles: Roles,
     ) -> anyhow::Result<Self> {
         let address = database(&settings)?;
-        let hold = Hold::take(&address, access).await?;
+        let (hold, held) = match Hold::take(&address, access).await? {
+            Ok(hold) => (Some(hold), None),
+            Err(held) => (None, Some(held)),
+        };
         if let DatabaseUrl::Sqlite(file) = &address
-            && access == Access::Alone
+            && access != Access::Beside
+            && held.is_none()
         {
             check_whole(file).await?;
         }
@@ -171,10 +181,10 @@ impl App {
         // Several processes share a PostgreSQL database, and each that collects declares the same desk.
         let declares = match &address {
             DatabaseUrl::Sqlite(_) => hold.is_some(),
-            DatabaseUrl::Postgres(_) => access == Access::Alone && roles.collect,
+            DatabaseUrl::Postgres(_) => access != Access::Beside && roles.collect,
         };
         let mut app = App::compose(settings, clock, store, hold, stamp)?;
-        (app.roles, app.declares) = (roles, declares);
+        (app.roles, app.declares, app.held) = (roles, declares, held);
         app.translations.set(&desk.posts);
         if app.is_alone() {
             // The lock says that whoever held a claim is gone.
@@ -250,6 +260,7 @@ impl App {
             seen,
             ticks: AtomicU64::new(0),
             hold,
+            held: None,
             roles: Roles::default(),
             declares: false,
         })
@@ -258,6 +269,14 @@ impl App {
     /// Whether this process has the database to itself.
     pub fn is_alone(&self) -> bool {
         matches!(self.hold, Some(Hold::File(_)))
+    }
+
+    /// Who has the file of the database, where that is another process.
+    pub fn holder(&self) -> Option<&Holder> {
+        match &self.held {
+            Some(Held::File { holder, .. }) => Some(holder),
+            _ => None,
+        }
     }
 
     /// The settings that the app was opened with.
@@ -345,7 +364,7 @@ impl App {
     async fn declare(&self, desk: Desk) -> anyhow::Result<()> {
         if self.declares {
             self.store
-                .sync_sources(&desk.sources, self.clock.now())
+                .declare_sources(&desk.sources, self.clock.now())
                 .await
                 .context("taking over the declared sources")?;
         }
@@ -366,6 +385,7 @@ pub fn limits(settings: &Settings) -> Limits {
         body_limit: collect.body_limit.as_u64(),
         max_redirects: collect.max_redirects as usize,
         allow_networks: collect.allow_networks.clone(),
+        ca_file: collect.ca_file.clone(),
         user_agent: settings.user_agent(),
     }
 }

@@ -30,7 +30,7 @@ const SOURCES_KEPT: Duration = Duration::from_secs(2);
 /// Prepared documents that are kept, and their bytes, all codings together; more are only asked for by somebody who tries
 /// addresses.
 const KEPT: usize = 2_000;
-const KEPT_BYTES: usize = 64 << 20;
+const KEPT_BYTES: usize = 32 << 20;
 /// Searches at a time. They read much, and must leave connections to the database for everybody else.
 const SEARCHES: usize = 2;
 

@@ -1,7 +1,7 @@
 //! Which files the public site is, and what each is made from: found without making any of them.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -10,7 +10,7 @@ use super::{
     newsroom::{Newsroom, first_page},
 };
 use crate::{
-    model::{Format, Language, Month, Slug, SortKey, Source, SourceKind},
+    model::{EntryId, Format, Language, Month, Slug, SortKey, Source, SourceKind},
     posts,
     publish::{self, Theme},
     store::{ListOf, Placed, StoreError},
@@ -45,6 +45,8 @@ struct Files {
     everywhere: u64,
     /// The language of the folder, where it is not the site's.
     other: Option<Language>,
+    /// What each entry is shown with in lists: others of its story, and itself in other languages.
+    related: HashMap<EntryId, u64>,
 }
 
 impl App {
@@ -60,7 +62,12 @@ impl App {
         let other = [Language::bulgarian(), Language::english()]
             .into_iter()
             .find(|language| language.primary() != publish::interface_of(&site.language));
-        let mut files = Files { list: Vec::new(), everywhere, other };
+        let mut related: HashMap<EntryId, u64> = HashMap::new();
+        for (entry, other, changed) in self.store.related().await? {
+            let known = related.entry(entry).or_default();
+            *known = number(&(*known, other, changed));
+        }
+        let mut files = Files { list: Vec::new(), everywhere, other, related };
         self.add_channels(&mut files).await?;
         self.add_lists(&mut files, newsroom, sources.iter().map(|source| &**source)).await?;
         self.add_posts(&mut files, sources.iter().map(|source| &**source)).await?;
@@ -216,7 +223,9 @@ impl Files {
             let count = first_page(rest.iter().map(|placed| placed.key));
             let (entries, older) = rest.split_at(count.unwrap_or(rest.len()));
             let folder = at.map_or_else(|| path.to_owned(), |SortKey(at)| format!("{path}/{at}"));
-            self.add_page(&format!("{folder}/index.html"), &page(at), number(&(entries, count)));
+            let related: Vec<_> = entries.iter().map(|placed| self.related.get(&placed.entry)).collect();
+            let made_from = number(&(entries, related, count));
+            self.add_page(&format!("{folder}/index.html"), &page(at), made_from);
             at = entries.last().map(|last| last.key);
             rest = older;
             if count.is_none() {

@@ -63,8 +63,8 @@ impl Drop for Farm {
 pub async fn run_cycles(plan: &CyclePlan, mut told: impl FnMut(&Measured)) -> anyhow::Result<CycleResults> {
     let farm = start_farm(plan)?;
     let folder = tempfile::tempdir().context("making a temporary folder")?;
-    let app =
-        Arc::new(open_on(folder.path(), plan.storage.as_deref(), &farm.addresses, Clock::system()).await?);
+    let storage = plan.storage.as_deref();
+    let app = Arc::new(open_on(folder.path(), storage, &farm.addresses, None, Clock::system()).await?);
     let mut cycles = Vec::new();
     let warm = std::iter::repeat_n("warm", plan.warm.max(1));
     for name in std::iter::once("cold").chain(warm).chain(["1 % changed"]) {
@@ -161,8 +161,7 @@ pub(super) fn addresses(pattern: &str, feeds: usize) -> Vec<String> {
     let fill = |i: usize| {
         let host = i % 64_000;
         let (x, y) = ((host / 250).to_string(), (host % 250 + 1).to_string());
-        // The farm has a thousand.
-        pattern.replace("{i}", &(i % 1_000).to_string()).replace("{x}", &x).replace("{y}", &y)
+        pattern.replace("{i}", &i.to_string()).replace("{x}", &x).replace("{y}", &y)
     };
     (0..feeds).map(fill).collect()
 }
@@ -179,14 +178,20 @@ async fn advance(control: u16) -> anyhow::Result<()> {
 }
 
 /// The real daemon's parts on a temporary database, with the six channels that a cluster has.
-pub(super) async fn open(folder: &Path, addresses: &[String], clock: Clock) -> anyhow::Result<App> {
-    open_on(folder, None, addresses, clock).await
+pub(super) async fn open(
+    folder: &Path,
+    addresses: &[String],
+    interval: Option<Duration>,
+    clock: Clock,
+) -> anyhow::Result<App> {
+    open_on(folder, None, addresses, interval, clock).await
 }
 
 async fn open_on(
     folder: &Path,
     storage: Option<&str>,
     addresses: &[String],
+    interval: Option<Duration>,
     clock: Clock,
 ) -> anyhow::Result<App> {
     let setting = |name: &str, value: &str| (format!("VESTNIK_{name}"), value.to_owned());
@@ -201,6 +206,7 @@ async fn open_on(
     for (number, address) in addresses.iter().enumerate() {
         let url: FeedUrl = address.parse()?;
         let mut spec = SourceSpec::feed(format!("partner-{number}").parse()?, url);
+        spec.polling.interval = interval;
         spec.groups.push(if number % 2 == 0 { "partners" } else { "city" }.parse()?);
         sources.push(spec);
     }

@@ -1,6 +1,8 @@
 //! Single-byte charsets that the Encoding Standard leaves out, and that documents are declared in all the same: DOS and
 //! Macintosh code pages, EBCDIC.
 
+use super::labels::squeezed;
+
 /// A page a line: its labels without signs, a tab, and the characters of the bytes 80 to FF (or of all bytes). C0 controls
 /// stand there as their pictures (U+2400 and on), C1 controls as U+E080 and on.
 const PAGES: &str = include_str!("pages.txt");
@@ -19,11 +21,6 @@ pub fn decode_page(label: &str, bytes: &[u8]) -> Option<String> {
         None => char::from(*byte),
     };
     Some(bytes.iter().map(read).collect())
-}
-
-/// A label in lower case, without the signs that are written or left out at will.
-pub(super) fn squeezed(label: &str) -> String {
-    label.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 fn meant(shown: char) -> char {

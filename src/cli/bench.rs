@@ -54,10 +54,10 @@ enum What {
         /// Sources
         #[arg(long, default_value_t = 10_000)]
         sources: usize,
-        /// Collect them too, from a farm: an address with {i}, {x} and {y}
+        /// Run the daemon with them too, against a farm: an address with {i}, {x} and {y}
         #[arg(long, value_name = "ADDRESS")]
         from: Option<String>,
-        /// For so many seconds
+        /// Once all were collected, for so many seconds with each due every 20 seconds
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },

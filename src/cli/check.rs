@@ -7,7 +7,7 @@ use super::{BadSettings, Common, Ended, out};
 use crate::{
     app::{self, Faulty},
     clock::Clock,
-    config::Settings,
+    config::{Fault, Settings},
     desk::{self, Desk},
     fetch::Fetcher,
     ingest::{self, Preview},
@@ -55,8 +55,10 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
         for warning in warnings {
             out::line(&format!("warning: {warning}"))?;
         }
-        let (sources, channels, posts) = (sources.len(), channels.len(), posts.len());
-        out::line(&format!("no faults: {sources} sources, {channels} channels, {posts} posts"))?;
+        let sources = out::count(sources.len(), "source", "sources");
+        let channels = out::count(channels.len(), "channel", "channels");
+        let posts = out::count(posts.len(), "post", "posts");
+        out::line(&format!("no faults: {sources}, {channels}, {posts}"))?;
         return Ok(Ended::Well);
     }
     let clock = Clock::system();
@@ -81,7 +83,10 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
 fn everything(common: &Common) -> anyhow::Result<(Settings, Desk)> {
     match common.settings() {
         Ok(settings) => {
-            let (desk, faults) = desk::load(&settings.feeds.directory, &settings);
+            let (desk, mut faults) = desk::load(&settings.feeds.directory, &settings);
+            if let Err(error) = Fetcher::new(app::limits(&settings), Clock::system()) {
+                faults.push(Fault::of_file("settings", error.to_string()));
+            }
             if faults.is_empty() { Ok((settings, desk)) } else { Err(Faulty(faults).into()) }
         }
         Err(error) => match error.downcast::<BadSettings>() {
@@ -118,11 +123,11 @@ fn print(name: &str, preview: &Result<Preview, String>) -> anyhow::Result<()> {
             out::moment(entry.published),
             entry.language.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string),
             characters(entry).to_string(),
-            out::cut(&entry.title, 60),
+            out::title(entry, 60),
             out::cut(entry.link.as_deref().unwrap_or("–"), 70),
         ]
     };
-    let head = ["date", "language", "characters", "title", "link"];
+    let head = ["date (UTC)", "language", "characters", "title", "link"];
     Ok(out::table(&head, preview.entries.iter().map(row).collect(), &[2])?)
 }
 

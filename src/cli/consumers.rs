@@ -33,6 +33,10 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
         out::json(&consumed)?;
         return Ok(Ended::Well);
     }
+    if consumed.is_empty() {
+        out::line("Nobody has asked for a feed in these days. What is counted is kept once a minute.")?;
+        return Ok(Ended::Well);
+    }
     if arguments.programs {
         let row = |c: &ConsumedOnDay| {
             let mut row = vec![c.day.clone(), c.channel.clone(), c.program.clone()];

@@ -150,7 +150,7 @@ pub(super) fn page_declaration(
     let spec = SourceSpec {
         kind: SourceKind::Page,
         language: language.and_then(|language| language.parse().ok()),
-        rules: Some(rules.clone()),
+        rules: Some(Box::new(rules.clone())),
         ..SourceSpec::feed(slug_of_host(url)?, FeedUrl::try_from(url.clone())?)
     };
     file(&spec)

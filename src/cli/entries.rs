@@ -93,7 +93,7 @@ pub(super) fn table<'a>(
             out::moment(Some(stored.shown_date())),
             slug(stored).to_owned(),
             language.map_or_else(|| "–".to_owned(), ToString::to_string),
-            out::cut(&stored.entry.title, 70),
+            out::title(&stored.entry, 70),
             match (stored.state, fault(stored)) {
                 (EntryState::Published, Some(reason)) => format!("quarantined: {reason}"),
                 (EntryState::Published, None) => String::new(),
@@ -102,7 +102,7 @@ pub(super) fn table<'a>(
         ]
     };
     Ok(out::table(
-        &["id", "date", "source", "language", "title", ""],
+        &["id", "date (UTC)", "source", "language", "title", ""],
         entries.iter().map(row).collect(),
         &[0],
     )?)

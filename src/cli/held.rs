@@ -87,10 +87,13 @@ async fn show(app: &App, list: List) -> anyhow::Result<()> {
             slug(stored).to_owned(),
             stored.id.to_string(),
             out::moment(Some(stored.shown_date())),
-            out::cut(&stored.entry.title, 70),
+            out::title(&stored.entry, 70),
         ]
     };
-    Ok(out::table(&["source", "id", "date", "title"], held.iter().map(row).collect(), &[1])?)
+    if held.is_empty() {
+        return Ok(out::line("Nothing is held.")?);
+    }
+    Ok(out::table(&["source", "id", "date (UTC)", "title"], held.iter().map(row).collect(), &[1])?)
 }
 
 fn listed<'a>(stored: &'a StoredEntry, source: &'a str) -> Listed<'a> {
@@ -112,5 +115,5 @@ async fn decide(app: &App, of: Of, verdict: Verdict, done: &str) -> anyhow::Resu
     for stored in &held {
         app.store().decide(stored.id, verdict, by).await?;
     }
-    Ok(out::line(&format!("{} entries of {} {done}", held.len(), source.spec.slug))?)
+    Ok(out::line(&format!("{} of {} {done}", out::count(held.len(), "entry", "entries"), source.spec.slug))?)
 }

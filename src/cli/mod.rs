@@ -35,6 +35,7 @@ use crate::{
     app::{Access, App, Faulty, Held, Strictness},
     clock::Clock,
     config::{self, Fault, Settings},
+    fetch::SetupError,
     store::StoreError,
     telemetry,
 };
@@ -60,26 +61,39 @@ struct Cli {
     command: Option<Command>,
 }
 
-const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  something failed; the last line says what\n  2  the arguments are \
-     wrong\n  3  settings or declared files have faults, each on its own line\n  4  some sources could not be collected, \
-     a document not read, or a saved page would be read differently\n  5  another process has the database\n  6  a database \
-     file is damaged, of a newer version, or of another program; it was left as it is\n\nEvery setting can also be given in the environment: \
-     VESTNIK_<SECTION>__<KEY>, for instance\nVESTNIK_SERVER__LISTEN=127.0.0.1:9000. The manual is docs/configuration.md.";
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  something failed; the last line says what
+  2  the arguments are wrong
+  3  settings or declared files have faults, each on its own line
+  4  some sources could not be collected, a document not read, or a saved
+     page would be read differently
+  5  another process has the database
+  6  a database file is damaged, of a newer version, or of another program;
+     it was left as it is
+
+Every setting can also be given in the environment,
+VESTNIK_<SECTION>__<KEY>: VESTNIK_SERVER__LISTEN=127.0.0.1:9000.
+The manual is docs/configuration.md.";
+
+/// Above the flags that every command has, below its own.
+const COMMON: &str = "For every command";
 
 /// Flags of every command.
 #[derive(Debug, Clone, Args)]
 struct Common {
     /// The settings file [config/vestnik.toml where it is there]
-    #[arg(long, global = true, value_name = "FILE", env = "VESTNIK_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "VESTNIK_CONFIG", help_heading = COMMON)]
     config: Option<PathBuf>,
     /// Address and port to listen on, in place of server.listen
-    #[arg(long, global = true, value_name = "ADDR")]
+    #[arg(long, global = true, value_name = "ADDR", help_heading = COMMON)]
     listen: Option<String>,
     /// The folder of the database, in place of storage.data
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = COMMON)]
     data: Option<String>,
     /// Leave faulty sources, channels and posts out instead of refusing to start
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = COMMON)]
     lenient: bool,
 }
 
@@ -87,7 +101,7 @@ struct Common {
 enum Command {
     /// Run the daemon: collect on schedule, publish, serve (the default)
     Serve(serve::Arguments),
-    /// Collect now, once, and show what came
+    /// Collect now, once, and show what came; by the daemon where one has the database
     Collect(collect::Arguments),
     /// Read a feed from a file and print it as JSON Feed with everything that was found
     Parse(parse::Arguments),
@@ -257,14 +271,30 @@ fn explain(error: &anyhow::Error) -> u8 {
     for fault in faults.into_iter().flatten() {
         out::error_line(&fault.to_string());
     }
-    out::error_line(&format!("vestnik: {error:#}"));
+    out::error_line(&format!("vestnik: {}", with_causes(error)));
+    let is_setting = |cause: &SetupError| matches!(cause, SetupError::Roots(_));
     let is_unfit = |cause: &StoreError| matches!(cause, StoreError::Unfit { .. });
     match faults {
         Some(_) => 3,
+        None if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_setting) => 3,
         None if error.is::<Held>() => 5,
         None if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_unfit) => 6,
         None => 1,
     }
+}
+
+/// An error with its causes; what names its cause already does not name it twice.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
 }
 
 /// The error for a name that nothing has, with the nearest one that there is.
@@ -272,5 +302,21 @@ pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a s
     match config::nearest(name, known) {
         Some(near) => anyhow::anyhow!("there is no {what} “{name}”; did you mean “{near}”?"),
         None => anyhow::anyhow!("there is no {what} “{name}”; `vestnik {what}s` lists them"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the database could not be opened: {0}")]
+    struct Unopened(#[source] std::io::Error);
+
+    #[test]
+    fn an_error_names_each_cause_once() {
+        let error = anyhow::Error::new(Unopened(std::io::Error::other("connection refused")));
+        let said = with_causes(&error.context("moving"));
+        assert_eq!(said, "moving: the database could not be opened: connection refused");
     }
 }

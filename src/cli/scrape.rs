@@ -104,6 +104,7 @@ fn spec(settings: &Settings, arguments: &Arguments) -> anyhow::Result<SourceSpec
     };
     let anywhere: FeedUrl = NOWHERE.parse()?;
     let spec = SourceSpec::feed("page".parse()?, url.unwrap_or(anywhere));
+    let rules = rules.map(Box::new);
     Ok(SourceSpec { kind: SourceKind::Page, rules, zone: Some(settings.site.timezone), ..spec })
 }
 

@@ -20,11 +20,11 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "All words must be there, in any form: клъстер finds клъстерите, city finds cities, sofia finds София.\n\
-                  Quotes make a phrase ('\"digital cities\"'), a star ends a beginning ('иновац*'), a minus excludes\n\
-                  (after --, as in: vestnik search cluster -- -energy)."
-)]
+#[command(after_help = "\
+All words must be there, in any form: клъстер finds клъстерите, city finds
+cities, sofia finds София. Quotes make a phrase ('\"digital cities\"'), a star
+ends a beginning ('иновац*'), a minus excludes, after two of them:
+vestnik search -- cluster -energy")]
 pub(super) struct Arguments {
     /// What to look for
     #[arg(required = true, value_name = "WORDS")]

@@ -1,8 +1,6 @@
 //! `vestnik source`: one source closely: how it is doing, why, since when, what its collecting costs; and what staff decide
 //! about it.
 
-use std::time::{Duration, Instant};
-
 use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
@@ -35,10 +33,6 @@ pub(super) struct Arguments {
     #[arg(long)]
     json: bool,
 }
-
-/// A daemon that runs answers within its tick, and the source within the deadline of a fetch.
-const PATIENCE: Duration = Duration::from_secs(90);
-const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -77,7 +71,7 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
         source = find().await?;
     }
     if arguments.now {
-        source = collect_now(&app, source, &clock).await?;
+        source = collect_now(&app, source).await?;
     }
     let history = app.store().fetches(source.id, arguments.history).await?;
     let record = app.store().records(clock.now()).await?.get(&source.id).copied().unwrap_or_default();
@@ -106,7 +100,7 @@ async fn decide(app: &App, source: &Source, arguments: &Arguments, clock: &Clock
 }
 
 /// Asks the daemon for it where one runs, and waits; collects it here where none does.
-async fn collect_now(app: &App, source: Source, clock: &Clock) -> anyhow::Result<Source> {
+async fn collect_now(app: &App, source: Source) -> anyhow::Result<Source> {
     if !source.spec.enabled {
         bail!("{} is switched off: set enabled = true in its file first", source.spec.slug);
     }
@@ -115,13 +109,9 @@ async fn collect_now(app: &App, source: Source, clock: &Clock) -> anyhow::Result
         app.collector().collect(vec![source], |_| {}).await?;
         app.press().publish_changes().await?;
     } else {
-        app.store().ask_now(source.id, clock.now()).await?;
-        let begun = Instant::now();
-        while app.store().source(source.id).await?.is_some_and(|source| source.state.asked.is_some()) {
-            if begun.elapsed() > PATIENCE {
-                bail!("the daemon has not collected it yet; it is the next that it asks");
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
+        let handed = app.have_collected(vec![source], |_| {}).await?;
+        if !handed.waiting.is_empty() {
+            bail!("the daemon has not collected it yet; it is the next that it asks");
         }
     }
     app.sources_named(&names).await?.pop().context("the source is gone")
@@ -149,7 +139,7 @@ fn print(source: &Source, record: &Record, held: usize, history: &[PastFetch]) -
     let since = state.since.map(|since| format!(", since {}", out::moment(Some(since))));
     let health = source.health();
     fact("health", Some(format!("{}{}", health.name(), since.filter(|_| spec.enabled).unwrap_or_default())));
-    fact("reason", state.reason.clone().filter(|_| spec.enabled));
+    fact("reason", state.reason.as_deref().filter(|_| spec.enabled).map(out::in_our_language));
     fact("technical", state.technical.clone().filter(|_| spec.enabled));
     fact("identity", Some(state.info.identity.reason().unwrap_or("its entries go by their ids").to_owned()));
     let shown = || format!("{held} entries; `vestnik held list {}` shows them", spec.slug);
@@ -224,8 +214,8 @@ fn in_30_days(record: &Record) -> String {
     let Some(ratio) = record.success_ratio() else { return "not asked".to_owned() };
     let size = |bytes: u64| bytesize::ByteSize(bytes).display().iec().to_string();
     format!(
-        "{} fetches, {:.1} % went well, {} ms on average, {} fetched, {} saved by asking for changes only",
-        record.fetches,
+        "{}, {:.1} % went well, {} ms on average, {} fetched, {} saved by asking for changes only",
+        out::count(usize::try_from(record.fetches).unwrap_or(usize::MAX), "fetch", "fetches"),
         ratio * 100.0,
         record.latency().unwrap_or_default(),
         size(record.bytes),

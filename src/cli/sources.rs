@@ -83,11 +83,27 @@ pub(super) async fn run(common: Common, arguments: Arguments) -> anyhow::Result<
             out::moment(next_try(source)),
             ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{:.0} %", ratio * 100.0)),
             out::cut(source.title(), 40),
-            out::reason(trouble(source), state.technical.as_deref()),
         ]
     };
-    let head = ["source", "kind", "health", "last success", "next", "well", "title", "reason"];
+    if sources.is_empty() {
+        out::line(
+            "There is no source yet. `vestnik discover URL` proposes one; files go under feeds/sources/.",
+        )?;
+        return Ok(Ended::Well);
+    }
+    let head = ["source", "kind", "health", "read (UTC)", "next (UTC)", "well", "title"];
     out::table(&head, sources.iter().map(row).collect(), &[5])?;
+    // A sentence finds no place in a column.
+    let reasons: Vec<String> = sources
+        .iter()
+        .filter_map(|source| {
+            let reason = out::reason(Some(trouble(source)?), source.state.technical.as_deref());
+            Some(format!("{}: {reason}", source.spec.slug))
+        })
+        .collect();
+    if !reasons.is_empty() {
+        out::line(&format!("\n{}", reasons.join("\n")))?;
+    }
     Ok(Ended::Well)
 }
 

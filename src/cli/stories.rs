@@ -105,13 +105,13 @@ async fn list(app: &App, limit: u32, json: bool) -> anyhow::Result<()> {
                 if stored.id == story.lead { "leads" } else { "" }.to_owned(),
                 out::moment(Some(stored.shown_date())),
                 slug(&sources, stored.source).to_owned(),
-                out::cut(&stored.entry.title, 60),
+                out::title(&stored.entry, 60),
                 why.clone(),
             ]);
         }
     }
     let waiting = app.store().count_ungrouped().await?;
-    out::table(&["story", "entry", "", "date", "source", "title", "why"], rows, &[0, 1])?;
+    out::table(&["story", "entry", "", "date (UTC)", "source", "title", "why"], rows, &[0, 1])?;
     if waiting > 0 {
         out::line(&format!("\n{waiting} entries were not looked at yet; the daemon does"))?;
     }

@@ -137,6 +137,9 @@ section! {
         /// Private networks that sources may be in, such as your own intranet. Everything that is not a public
         /// address is refused otherwise.
         allow_networks: Vec<IpNet> = "";
+        /// A file with root certificates (PEM) that are trusted for collecting, beside those of the system: that of your own
+        /// organisation's CA. Read at the start.
+        ca_file: Option<PathBuf>;
         /// The resurfacing guard looks closely where the ids or dates of at least so many entries of a document change at
         /// once …
         guard_entries: u32 = "5" within "1" to "1000";

@@ -289,7 +289,7 @@ fn spec(character: &Character, origin: &str) -> Result<SourceSpec, NameError> {
         precedence: SourceSpec::PRECEDENCE,
         publication: Default::default(),
         user_agent: None,
-        rules: page.then(rules),
+        rules: page.then(|| Box::new(rules())),
         contract: Default::default(),
         retention: Default::default(),
         declared_in: None,

@@ -156,7 +156,7 @@ fn spec(slug: Slug, groups: Vec<Slug>, reader: &mut Reader<'_>) -> SourceSpec {
         precedence: reader.between("precedence", 0..=100).unwrap_or(SourceSpec::PRECEDENCE),
         publication: publication(reader),
         user_agent: reader.optional::<UserAgent>("user_agent").map(String::from),
-        rules: reader.table("rules").and_then(rules::read),
+        rules: reader.table("rules").and_then(rules::read).map(Box::new),
         contract: reader.table("contract").map(contract::read).unwrap_or_default(),
         retention: reader.table("retention").map(retention).unwrap_or_default(),
         declared_in: None,

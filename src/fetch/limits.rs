@@ -1,6 +1,6 @@
 //! What a fetch may cost, and who we say we are.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 
@@ -19,6 +19,8 @@ pub struct Limits {
     pub max_redirects: usize,
     /// Networks that the guard lets through although they are not public.
     pub allow_networks: Vec<IpNet>,
+    /// A file with root certificates that are trusted beside those of the system (PEM).
+    pub ca_file: Option<PathBuf>,
     /// `User-Agent`: `Vestnik/<version> (+<contact>)`.
     pub user_agent: String,
 }
@@ -32,6 +34,7 @@ impl Default for Limits {
             body_limit: 10 * 1024 * 1024,
             max_redirects: 5,
             allow_networks: Vec::new(),
+            ca_file: None,
             user_agent: Limits::user_agent(None),
         }
     }

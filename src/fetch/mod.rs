@@ -6,26 +6,34 @@ pub mod guard;
 mod body;
 mod fault;
 mod headers;
+mod idle;
 mod limits;
 mod pages;
 mod redirect;
 mod resolve;
 mod robots;
 mod robots_cache;
+mod roots;
 mod turns;
 
-use std::{borrow::Cow, convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use reqwest::{
     Client, Response, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use self::{
     body::Collector,
     guard::Guard,
+    idle::Idle,
     redirect::{Trail, is_redirect},
     resolve::{GuardedResolver, SystemNames},
     robots_cache::RobotsCache,
@@ -38,6 +46,7 @@ use crate::{
 
 pub use limits::Limits;
 pub use resolve::Names;
+pub use roots::RootsError;
 pub use turns::{Freely, Turns};
 
 /// Idle connections are kept so long: the next source or page of a host uses them again, after the gap. The next poll is
@@ -108,12 +117,19 @@ pub enum SetupError {
     /// The client refused its settings; most often no root certificates are installed.
     #[error("the HTTP client cannot be set up (are the system's root certificates installed?): {0}")]
     Client(#[source] reqwest::Error),
+    /// The further root certificates.
+    #[error("collect.ca_file: {0}")]
+    Roots(#[from] RootsError),
 }
 
 /// The guarded client. One for the whole process, shared by reference: it holds the connections.
 #[derive(Debug)]
 pub struct Fetcher {
+    /// Keeps connections for the next request to the same host.
     client: Client,
+    /// Ends them with the answer, where enough are kept.
+    passing: Client,
+    idle: Mutex<Idle>,
     guard: Arc<Guard>,
     limits: Limits,
     clock: Clock,
@@ -136,8 +152,11 @@ impl Fetcher {
     /// See [`SetupError`].
     pub fn with_names(limits: Limits, clock: Clock, names: Arc<dyn Names>) -> Result<Self, SetupError> {
         let guard = Arc::new(Guard::new(limits.allow_networks.clone()));
-        let client = client(&limits, GuardedResolver::new(names, Arc::clone(&guard)))?;
-        Ok(Fetcher { client, guard, limits, clock, robots: RobotsCache::default() })
+        let client =
+            |kept| client(&limits, GuardedResolver::new(Arc::clone(&names), Arc::clone(&guard)), kept);
+        let (client, passing) = (client(IDLE_PER_HOST)?, client(0)?);
+        let idle = Mutex::new(Idle::new(KEEP_ALIVE));
+        Ok(Fetcher { client, passing, idle, guard, limits, clock, robots: RobotsCache::default() })
     }
 
     /// Asks once, following redirects, without waiting for anybody's turn. Never fails: what can happen is in the outcome.
@@ -205,8 +224,9 @@ impl Fetcher {
         }
         let deadline = self.limits.connect_timeout + self.limits.idle_timeout;
         let mut again = true;
+        let client = self.client_for(url);
         loop {
-            let asked = self.client.get(url.url().clone()).headers(request_headers(request)).send();
+            let asked = client.get(url.url().clone()).headers(request_headers(request)).send();
             match timeout(deadline, asked).await {
                 Ok(Ok(response)) => return Ok(response),
                 // A server may close a connection just as we take it up; asking twice does no harm (RFC 9110 §9.2.2).
@@ -215,6 +235,11 @@ impl Fetcher {
                 Err(_) => return Err(FetchError::Timeout { after: deadline }),
             }
         }
+    }
+
+    fn client_for(&self, url: &FeedUrl) -> &Client {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.may_keep(&url.authority(), Instant::now()) { &self.client } else { &self.passing }
     }
 
     async fn outcome(
@@ -281,7 +306,8 @@ impl Fetcher {
     }
 }
 
-fn client(limits: &Limits, resolver: GuardedResolver) -> Result<Client, SetupError> {
+/// A client that keeps so many idle connections a host.
+fn client(limits: &Limits, resolver: GuardedResolver, kept: usize) -> Result<Client, SetupError> {
     // Fails where a provider is installed already; then that one is used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let user_agent = HeaderValue::from_str(&limits.user_agent)
@@ -290,7 +316,9 @@ fn client(limits: &Limits, resolver: GuardedResolver) -> Result<Client, SetupErr
     always.insert(header::USER_AGENT, user_agent);
     always.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT_FEED));
     always.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
+    let roots = limits.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), roots::read)?;
     let builder = Client::builder()
+        .tls_certs_merge(roots)
         .default_headers(always)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -299,7 +327,7 @@ fn client(limits: &Limits, resolver: GuardedResolver) -> Result<Client, SetupErr
         .dns_resolver(resolver)
         .connect_timeout(limits.connect_timeout)
         .pool_idle_timeout(KEEP_ALIVE)
-        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .pool_max_idle_per_host(kept)
         // Sloppy servers are read as browsers read them.
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_allow_obsolete_multiline_headers_in_responses(true)

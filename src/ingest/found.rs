@@ -75,12 +75,10 @@ impl Found {
         let (health, reason) = if let Err(breach) = source.spec.contract.check_cadence(&state, now) {
             (Health::BrokenContract, Some(breach.to_string()))
         } else if moves.is_news() {
-            (Health::Moved, moves.address.as_ref().map(|address| moved(&source.spec.slug, address)))
+            let moved = |address| Trouble::moved(&source.spec.slug, address).reason;
+            (Health::Moved, moves.address.as_ref().map(moved))
         } else if let Some(silence) = state.silence(now) {
-            (
-                Health::Quiet,
-                Some(format!("nothing new for {} days; it usually brings more", silence.num_days())),
-            )
+            (Health::Quiet, Some(Trouble::quiet(silence.num_days()).reason))
         } else {
             (Health::Ok, None)
         };
@@ -88,13 +86,6 @@ impl Found {
         collected.moves = (moves != source.state.moves).then_some(moves);
         self
     }
-}
-
-fn moved(slug: &crate::model::Slug, address: &crate::model::FeedUrl) -> String {
-    format!(
-        "the publisher moved it to {address}, where it is asked now; declare the new address, or decide with \
-         `vestnik source {slug} --accept-move` or `--keep-address`"
-    )
 }
 
 impl Ingest {
@@ -145,7 +136,7 @@ impl Ingest {
         let state = &source.state;
         let collected = Collected {
             health: state.health,
-            reason: Some("our own network is down; it is asked again as soon as that is back".into()),
+            reason: Some(Trouble::outage().reason),
             ..Collected::plain(source.id, Outcome::Deferred, self.0.clock.now(), due)
         };
         Found { collected, unchanged: 0 }

@@ -62,7 +62,7 @@ impl Ingest {
         turn: &mut Turn<'_>,
     ) -> Result<ParsedFeed, StoreError> {
         let Page { mut feed, mut next } = page;
-        let limit = source.spec.rules.as_ref().map_or(1, PageRules::page_limit);
+        let limit = source.spec.rules.as_deref().map_or(1, PageRules::page_limit);
         let mut asked: HashSet<Url> = source.address().iter().map(|url| url.url().clone()).collect();
         let mut newest = 0;
         for number in 2..=limit {

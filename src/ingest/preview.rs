@@ -43,7 +43,7 @@ pub async fn fetch_once(fetcher: &Fetcher, spec: &SourceSpec) -> Result<Document
         FetchOutcome::Gone => Err(Trouble::gone().reason),
         FetchOutcome::RateLimited { .. } => Err(Trouble::rate_limited().reason),
         FetchOutcome::Unavailable { .. } => Err(Trouble::unavailable().reason),
-        FetchOutcome::Failed(error) => Err(error.to_string()),
+        FetchOutcome::Failed(error) => Err(Trouble::from(&error).to_string()),
     }
 }
 

@@ -175,7 +175,7 @@ pub(super) fn read_document(spec: &SourceSpec, document: &Document, now: Timesta
         };
         Page { feed: parse::parse(&document.body, &hints)?, next: None }
     };
-    let later = spec.rules.as_ref().map(PageRules::later_fields).unwrap_or_default();
+    let later = spec.rules.as_deref().map(PageRules::later_fields).unwrap_or_default();
     spec.contract.check(&page.feed.entries, &later)?;
     Ok(page)
 }

@@ -30,8 +30,7 @@ impl Ingest {
         urgency: &Urgency,
     ) -> Result<(Found, Turn<'_>), IngestError> {
         let Some(url) = source.address() else {
-            let trouble = Trouble::plain("no address is declared for this source");
-            return Ok((self.failure(source, trouble, None), Turn::none(self)));
+            return Ok((self.failure(source, Trouble::no_address(), None), Turn::none(self)));
         };
         let mut turn = match Turn::begin(self, source, url.authority(), urgency).await {
             Ok(turn) => turn,

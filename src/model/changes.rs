@@ -143,6 +143,12 @@ impl Outcome {
             Outcome::Deferred => "deferred",
         }
     }
+
+    /// Reads what `name` wrote.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Outcome::Read, Outcome::Unchanged, Outcome::Failed, Outcome::Deferred];
+        all.into_iter().find(|outcome| outcome.name() == name)
+    }
 }
 
 /// All that one collection of a source writes, in one transaction.

@@ -157,6 +157,8 @@ pub enum FetchError {
     /// The certificate or the handshake failed.
     #[error("the secure connection failed: {reason}")]
     Tls {
+        /// What is wrong, as far as a person can do something about it.
+        fault: TlsFault,
         /// What the library said.
         reason: String,
     },
@@ -196,6 +198,21 @@ pub enum FetchError {
         /// The host.
         host: String,
     },
+}
+
+/// What is wrong with a server's certificate (RFC 5280 §6.1, RFC 9525).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFault {
+    /// It was good until some day.
+    Expired,
+    /// It will be good from some day on, or our clock is wrong.
+    NotYet,
+    /// It is for another name.
+    Name,
+    /// Nobody whom we trust stands behind it.
+    Issuer,
+    /// Anything else, the connection itself too.
+    Other,
 }
 
 /// The moment a response said to come back at, for outcomes that carry one.

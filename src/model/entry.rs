@@ -119,6 +119,14 @@ pub struct Translation {
     pub link: String,
 }
 
+impl Entry {
+    /// About so many bytes of memory, most of them its texts: batches are bounded by it.
+    pub fn weight(&self) -> usize {
+        let html = [&self.summary, &self.content];
+        500 + html.into_iter().flatten().map(|html| html.as_str().len()).sum::<usize>()
+    }
+}
+
 /// An entry as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEntry {

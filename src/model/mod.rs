@@ -14,6 +14,7 @@ mod moves;
 mod names;
 mod parsed;
 mod publication;
+mod reason;
 mod rendition;
 mod retention;
 mod site;
@@ -26,7 +27,7 @@ pub use changes::{Alias, Changes, Collected, Known, Lately, Outcome, PublisherId
 pub use channel::{Channel, Filter, Order, Texts, Window};
 pub use contract::{Breach, Contract, EntryField};
 pub use cron::CronLine;
-pub use document::{Document, FetchError, FetchOutcome, Freshness, KeptDocument, Validators};
+pub use document::{Document, FetchError, FetchOutcome, Freshness, KeptDocument, TlsFault, Validators};
 pub use entry::{Entry, EntryState, PublishedEntry, StoredEntry, Translation};
 pub use health::Health;
 pub use history::{Attempt, PastFetch, Record, SourceFigures};
@@ -39,6 +40,7 @@ pub use parsed::{
     ParsedEntry, ParsedFeed, Person, Text, TextKind,
 };
 pub use publication::{Decision, Deleted, Held, Hold, OnDeletion, Publication, PublicationPolicy, Verdict};
+pub use reason::Reason;
 pub use rendition::{Coding, Format, Rendition};
 pub use retention::Retention;
 pub use site::Site;

@@ -257,8 +257,8 @@ pub struct SourceSpec {
     pub publication: Publication,
     /// A user agent in place of ours, for publishers that refuse unfamiliar ones.
     pub user_agent: Option<String>,
-    /// How to read it, for pages.
-    pub rules: Option<PageRules>,
+    /// How to read it, for pages. Elsewhere, as most sources are none.
+    pub rules: Option<Box<PageRules>>,
     /// What it has to deliver.
     #[serde(default)]
     pub contract: Contract,

@@ -15,7 +15,10 @@ use super::{
     Document, OutletError, TWINS, Written,
     listing::{self, Listed, Listing},
 };
-use crate::model::Coding;
+use crate::{
+    failpoint::{self, Step},
+    model::Coding,
+};
 
 /// Objects that are sent at the same time.
 const AT_ONCE: usize = 8;
@@ -107,6 +110,7 @@ impl Bucket {
         if both != before {
             self.write_listing(&both).await?;
         }
+        failpoint::reach(Step::Listed);
         let mut after = before.only(paths);
         let mut sent = 0;
         let mut documents = Vec::new();
@@ -115,6 +119,7 @@ impl Bucket {
             sent += self.send(&documents).await?;
             documents.drain(..).for_each(|document| after.put(&document));
         }
+        failpoint::reach(Step::Delivered);
         // All twins that a crash may have left are asked for once; those that are not there do no harm.
         let mut removing = Vec::new();
         for (path, ending) in both.surplus(&after) {

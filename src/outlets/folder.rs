@@ -41,6 +41,7 @@ impl Folder {
         let before = self.read_listing()?;
         let both = before.with(paths);
         self.write_listing(&before, &both)?;
+        failpoint::reach(Step::Listed);
         let mut after = before.only(paths);
         let mut folders = BTreeSet::new();
         let mut written = Written { documents: paths.len(), ..Written::default() };
@@ -48,6 +49,7 @@ impl Folder {
             written.written += self.write(&document, &mut folders)?;
             after.put(&document);
         }
+        failpoint::reach(Step::Delivered);
         for (path, ending) in before.surplus(&after).chain(both.surplus(&after)) {
             let twin = with_ending(&self.file(path)?, ending);
             match fs::remove_file(&twin) {

@@ -8,7 +8,7 @@ use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252
 use memchr::memmem;
 
 use super::Hints;
-use crate::charset::{decode_page, encoding_for};
+use crate::charset::{decode_page, decode_shifted, encoding_for};
 
 /// Where an XML declaration is looked for: junk may stand before it.
 const PROLOG: usize = 4096;
@@ -25,6 +25,29 @@ pub(super) struct Decoded<'a> {
 
 /// Decodes a body.
 pub(super) fn decode<'a>(body: &'a [u8], hints: &Hints<'_>) -> Decoded<'a> {
+    let decoded = decode_bytes(body, hints);
+    Decoded { text: as_meant(decoded.text), ..decoded }
+}
+
+/// Control characters of the upper half as windows-1252 has them: that is what was meant, as HTML says of references to them
+/// (HTML standard, §13.2.5.80).
+fn as_meant(text: Cow<'_, str>) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let mut leads = memchr::memchr_iter(0xC2, bytes);
+    if !leads.any(|at| bytes.get(at + 1).is_some_and(|byte| *byte < 0xA0)) {
+        return text;
+    }
+    let mut meant = String::with_capacity(text.len());
+    for c in text.chars() {
+        match u8::try_from(c) {
+            Ok(byte @ 0x80..=0x9F) => meant.push_str(&WINDOWS_1252.decode_without_bom_handling(&[byte]).0),
+            _ => meant.push(c),
+        }
+    }
+    Cow::Owned(meant)
+}
+
+fn decode_bytes<'a>(body: &'a [u8], hints: &Hints<'_>) -> Decoded<'a> {
     let http = hints.content_type.and_then(charset);
     if let Some((body, big)) = four_bytes(body) {
         let text = decode_four(body, big);
@@ -107,7 +130,7 @@ fn known(label: Option<&str>) -> Option<&'static Encoding> {
 /// Charsets that the Encoding Standard leaves out, where one is declared and the bytes are no UTF-8.
 fn in_page(body: &[u8], http: Option<&str>, xml: Option<&str>) -> Option<String> {
     if str::from_utf8(body).is_ok() {
-        return None;
+        return [http, xml].into_iter().flatten().find_map(|label| decode_shifted(label, body));
     }
     let label = http.filter(|label| encoding_for(label).is_none()).or(xml)?;
     if encoding_for(label).is_some() { None } else { decode_page(label, body) }
@@ -121,7 +144,8 @@ fn ebcdic(body: &[u8]) -> Option<(String, String)> {
     let head = decode_page("cp037", body.get(..200).unwrap_or(body))?;
     let label = declaration(&head).unwrap_or_else(|| "cp037".to_owned());
     let text = decode_page(&label, body).or_else(|| decode_page("cp037", body))?;
-    Some((text, label))
+    // Lines end with NEL there.
+    Some((text.replace('\u{85}', "\n"), label))
 }
 
 /// UTF-32, with its mark or a `<` at the beginning. True for big endian.
@@ -288,6 +312,20 @@ mod tests {
             "“café”",
             Some("ISO-8859-1"),
         );
+    }
+
+    #[test]
+    fn control_characters_mean_those_of_windows_1252() {
+        let expected = "“Füße” – 1 €";
+        let http = Some("text/xml; charset=iso-8859-2");
+        check(b"<t>\x93F\xfc\xdfe\x94 \x96 1 \x80</t>", http, expected, Some("iso-8859-2"));
+        check("<t>\u{93}Füße\u{94} \u{96} 1 \u{80}</t>".as_bytes(), None, expected, None);
+    }
+
+    #[test]
+    fn shifted_alphabets_are_read_where_they_are_declared() {
+        let declared = "<?xml version='1.0' encoding='hz-gb-2312'?><t>~{HU1>~} ~~</t>";
+        check(declared.as_bytes(), None, "<t>日本 ~</t>", Some("hz-gb-2312"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
 /// Documents that are kept.
 const KEPT: usize = 256;
 /// And their bytes, all codings together.
-const KEPT_BYTES: usize = 64 << 20;
+const KEPT_BYTES: usize = 32 << 20;
 /// So many documents are being made or wait for their turn; who asks for more is told to come back.
 const WAITING: usize = 16;
 
@@ -184,7 +184,7 @@ impl Press {
         if let Some(found) = write(&self.0.asked).find(&key) {
             return Ok(Answer::Found(found));
         }
-        let sources = self.load_sources(&turn).await?;
+        let sources = self.present_sources(&turn).await?;
         let (slug, format) = (&key.0, key.2);
         let Some(channel) = self.find(slug, &sources) else { return Ok(Answer::Unknown) };
         let (channel, matter, changed) = match (asker, question) {

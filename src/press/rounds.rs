@@ -77,7 +77,7 @@ impl Press {
                 return Ok(written);
             }
             let changed: HashSet<SourceId> = pending.iter().map(|entry| entry.source).collect();
-            let sources = self.load_sources(&turn).await?;
+            let sources = self.renew_sources(&turn, &changed).await?;
             let affected = |channel: &Channel| {
                 let is_changed = |source: &SourceId| changed.contains(source);
                 behind.contains(&channel.slug)

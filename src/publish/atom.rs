@@ -16,9 +16,9 @@ use super::{
     markup::escape,
     provenance::Provenance,
     style::with_declaration,
-    text::{one_line, web_address, without_tags},
+    text::{may_leave, one_line, web_address, without_tags},
 };
-use crate::model::{Format, Timestamp};
+use crate::model::{Format, Site, Timestamp};
 
 /// Writes the document.
 pub(super) fn write(edition: &Edition<'_>) -> Result<Vec<u8>, PublishError> {
@@ -100,7 +100,7 @@ fn entry_of(item: &Item<'_>, edition: &Edition<'_>) -> Entry {
         ..Text::default()
     };
     // RFC 4287 §4.1.2: an entry without a link must have content.
-    let links = links_of(item);
+    let links = links_of(item, edition.page.site);
     let content =
         item.content.clone().or_else(|| if item.link.is_none() { Some(body_of(item)) } else { None });
     let summary = if item.content.is_none() && content.is_some() { None } else { item.summary.as_ref() };
@@ -145,7 +145,7 @@ fn authors_of(item: &Item<'_>, source: Option<&Provenance>) -> Vec<Person> {
     publisher.map(|source| person(source.title.clone(), source.home.clone())).into_iter().collect()
 }
 
-fn links_of(item: &Item<'_>) -> Vec<Link> {
+fn links_of(item: &Item<'_>, site: &Site) -> Vec<Link> {
     let mut links = Vec::with_capacity(2 + item.attachments.len());
     links.extend(item.link.clone().map(|href| link("alternate", href, Some("text/html"))));
     // Not as further alternates, which RFC 4287 §4.1.2 allows: readers take the first or the last of them for the entry's link.
@@ -153,9 +153,10 @@ fn links_of(item: &Item<'_>) -> Vec<Link> {
         hreflang: Some(language.clone()),
         ..link("related", href.clone(), Some("text/html"))
     }));
-    links.extend(item.licence.as_deref().and_then(web_address).map(|href| link("license", href, None)));
+    let licence = item.licence.as_deref().and_then(web_address).filter(|address| may_leave(address, site));
+    links.extend(licence.map(|href| link("license", href, None)));
     links.extend(item.also.iter().map(|also| Link {
-        title: Some(also.title.clone()),
+        title: Some(without_tags(&also.title)),
         hreflang: also.language.clone(),
         ..link("related", also.link.clone(), None)
     }));

@@ -204,7 +204,8 @@ impl Enclosure {
         Some(Enclosure {
             url: web_address(&attachment.url)?,
             media_type: media_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
-            length: attachment.length,
+            // Readers count in 64 bits with a sign; nothing is that long.
+            length: attachment.length.filter(|length| i64::try_from(*length).is_ok()),
             seconds: attachment.duration.map(|duration| duration.as_secs()).filter(|seconds| *seconds > 0),
             title: attachment.title.as_deref().map(one_line).filter(|title| !title.is_empty()),
         })

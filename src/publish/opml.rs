@@ -81,7 +81,8 @@ pub fn read_opml(text: &str) -> Result<Vec<OpmlSource>, PublishError> {
 
 fn source_outline(source: &Source) -> Option<Outline> {
     let spec = &source.spec;
-    let title = one_line(source.title());
+    let title = Some(one_line(source.title())).filter(|title| !title.is_empty());
+    let title = title.unwrap_or_else(|| spec.slug.to_string());
     // The folder already says the first group.
     let others: Vec<&str> = spec.groups.iter().skip(1).map(|group| group.as_str()).collect();
     Some(Outline {

@@ -45,7 +45,10 @@ impl Provenance {
         Provenance {
             id: id.unwrap_or_else(|| format!("tag:{},2026:source/{}", authority(site), spec.slug)),
             slug: spec.slug.to_string(),
-            title: one_line(source.title()),
+            // A name of nothing that can be shown is none, and an author without a name is no author.
+            title: Some(one_line(source.title()))
+                .filter(|title| !title.is_empty())
+                .unwrap_or_else(|| spec.slug.to_string()),
             language: spec.language.clone().or_else(|| is_local.then(|| site.language.clone())),
             feed_url,
             home,

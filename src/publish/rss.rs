@@ -83,6 +83,7 @@ fn item_of(item: &Item<'_>, edition: &Edition<'_>) -> RssItem {
         source: edition.source(item).and_then(|source| source_of(source, edition)),
         content,
         dublin_core_ext: has_dublin_core.then_some(dublin_core),
+        extensions: related(item),
         ..RssItem::default()
     }
 }
@@ -100,6 +101,32 @@ fn source_of(source: &Provenance, edition: &Edition<'_>) -> Option<Source> {
     };
     let url = if source.is_local { own() } else { source.address().map(str::to_owned) };
     Some(Source { url: address(url.as_deref())?, title: Some(without_tags(&source.title)) })
+}
+
+/// The same in other languages, and who else reports it: the links that Atom has. Their relation keeps readers from taking one for
+/// the item's own.
+fn related(item: &Item<'_>) -> ExtensionMap {
+    let link = |href: &str, others: [(&str, Option<String>); 3]| {
+        let others = others.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let own = [("href".to_owned(), href.to_owned()), ("rel".to_owned(), "related".to_owned())];
+        let attrs = own.into_iter().chain(others).collect();
+        Extension { name: "atom:link".to_owned(), attrs, ..Extension::default() }
+    };
+    let page = || Some("text/html".to_owned());
+    let translations = item.translations.iter().map(|(language, href)| {
+        link(href, [("hreflang", Some(language.clone())), ("type", page()), ("title", None)])
+    });
+    let also = item.also.iter().map(|also| {
+        link(
+            &also.link,
+            [("hreflang", also.language.clone()), ("type", None), ("title", Some(without_tags(&also.title)))],
+        )
+    });
+    let links: Vec<Extension> = translations.chain(also).collect();
+    if links.is_empty() {
+        return ExtensionMap::default();
+    }
+    BTreeMap::from([("atom".to_owned(), BTreeMap::from([("link".to_owned(), links)]))])
 }
 
 /// Links to itself and to the documents of its history (RFC 5005 §4, which RSS takes over with `atom:link`).

@@ -81,6 +81,11 @@ fn is_sound(text: &str) -> bool {
     let ends = before.find(['/', '?']).unwrap_or(before.len());
     let (authority, path) = before.split_at_checked(ends).unwrap_or((before, ""));
     scheme.bytes().all(|b| b.is_ascii_alphabetic())
+        // `https:///host` is an address to that parser, too.
+        && !authority.is_empty()
+        && !authority.starts_with(':')
+        // Also nobody's name is one: `https://@host`.
+        && !authority.contains('@')
         && authority.bytes().all(|b| is_path_byte(b) || matches!(b, b'[' | b']'))
         && !path.starts_with('?')
         && (fragment.is_empty() || !path.is_empty())
@@ -138,7 +143,10 @@ pub(super) fn may_leave(address: &str, site: &Site) -> bool {
             name != "localhost" && (!name.contains('.') || PRIVATE.iter().any(|end| name.ends_with(end)))
         }
         Some(Host::Ipv4(ip)) => ip.is_private() || ip.is_link_local(),
-        Some(Host::Ipv6(ip)) => ip.is_unique_local() || ip.is_unicast_link_local(),
+        Some(Host::Ipv6(ip)) => {
+            let inner = ip.to_ipv4_mapped().is_some_and(|ip| ip.is_private() || ip.is_link_local());
+            inner || ip.is_unique_local() || ip.is_unicast_link_local()
+        }
     };
     Url::parse(address).is_ok_and(|url| !is_private(&url)) || is_private(&site.url)
 }
@@ -276,6 +284,8 @@ mod tests {
             ("https://example.org?a=b", Some("https://example.org/?a=b")),
             ("http://[2001:db8::1]/a", Some("http://[2001:db8::1]/a")),
             ("https://user:secret@example.org/a", Some("https://example.org/a")),
+            ("https://@example.org/a", Some("https://example.org/a")),
+            ("https:///example.org/a", Some("https://example.org/a")),
             ("\u{0}https://example.org/", Some("https://example.org/")),
             ("ht\ntps://example.org/\u{1}", Some("https://example.org/")),
             ("javascript:alert(1)", None),
@@ -335,6 +345,7 @@ mod tests {
             ("http://intranet/feed", false),
             ("http://wiki.local/", false),
             ("http://[fd00::1]/", false),
+            ("http://[::ffff:10.0.0.7]/", false),
             ("http://127.0.0.1:8080/", true),
         ] {
             assert_eq!(may_leave(address, &public), leaves, "{address}");

@@ -11,4 +11,4 @@ pub use hosts::{HostGate, HostPass};
 pub use outage::{Admission, Outage, Sign};
 pub use policy::{IntervalLimits, Pace, after_failure, next_due};
 pub use tick::{TickError, Ticker, ticker};
-pub use worker::{Claims, Collector};
+pub use worker::{Claims, Collector, host_by_host};

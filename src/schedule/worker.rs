@@ -324,7 +324,7 @@ impl Collector {
 }
 
 /// In rounds of one source a host: a host with many keeps nobody else waiting.
-fn host_by_host(sources: Vec<Source>) -> Vec<Source> {
+pub fn host_by_host(sources: Vec<Source>) -> Vec<Source> {
     let mut before: HashMap<String, usize> = HashMap::new();
     let round = |source: Source| {
         let authority = source.address().map(FeedUrl::authority).unwrap_or_default();

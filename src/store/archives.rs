@@ -263,8 +263,8 @@ impl Store {
         }
         let ids: Vec<[i64; 1]> = entries.iter().map(|entry| [entry.0]).collect();
         let batch = serde_json::to_string(&ids)?;
-        let rows = sqlx::query(THESE).bind(batch).fetch_all(&self.backend.reads).await?;
-        rows.iter().map(rows::stored_entry).collect()
+        let rows = sqlx::query(THESE).bind(batch).fetch(&self.backend.reads);
+        rows::gather(rows, rows::stored_entry).await
     }
 
     /// The entries of an archive document as they were when it was closed, in the order of the log. Whether they are published

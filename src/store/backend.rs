@@ -56,10 +56,15 @@ impl ByDialect {
 }
 
 /// WAL, so that readers never wait for the writer; FULL, so that what was acknowledged survives a power loss; a larger
-/// page than usual, as entries are a few kilobytes each; what is deleted is overwritten, as it may have been taken down; memory for pages bounded to 8 MiB a connection.
+/// page than usual, as entries are a few kilobytes each; what is deleted is overwritten, as it may have been taken down.
 const SQLITE_SESSION: &str = "pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; \
-     pragma foreign_keys = on; pragma secure_delete = on; pragma busy_timeout = 5000; pragma cache_size = -8192; pragma temp_store = memory; \
+     pragma foreign_keys = on; pragma secure_delete = on; pragma busy_timeout = 5000; pragma temp_store = memory; \
      pragma journal_size_limit = 67108864;";
+
+/// Memory for pages. The writer's are good for as long as it is the only one; a reader's are thrown away whenever something was
+/// written since its last statement, so that more of them would only lie there: the system has them too.
+const SQLITE_WRITER: &str = "pragma cache_size = -8192";
+const SQLITE_READER: &str = "pragma cache_size = -1024";
 
 /// What was acknowledged survives a power loss, whatever the server's default. Compiling our short statements (jit) costs
 /// more than running them; their plans depend on the rows in the parameter. They are made for their indexes: the planner, which
@@ -149,14 +154,14 @@ impl Backend {
     ) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let opened = async {
-            let writes = dialect.pool(address, writers).await?;
+            let writes = dialect.pool(address, writers, SQLITE_WRITER).await?;
             dialect.check_version(&writes).await?;
             if let Some(found) = dialect.newer(&writes).await? {
                 let fault = FileFault::Newer { found, known: KNOWN };
                 return Ok(Err(fault));
             }
             migrate(&writes, dialect).await?;
-            let reads = dialect.pool(address, READERS).await?;
+            let reads = dialect.pool(address, READERS, SQLITE_READER).await?;
             Ok(Ok(Backend { dialect, reads, writes, shared }))
         };
         match opened.await {
@@ -401,10 +406,15 @@ impl Dialect {
         }
     }
 
-    async fn pool(self, address: &str, connections: u32) -> Result<AnyPool, sqlx::Error> {
+    async fn pool(
+        self,
+        address: &str,
+        connections: u32,
+        pages: &'static str,
+    ) -> Result<AnyPool, sqlx::Error> {
         let (session, patience) = match self {
-            Dialect::Sqlite => (SQLITE_SESSION, SQLITE_PATIENCE),
-            Dialect::Postgres => (POSTGRES_SESSION, POSTGRES_PATIENCE),
+            Dialect::Sqlite => ([SQLITE_SESSION, pages], SQLITE_PATIENCE),
+            Dialect::Postgres => ([POSTGRES_SESSION, ""], POSTGRES_PATIENCE),
         };
         AnyPoolOptions::new()
             .max_connections(connections)
@@ -415,7 +425,12 @@ impl Dialect {
             .test_before_acquire(self == Dialect::Postgres)
             .before_acquire(|connection, _| Box::pin(is_usable(connection)))
             .after_connect(move |connection, _| {
-                Box::pin(async move { connection.execute(session).await.map(|_| ()) })
+                Box::pin(async move {
+                    for statements in session.into_iter().filter(|statements| !statements.is_empty()) {
+                        connection.execute(statements).await?;
+                    }
+                    Ok(())
+                })
             })
             .connect(address)
             .await

@@ -128,12 +128,7 @@ fn weight(collected: &Collected) -> usize {
     let changes = &collected.changes;
     let entries =
         changes.new.iter().map(|(entry, _)| entry).chain(changes.updated.iter().map(|(_, entry, _)| entry));
-    entries
-        .map(|entry| {
-            let html = [&entry.summary, &entry.content];
-            500 + html.into_iter().flatten().map(|html| html.as_str().len()).sum::<usize>()
-        })
-        .sum()
+    entries.map(Entry::weight).sum()
 }
 
 /// True where all of it was written that is still ours to write.

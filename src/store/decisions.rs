@@ -99,8 +99,8 @@ impl Store {
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn waiting(&self, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
-        let rows = sqlx::query(WAITING).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
-        rows.iter().map(rows::stored_entry).collect()
+        let rows = sqlx::query(WAITING).bind(i64::from(limit)).fetch(&self.backend.reads);
+        rows::gather(rows, rows::stored_entry).await
     }
 
     /// Entries that the resurfacing guard holds, of one source or of all, oldest first.
@@ -109,8 +109,8 @@ impl Store {
     /// `Database`, `Foreign`.
     pub async fn held(&self, source: Option<SourceId>) -> Result<Vec<StoredEntry>, StoreError> {
         let (first, last) = source.map_or((i64::MIN, i64::MAX), |source| (source.0, source.0));
-        let rows = sqlx::query(HELD).bind(first).bind(last).fetch_all(&self.backend.reads).await?;
-        rows.iter().map(rows::stored_entry).collect()
+        let rows = sqlx::query(HELD).bind(first).bind(last).fetch(&self.backend.reads);
+        rows::gather(rows, rows::stored_entry).await
     }
 
     /// Carries out what staff decided about an entry and writes it into the audit trail, in one transaction. Channels are
@@ -160,8 +160,8 @@ impl Store {
     /// # Errors
     /// `Database`.
     pub async fn decisions(&self, id: EntryId) -> Result<Vec<Decision>, StoreError> {
-        let rows = sqlx::query(TRAIL).bind(id.0).fetch_all(&self.backend.reads).await?;
-        rows.iter().map(decision).collect()
+        let rows = sqlx::query(TRAIL).bind(id.0).fetch(&self.backend.reads);
+        rows::gather(rows, decision).await
     }
 
     /// Publishes the entries whose embargo has ended. Returns how many.

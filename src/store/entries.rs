@@ -262,12 +262,9 @@ impl Store {
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn newest_of(&self, source: SourceId, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
-        let rows = sqlx::query(NEWEST_OF_SOURCE)
-            .bind(source.0)
-            .bind(i64::from(limit))
-            .fetch_all(&self.backend.reads)
-            .await?;
-        rows.iter().map(rows::stored_entry).collect()
+        let rows =
+            sqlx::query(NEWEST_OF_SOURCE).bind(source.0).bind(i64::from(limit)).fetch(&self.backend.reads);
+        rows::gather(rows, rows::stored_entry).await
     }
 
     /// What is known of the entries of a source with these addresses.
@@ -277,10 +274,10 @@ impl Store {
     pub async fn known_by_link(&self, source: SourceId, links: &[String]) -> Result<Vec<Known>, StoreError> {
         let batch: Vec<[&str; 1]> = links.iter().map(|link| [link.as_str()]).collect();
         let batch = serde_json::to_string(&batch)?;
-        let rows =
-            sqlx::query(KNOWN_BY_LINK).bind(source.0).bind(batch).fetch_all(&self.backend.reads).await?;
-        let with_id = |row| Ok(Known { publisher_id: rows::stored_publisher_id(row, 9)?, ..known(row)? });
-        rows.iter().map(with_id).collect()
+        let rows = sqlx::query(KNOWN_BY_LINK).bind(source.0).bind(batch).fetch(&self.backend.reads);
+        let with_id =
+            |row: &AnyRow| Ok(Known { publisher_id: rows::stored_publisher_id(row, 9)?, ..known(row)? });
+        rows::gather(rows, with_id).await
     }
 
     /// The top of the river, newest first. Reads as many index entries as it returns rows, for each language or tag
@@ -312,10 +309,7 @@ impl Store {
             if let Some(others) = others.as_ref().filter(|_| query.tags.is_some()) {
                 asked = asked.bind(others);
             }
-            let rows = asked.fetch_all(&self.backend.reads).await?;
-            for row in &rows {
-                found.push(rows::stored_entry(row)?);
-            }
+            found.extend(rows::gather(asked.fetch(&self.backend.reads), rows::stored_entry).await?);
         }
         found.sort_by_key(|stored| std::cmp::Reverse((stored.sort_key, stored.id)));
         found.dedup_by_key(|stored| stored.id);
@@ -333,9 +327,8 @@ impl Store {
             .bind(query.source.map_or(0, |source| source.0))
             .bind(title)
             .bind(i64::from(query.limit))
-            .fetch_all(&self.backend.reads)
-            .await?;
-        rows.iter().map(rows::stored_entry).collect()
+            .fetch(&self.backend.reads);
+        rows::gather(rows, rows::stored_entry).await
     }
 
     /// The published entry of a source that has this link.

@@ -98,6 +98,11 @@ const PLACES_OF_SOURCE: &str =
 const PLACES_OF_TAG: &str =
     places!("entry_tags t join entries e on e.id = t.entry_id where t.tag = $1", "t.sort_key");
 
+/// What each entry is shown with: the others of its story, and itself in other languages.
+const RELATED: &str = "select m.entry_id, e.id, e.changed from story_entries m \
+     join story_entries o on o.story_id = m.story_id and o.entry_id <> m.entry_id join entries e on e.id = o.entry_id \
+     union all select t.entry_id, e.id, e.changed from translations t join entries e on e.id = t.other_id order by 1, 2";
+
 const TAKEN_DOWN: &str = "select count(*), coalesce(max(e.changed), 0) from entries e \
      where e.state in ('withdrawn', 'hidden', 'removed') and e.released is not null";
 
@@ -120,9 +125,8 @@ impl Store {
             .bind(query.since.map_or(i64::MIN, |since| since.0))
             .bind(query.before.map_or(i64::MAX, |before| before.0))
             .bind(i64::from(query.limit))
-            .fetch_all(&self.backend.reads)
-            .await?;
-        rows.iter().map(rows::stored_entry).collect()
+            .fetch(&self.backend.reads);
+        rows::gather(rows, rows::stored_entry).await
     }
 
     /// Where the entries of a list stand, newest first, all of them.
@@ -173,6 +177,17 @@ impl Store {
     pub async fn tags(&self, limit: u32) -> Result<Vec<String>, StoreError> {
         let rows = sqlx::query(TAGS).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Every pair of entries of which one is shown with the other, in an order of its own, with when the other last changed.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn related(&self) -> Result<Vec<(EntryId, EntryId, i64)>, StoreError> {
+        let rows = sqlx::query(RELATED).fetch_all(&self.backend.reads).await?;
+        rows.iter()
+            .map(|row| Ok((EntryId(row.try_get(0)?), EntryId(row.try_get(1)?), row.try_get(2)?)))
+            .collect()
     }
 
     /// The place of the newest published entry below a place.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row, Transaction};
 
-use super::{Store, StoreError, backend::ByDialect, commit::execute_batch};
+use super::{Store, StoreError, backend::ByDialect, commit::execute_batch, rows};
 use crate::model::{Collected, SourceId, Timestamp};
 
 /// Entries of a source changed; the channels that take it have to be published again.
@@ -39,15 +39,16 @@ impl Store {
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn unpublished(&self, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
-        let rows = sqlx::query(PENDING).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
-        rows.iter()
-            .map(|row| {
-                let payload: EntriesChanged = serde_json::from_str(row.try_get(1)?).map_err(|error| {
-                    StoreError::Foreign { what: "outbox row", problem: error.to_string() }
-                })?;
-                Ok(OutboxEntry { id: row.try_get(0)?, source: SourceId(payload.source) })
-            })
-            .collect()
+        let rows = sqlx::query(PENDING).bind(i64::from(limit)).fetch(&self.backend.reads);
+        rows::gather(rows, |row| {
+            let foreign = |error: serde_json::Error| StoreError::Foreign {
+                what: "outbox row",
+                problem: error.to_string(),
+            };
+            let payload: EntriesChanged = serde_json::from_str(row.try_get(1)?).map_err(foreign)?;
+            Ok(OutboxEntry { id: row.try_get(0)?, source: SourceId(payload.source) })
+        })
+        .await
     }
 
     /// These are published, which other nodes are told.

@@ -1,6 +1,6 @@
 //! What people and hosts ask of collecting: that a source is asked now, where it lives, and that a host has its peace.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use sqlx::Row;
 
@@ -12,6 +12,8 @@ const ASK_NOW: &str = "update source_states set asked = $1, next_due = 0 where s
 
 const ASKED_MEANWHILE: &str =
     "select source_id from source_states where asked is not null and lease_until > $1";
+
+const ASKED: &str = "select source_id from source_states where asked is not null";
 
 const SET_MOVES: &str = "update source_states set moves_json = $1, moved_host = $4, \
      health = case when health = 'moved' then 'ok' else health end, \
@@ -52,6 +54,15 @@ impl Store {
     pub async fn asked_meanwhile(&self, now: Timestamp) -> Result<Vec<SourceId>, StoreError> {
         let rows =
             sqlx::query(ASKED_MEANWHILE).bind(now.timestamp_millis()).fetch_all(&self.backend.reads).await?;
+        rows.iter().map(|row| Ok(SourceId(row.try_get(0)?))).collect()
+    }
+
+    /// Sources that staff ask for and that were not collected since.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn asked(&self) -> Result<HashSet<SourceId>, StoreError> {
+        let rows = sqlx::query(ASKED).fetch_all(&self.backend.reads).await?;
         rows.iter().map(|row| Ok(SourceId(row.try_get(0)?))).collect()
     }
 
@@ -135,5 +146,6 @@ mod tests {
     #[tokio::test]
     async fn a_tick_asks_an_index_for_whom_staff_wait() {
         check_plan(ASKED_MEANWHILE, "source_states_asked", 0).await;
+        check_plan(ASKED, "source_states_asked", 0).await;
     }
 }

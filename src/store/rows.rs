@@ -1,5 +1,6 @@
 //! Between rows and the model: what goes into JSON batches and what comes out of the columns.
 
+use futures_util::{TryStreamExt, stream::BoxStream};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, any::AnyRow};
 
@@ -8,6 +9,18 @@ use crate::model::{
     Attachment, Entry, EntryId, EntryOrigin, EntryState, Fingerprint, Hold, Identity, Language, Person,
     PublisherId, SafeHtml, SortKey, SourceId, StoredEntry, Timestamp, Translation, Validators, from_millis,
 };
+
+/// Reads rows as they come: all of them at once would take many times the memory of what is read.
+pub(super) async fn gather<T>(
+    mut rows: BoxStream<'_, Result<AnyRow, sqlx::Error>>,
+    read: impl Fn(&AnyRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut all = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        all.push(read(&row)?);
+    }
+    Ok(all)
+}
 
 /// What of an entry is never asked for by a query, in one column.
 #[derive(Serialize, Deserialize)]

@@ -77,10 +77,13 @@ impl DueTerms {
 /// make more to look at where many have one date.
 const BELOW: u32 = 14;
 
-/// The oldest changes, with all others of their places: an entry that shares its place with many would be indexed as often as
-/// they change.
-const DUE: &str = "select id, place from search_due \
-     where place in (select place from search_due order by id limit $1)";
+/// Where the oldest changes are.
+const DUE: &str =
+    "select distinct d.place from (select place from search_due order by id limit $1) d order by d.place";
+
+/// All changes of these places: an entry that shares its place with many would else be indexed as often as they change.
+const DUE_AT: &str =
+    "select id from search_due where place in (select cast(value->>0 as bigint) from json_each($1))";
 
 macro_rules! of_places {
     ($and:literal) => {
@@ -119,25 +122,40 @@ const CLEAR: &str =
 
 const DONE: &str = "delete from search_due where id in (select cast(value->>0 as bigint) from json_each($1))";
 
+/// Texts that are indexed at once: with dates by the day, the places of a few changes may be those of thousands of entries.
+const BATCH_BYTES: usize = 2 << 20;
+/// A place may have hundreds of entries, and mostly has one: the first look tells which it is.
+const PLACES_AT_FIRST: usize = 4;
+
 #[derive(Serialize)]
 struct TermsRow<'a>(i64, &'a str);
 
 impl Store {
-    /// What has to be indexed: the oldest changes, at most so many, and what else is due at their places.
+    /// What has to be indexed: the oldest changes, at most so many, and what else is due at their places. Fewer where the
+    /// texts of those places are large.
     ///
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn due_terms(&self, limit: u32) -> Result<DueTerms, StoreError> {
-        let rows = sqlx::query(DUE).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
-        let mut due = DueTerms::default();
-        for row in &rows {
-            due.ids.push(row.try_get(0)?);
-            due.places.push(row.try_get(1)?);
+        let rows = sqlx::query(DUE).bind(i64::from(limit)).fetch(&self.backend.reads);
+        let places = rows::gather(rows, |row| Ok(row.try_get::<i64, _>(0)?)).await?;
+        let (mut due, mut bytes, mut step) = (DueTerms::default(), 0, PLACES_AT_FIRST);
+        let mut rest = places.as_slice();
+        while bytes < BATCH_BYTES && !rest.is_empty() {
+            let (next, later) = rest.split_at(step.min(rest.len()));
+            let at: Vec<[i64; 1]> = next.iter().map(|place| [*place]).collect();
+            let rows = sqlx::query(DUE_AT).bind(serde_json::to_string(&at)?).fetch(&self.backend.reads);
+            due.ids.extend(rows::gather(rows, |row| Ok(row.try_get::<i64, _>(0)?)).await?);
+            // After the changes were read: one that comes now is due again.
+            let entries = self.entries_of_places(OF_PLACES, next).await?;
+            bytes += entries.iter().map(|stored| stored.entry.weight()).sum::<usize>();
+            due.entries.extend(entries);
+            due.places.extend(next);
+            if bytes < BATCH_BYTES / 4 {
+                step = step.saturating_mul(2);
+            }
+            rest = later;
         }
-        due.places.sort_unstable();
-        due.places.dedup();
-        // After the changes were read: one that comes now is due again.
-        due.entries = self.entries_of_places(OF_PLACES, &due.places).await?;
         Ok(due)
     }
 
@@ -215,9 +233,8 @@ impl Store {
         let batch: Vec<[i64; 1]> = places.iter().map(|place| [*place]).collect();
         let rows = sqlx::query(statement.of(self.backend.dialect))
             .bind(serde_json::to_string(&batch)?)
-            .fetch_all(&self.backend.reads)
-            .await?;
-        let mut entries = rows.iter().map(rows::stored_entry).collect::<Result<Vec<_>, _>>()?;
+            .fetch(&self.backend.reads);
+        let mut entries = rows::gather(rows, rows::stored_entry).await?;
         entries.sort_by_key(|stored| std::cmp::Reverse((stored.sort_key, stored.id)));
         Ok(entries)
     }
@@ -297,6 +314,7 @@ mod tests {
     #[tokio::test]
     async fn a_search_reads_the_index_from_its_top_and_the_places_it_found() {
         check_plan(SHOWN_OF_PLACES.of(Dialect::Sqlite), "entries_river (sort_key>? AND sort_key<?)", 0).await;
+        check_plan(DUE_AT, "search_due_place (place=?)", 0).await;
         check_plan(DONE, "INTEGER PRIMARY KEY (rowid=?)", 0).await;
     }
 

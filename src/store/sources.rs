@@ -2,13 +2,14 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use futures_util::TryStreamExt;
 use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Store, StoreError, commit::execute_batch, rows};
 use crate::model::{
-    Claim, FeedUrl, Health, PublicationPolicy, Source, SourceFigures, SourceId, SourceSpec, SourceState,
-    Timestamp, from_millis,
+    Claim, FeedUrl, Health, PublicationPolicy, Slug, Source, SourceFigures, SourceId, SourceSpec,
+    SourceState, Timestamp, from_millis,
 };
 
 /// What to claim.
@@ -43,6 +44,9 @@ pub struct Due {
     /// When it became due.
     pub since: Timestamp,
 }
+
+/// Declared sources that one statement writes: as its parameter they take many times their size.
+const DECLARED_AT_ONCE: usize = 500;
 
 #[derive(Serialize)]
 struct SpecRow<'a>(&'a str, String, i64, i64, Option<String>);
@@ -104,6 +108,13 @@ const THESE: &str = concat!(
      where s.id in (select cast(value->>0 as bigint) from json_each($1))"
 );
 
+const THESE_DECLARED: &str = concat!(
+    "select ",
+    source_columns!(),
+    " from sources s join source_states t on t.source_id = s.id \
+     where s.declared = 1 and s.id in (select cast(value->>0 as bigint) from json_each($1))"
+);
+
 const ANY_DUE: &str = "select t.source_id from source_states t join sources s on s.id = t.source_id \
      where t.next_due <= $1 and t.lease_until <= $1 and s.enabled = 1 limit 1";
 
@@ -127,53 +138,61 @@ const RELEASE: &str = "update source_states set lease_until = 0 where exists (\
 
 impl Store {
     /// Makes the stored sources the declared ones: new ones are due at `now`, ones that are gone are no longer asked
-    /// and their entries leave every channel until they are declared again. Returns them all, with their states.
+    /// and their entries leave every channel until they are declared again.
     ///
     /// # Errors
-    /// `Database`.
+    /// `Database`, `Foreign`.
+    pub async fn declare_sources(&self, specs: &[SourceSpec], now: Timestamp) -> Result<(), StoreError> {
+        let changed = self.changed_sources(specs).await?;
+        let mut transaction = self.backend.begin().await?;
+        for part in specs.chunks(DECLARED_AT_ONCE) {
+            execute_batch(&mut transaction, UPSERT, &spec_rows(part)?).await?;
+        }
+        let slugs: Vec<[&str; 1]> = specs.iter().map(|spec| [spec.slug.as_str()]).collect();
+        sqlx::query(UNDECLARE).bind(serde_json::to_string(&slugs)?).execute(&mut *transaction).await?;
+        sqlx::query(ADD_STATES).bind(now.timestamp_millis()).execute(&mut *transaction).await?;
+        sqlx::query(SHELVE).execute(&mut *transaction).await?;
+        sqlx::query(LOG_RETURNING).execute(&mut *transaction).await?;
+        sqlx::query(UNSHELVE).bind(now.timestamp_millis()).execute(&mut *transaction).await?;
+        for (source, change) in changed {
+            if change.arrived {
+                sqlx::query(ARRIVED).bind(source.0).execute(&mut *transaction).await?;
+            }
+            let Some(statement) = change.asks else { continue };
+            sqlx::query(statement)
+                .bind(now.timestamp_millis())
+                .bind(source.0)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// The same. Returns them all, with their states.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
     pub async fn sync_sources(
         &self,
         specs: &[SourceSpec],
         now: Timestamp,
     ) -> Result<Vec<Source>, StoreError> {
-        let before = self.sources().await?;
-        let rows = specs
-            .iter()
-            .map(|spec| {
-                let published = spec.publication.policy != PublicationPolicy::Off;
-                let text = serde_json::to_string(spec)?;
-                let host = spec.url.as_ref().map(FeedUrl::authority);
-                Ok(SpecRow(spec.slug.as_str(), text, i64::from(spec.enabled), i64::from(published), host))
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        let batch = serde_json::to_string(&rows)?;
-        let mut transaction = self.backend.begin().await?;
-        sqlx::query(UPSERT).bind(&batch).execute(&mut *transaction).await?;
-        sqlx::query(UNDECLARE).bind(&batch).execute(&mut *transaction).await?;
-        sqlx::query(ADD_STATES).bind(now.timestamp_millis()).execute(&mut *transaction).await?;
-        sqlx::query(SHELVE).execute(&mut *transaction).await?;
-        sqlx::query(LOG_RETURNING).execute(&mut *transaction).await?;
-        sqlx::query(UNSHELVE).bind(now.timestamp_millis()).execute(&mut *transaction).await?;
-        for source in &before {
-            let Some(spec) = specs.iter().find(|spec| spec.slug == source.spec.slug) else { continue };
-            if source.spec.url != spec.url && spec.url.as_ref() == source.state.moves.address.as_ref() {
-                sqlx::query(ARRIVED).bind(source.id.0).execute(&mut *transaction).await?;
-            }
-            let statement = if asks_anew(source, spec) {
-                ASK_ANEW
-            } else if asks_sooner(&source.spec, spec) {
-                WAKE
-            } else {
-                continue;
-            };
-            sqlx::query(statement)
-                .bind(now.timestamp_millis())
-                .bind(source.id.0)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
+        self.declare_sources(specs, now).await?;
         self.sources().await
+    }
+
+    /// Stored sources that are declared otherwise now, and what follows from that.
+    async fn changed_sources(&self, specs: &[SourceSpec]) -> Result<Vec<(SourceId, Change)>, StoreError> {
+        let by_slug: HashMap<&Slug, &SourceSpec> = specs.iter().map(|spec| (&spec.slug, spec)).collect();
+        let mut changed = Vec::new();
+        self.each_source(|stored| {
+            if let Some(spec) = by_slug.get(&stored.spec.slug) {
+                let change = Change::between(&stored, spec);
+                changed.extend(change.map(|change| (stored.id, change)));
+            }
+        })
+        .await?;
+        Ok(changed)
     }
 
     /// Every declared source with its state, by slug.
@@ -181,8 +200,40 @@ impl Store {
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn sources(&self) -> Result<Vec<Source>, StoreError> {
-        let rows = sqlx::query(ALL).fetch_all(&self.backend.reads).await?;
-        rows.iter().map(source).collect()
+        rows::gather(sqlx::query(ALL).fetch(&self.backend.reads), source).await
+    }
+
+    /// Hands over every declared source, by slug. A row at a time: as rows they take many times the memory.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn each_source(&self, mut each: impl FnMut(Source)) -> Result<(), StoreError> {
+        let mut rows = sqlx::query(ALL).fetch(&self.backend.reads);
+        while let Some(row) = rows.try_next().await? {
+            each(source(&row)?);
+        }
+        Ok(())
+    }
+
+    /// Those of these sources that are declared.
+    ///
+    /// # Errors
+    /// `Database`, `Foreign`.
+    pub async fn declared_sources(
+        &self,
+        ids: impl IntoIterator<Item = SourceId>,
+    ) -> Result<Vec<Source>, StoreError> {
+        self.these(THESE_DECLARED, ids).await
+    }
+
+    async fn these(
+        &self,
+        statement: &'static str,
+        ids: impl IntoIterator<Item = SourceId>,
+    ) -> Result<Vec<Source>, StoreError> {
+        let ids: Vec<[i64; 1]> = ids.into_iter().map(|id| [id.0]).collect();
+        let rows = sqlx::query(statement).bind(serde_json::to_string(&ids)?).fetch(&self.backend.reads);
+        rows::gather(rows, source).await
     }
 
     /// One source with its state; None where there is none of this number.
@@ -190,9 +241,7 @@ impl Store {
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn source(&self, id: SourceId) -> Result<Option<Source>, StoreError> {
-        let ids = serde_json::to_string(&[[id.0]])?;
-        let row = sqlx::query(THESE).bind(ids).fetch_optional(&self.backend.reads).await?;
-        row.as_ref().map(source).transpose()
+        Ok(self.these(THESE, [id]).await?.pop())
     }
 
     /// Claims enabled sources that are due, the longest overdue first. A collection that commits ends its claim; that of one
@@ -218,18 +267,15 @@ impl Store {
         for row in &rows {
             since.insert(SourceId(row.try_get(0)?), from_millis(row.try_get(1)?));
         }
-        let ids: Vec<[i64; 1]> = since.keys().map(|source| [source.0]).collect();
-        let rows =
-            sqlx::query(THESE).bind(serde_json::to_string(&ids)?).fetch_all(&self.backend.reads).await?;
-        let mut due = rows
-            .iter()
-            .map(|row| {
-                let source = source(row)?;
+        let claimed = self.these(THESE, since.keys().copied()).await?;
+        let mut due: Vec<Due> = claimed
+            .into_iter()
+            .map(|source| {
                 let since = since.get(&source.id).copied().unwrap_or(now);
                 // What staff ask for is due since ever, to come first.
-                Ok(Due { since: source.state.asked.unwrap_or(since), source })
+                Due { since: source.state.asked.unwrap_or(since), source }
             })
-            .collect::<Result<Vec<_>, StoreError>>()?;
+            .collect();
         due.sort_by_key(|due| (due.source.state.asked.is_none(), due.since, due.source.id));
         Ok(due)
     }
@@ -279,18 +325,17 @@ impl Store {
     /// # Errors
     /// `Database`.
     pub async fn figures(&self, limit: u32) -> Result<Vec<SourceFigures>, StoreError> {
-        let rows = sqlx::query(FIGURES).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(SourceFigures {
-                    slug: row.try_get(0)?,
-                    health: Health::from_name(row.try_get(1)?),
-                    last_success: row.try_get::<Option<i64>, _>(2)?.map(from_millis),
-                    failures: u32::try_from(row.try_get::<i64, _>(3)?).unwrap_or(u32::MAX),
-                    entries_per_week: row.try_get(4)?,
-                })
+        let rows = sqlx::query(FIGURES).bind(i64::from(limit)).fetch(&self.backend.reads);
+        rows::gather(rows, |row| {
+            Ok(SourceFigures {
+                slug: row.try_get(0)?,
+                health: Health::from_name(row.try_get(1)?),
+                last_success: row.try_get::<Option<i64>, _>(2)?.map(from_millis),
+                failures: u32::try_from(row.try_get::<i64, _>(3)?).unwrap_or(u32::MAX),
+                entries_per_week: row.try_get(4)?,
             })
-            .collect()
+        })
+        .await
     }
 
     /// Gives claims back without a collection: their sources are still due.
@@ -312,6 +357,38 @@ impl Store {
         let mut transaction = self.backend.begin().await?;
         sqlx::query(RELEASE_ALL).execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
+    }
+}
+
+fn spec_rows(specs: &[SourceSpec]) -> Result<Vec<SpecRow<'_>>, StoreError> {
+    specs
+        .iter()
+        .map(|spec| {
+            let published = spec.publication.policy != PublicationPolicy::Off;
+            let text = serde_json::to_string(spec)?;
+            let host = spec.url.as_ref().map(FeedUrl::authority);
+            Ok(SpecRow(spec.slug.as_str(), text, i64::from(spec.enabled), i64::from(published), host))
+        })
+        .collect()
+}
+
+/// What follows for a source from being declared otherwise.
+struct Change {
+    /// What was declared is what it had moved to.
+    arrived: bool,
+    /// The statement by which it is asked sooner.
+    asks: Option<&'static str>,
+}
+
+impl Change {
+    fn between(stored: &Source, spec: &SourceSpec) -> Option<Self> {
+        let arrived = stored.spec.url != spec.url && spec.url.as_ref() == stored.state.moves.address.as_ref();
+        let asks = if asks_anew(stored, spec) {
+            Some(ASK_ANEW)
+        } else {
+            asks_sooner(&stored.spec, spec).then_some(WAKE)
+        };
+        (arrived || asks.is_some()).then_some(Change { arrived, asks })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use futures_util::TryStreamExt;
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
@@ -155,14 +156,25 @@ const DECIDE: &str =
 const DECISIONS: &str =
     "select at, action, entry_id, other_id, story_id from story_decisions order by id desc limit $1";
 
+/// Texts of entries that are looked at together for stories.
+const ROUND_BYTES: usize = 2 << 20;
+
 impl Store {
-    /// Entries that are new or changed and were not looked at for stories yet, in any state.
+    /// Entries that are new or changed and were not looked at for stories yet, in any state: so many, or fewer large ones.
     ///
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn ungrouped(&self, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
-        let rows = sqlx::query(UNGROUPED).bind(i64::from(limit)).fetch_all(&self.backend.reads).await?;
-        rows.iter().map(rows::stored_entry).collect()
+        let mut rows = sqlx::query(UNGROUPED).bind(i64::from(limit)).fetch(&self.backend.reads);
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        while bytes < ROUND_BYTES
+            && let Some(row) = rows.try_next().await?
+        {
+            let stored = rows::stored_entry(&row)?;
+            bytes += stored.entry.weight();
+            entries.push(stored);
+        }
+        Ok(entries)
     }
 
     /// How many entries wait to be looked at for stories.
@@ -179,9 +191,8 @@ impl Store {
     /// # Errors
     /// `Database`.
     pub async fn met(&self, ranges: &[KeyRange]) -> Result<Vec<StoryKey>, StoreError> {
-        let rows =
-            sqlx::query(MET).bind(serde_json::to_string(ranges)?).fetch_all(&self.backend.reads).await?;
-        rows.iter().map(key_of).collect()
+        let rows = sqlx::query(MET).bind(serde_json::to_string(ranges)?).fetch(&self.backend.reads);
+        rows::gather(rows, key_of).await
     }
 
     /// Looks at a piece of the index, of so many places after this one, and takes out what belongs to entries that are gone. Gives the last place that was looked at; None at the end of the index.
@@ -222,8 +233,8 @@ impl Store {
     /// # Errors
     /// `Database`, `Foreign`.
     pub async fn entries_by_id(&self, ids: &[EntryId]) -> Result<Vec<StoredEntry>, StoreError> {
-        let rows = sqlx::query(THESE).bind(batch(ids)?).fetch_all(&self.backend.reads).await?;
-        rows.iter().map(rows::stored_entry).collect()
+        let rows = sqlx::query(THESE).bind(batch(ids)?).fetch(&self.backend.reads);
+        rows::gather(rows, rows::stored_entry).await
     }
 
     /// The stories that these entries are in.
@@ -252,10 +263,10 @@ impl Store {
         }
         let ids =
             ids.iter().map(|row| Ok([row.try_get::<i64, _>(0)?])).collect::<Result<Vec<_>, StoreError>>()?;
-        let rows =
-            sqlx::query(MEMBERS).bind(serde_json::to_string(&ids)?).fetch_all(&self.backend.reads).await?;
+        let mut rows = sqlx::query(MEMBERS).bind(serde_json::to_string(&ids)?).fetch(&self.backend.reads);
         let mut stories: BTreeMap<StoryId, Story> = BTreeMap::new();
-        for row in &rows {
+        while let Some(row) = rows.try_next().await? {
+            let row = &row;
             let id = StoryId(row.try_get("story_id")?);
             let lead = EntryId(row.try_get("lead")?);
             let story = stories.entry(id).or_insert_with(|| Story { id, lead, members: Vec::new() });

@@ -1,6 +1,6 @@
 //! What comes in: statuses, times, and bodies that are not what they should be.
 
-use std::{io::Write, time::Duration};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use vestnik::{
@@ -8,14 +8,8 @@ use vestnik::{
     model::{FetchError, FetchOutcome, Validators},
 };
 
-use super::{document, failure, fetch, fetch_with, fetcher, limits, now};
-use crate::support::server::{Reply, Server};
-
-fn gzipped(plain: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(plain).unwrap();
-    encoder.finish().unwrap()
-}
+use super::{document, failure, fetch, fetch_with, fetcher, gzipped, limits, now};
+use crate::support::server::{BlackHole, Reply, Server};
 
 async fn fetch_from(reply: Reply) -> FetchOutcome {
     let server = Server::always(reply).await;
@@ -139,6 +133,70 @@ async fn what_is_larger_than_the_cap_is_stopped() {
     }
     let exact = vec![b'x'; 64 * 1024];
     assert_eq!(document(fetch_from(Reply::ok(&[], &exact)).await).body, exact);
+}
+
+/// Ten gigabytes of blanks as blocks that say one byte and how often (RFC 8878 §3.1.1.2.2).
+pub(crate) fn ten_gigabytes() -> Vec<u8> {
+    const BLOCK: u32 = 128 * 1024;
+    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 7 << 3];
+    for left in (0..10_000_000_000_u64 / u64::from(BLOCK)).rev() {
+        let head = BLOCK << 3 | 1 << 1 | u32::from(left == 0);
+        frame.extend([&head.to_le_bytes()[..3], b" "].concat());
+    }
+    frame
+}
+
+#[tokio::test]
+async fn a_document_that_grows_to_ten_gigabytes_is_stopped_at_the_cap() {
+    let usual = Limits { body_limit: Limits::default().body_limit, ..limits() };
+    let too_large = FetchError::TooLarge { limit: usual.body_limit };
+    let sixteen = gzipped(&vec![b' '; 16 << 20]);
+    for (coding, bomb) in [(&b"zstd"[..], ten_gigabytes()), (b"gzip", sixteen.repeat(600))] {
+        assert!((bomb.len() as u64) < 11_000_000, "{}", bomb.len());
+        let server = Server::always(Reply::ok(&[("Content-Encoding", coding)], &bomb)).await;
+        let outcome = fetch_with(&fetcher(usual.clone()), &server.url("/"), &Validators::default()).await;
+        assert_eq!(failure(outcome), too_large);
+    }
+}
+
+#[tokio::test]
+async fn a_head_without_an_end_is_not_read_for_ever() {
+    let hasty =
+        Limits { idle_timeout: Duration::from_secs(1), connect_timeout: Duration::from_secs(1), ..limits() };
+    for beginning in ["HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nX-A: ", ""] {
+        let more = if beginning.is_empty() { "HTTP/1.1 100 Continue\r\n\r\n" } else { "X-A: bbbbbbbb\r\n" };
+        let server =
+            Server::always(Reply::raw(beginning.as_bytes()).repeat(more.as_bytes(), Duration::ZERO)).await;
+        let error =
+            failure(fetch_with(&fetcher(hasty.clone()), &server.url("/"), &Validators::default()).await);
+        assert!(
+            matches!(error, FetchError::Broken { .. } | FetchError::Timeout { .. }),
+            "{beginning:?}: {error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_neither_takes_nor_refuses_a_connection_is_given_up_in_time() {
+    let hole = BlackHole::at("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let after = Duration::from_millis(50);
+    let hasty = Limits { connect_timeout: after, ..limits() };
+    let outcome =
+        fetch_with(&fetcher(hasty), &format!("http://{}/", hole.address), &Validators::default()).await;
+    assert_eq!(failure(outcome), FetchError::Timeout { after });
+}
+
+#[test]
+fn the_limits_of_every_fetch_are_those_of_the_settings() {
+    let settings = vestnik::config::Settings::load(None, std::iter::empty()).unwrap();
+    let limits = vestnik::app::limits(&settings);
+    assert_eq!(limits, Limits::default());
+    assert_eq!(
+        [limits.connect_timeout, limits.idle_timeout, limits.total_timeout].map(|time| time.as_secs()),
+        [10, 15, 60]
+    );
+    assert_eq!((limits.body_limit, limits.max_redirects), (10 << 20, 5));
+    assert_eq!((settings.collect.host_gap.as_secs(), settings.collect.concurrency), (1, 64));
 }
 
 #[tokio::test]

@@ -148,3 +148,12 @@ async fn a_server_that_always_hangs_up_is_asked_twice_at_most() {
     super::failure(fetch(&server.url("/")).await);
     assert_eq!(server.requests().len(), 2);
 }
+
+#[tokio::test]
+async fn who_answers_what_makes_no_sense_is_not_asked_again() {
+    for answer in ["HTTP/1.1 what?\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "220 mail.example ready\r\n"] {
+        let server = Server::always(Reply::raw(answer.as_bytes()).close()).await;
+        super::failure(fetch(&server.url("/")).await);
+        assert_eq!(server.requests().len(), 1, "{answer:?}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Asking: fetching, politeness and robots.
 
-mod answers;
+pub(crate) mod answers;
 mod asking;
 mod identity;
 mod ingesting;
@@ -11,8 +11,9 @@ mod restless;
 mod resurfacing;
 mod robots;
 mod scoring;
+mod tls;
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use vestnik::{
     clock::Clock,
@@ -62,6 +63,12 @@ async fn fetch_with(fetcher: &Fetcher, url: &str, validators: &Validators) -> Fe
 
 async fn fetch(url: &str) -> FetchOutcome {
     fetch_with(&fetcher(limits()), url, &Validators::default()).await
+}
+
+pub(crate) fn gzipped(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
 }
 
 #[track_caller]

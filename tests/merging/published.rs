@@ -72,16 +72,19 @@ async fn who_else_reports_it_stands_in_every_format() {
     let house = House::open(SOURCES, |_| {}).await;
     two_reports(&house).await;
     let atom = house.document("merged", Format::Atom).await;
-    let link = "href=\"https://portal.example/20\"";
+    let link_to_portal = "href=\"https://portal.example/20\"";
     assert!(
         atom.contains("rel=\"related\"")
-            && atom.contains(link)
+            && atom.contains(link_to_portal)
             && atom.contains(&format!("title=\"{HEADLINE}\"")),
         "{atom}"
     );
     assert!(atom.contains("Съобщава и: &lt;a href="), "{atom}");
     let rss = house.document("merged", Format::Rss).await;
-    assert!(rss.contains("Съобщава и:") && rss.contains("https://portal.example/20"), "{rss}");
+    let links: Vec<&str> = rss.split('<').filter(|tag| tag.contains("\"related\"")).collect();
+    let [link] = links.as_slice() else { panic!("{links:?}") };
+    assert!(link.contains(link_to_portal) && link.contains(&format!("title=\"{HEADLINE}\"")), "{link}");
+    assert!(rss.contains("Съобщава и:"), "{rss}");
     let json: serde_json::Value =
         serde_json::from_str(&house.document("merged", Format::Json).await).unwrap();
     let item = &json["items"][0];
@@ -106,6 +109,9 @@ async fn a_list_shows_every_entry_of_a_story_with_who_else_reports_it() {
         entry.also.iter().map(|also| also.source.as_str()).collect::<Vec<_>>()
     };
     assert_eq!((also(first), also(second)), (vec!["portal"], vec!["sofia"]));
+    let related = house.desk.opened.store.related().await.unwrap();
+    let pairs: Vec<_> = related.iter().map(|(entry, other, _)| (*entry, *other)).collect();
+    assert_eq!(pairs, [(first, second), (second, first)], "lists that show one are made anew with the other");
 }
 
 #[tokio::test]
@@ -161,6 +167,7 @@ async fn the_others_step_forward_when_the_leader_is_withdrawn() {
 crate::storing::on_postgres_too! {
     a_channel_that_asks_for_stories_shows_each_once,
     who_else_reports_it_stands_in_every_format,
+    a_list_shows_every_entry_of_a_story_with_who_else_reports_it,
     a_story_that_grows_neither_changes_its_id_nor_comes_up_again,
     a_window_is_filled_from_below_where_stories_take_places,
     the_others_step_forward_when_the_leader_is_withdrawn,

@@ -55,6 +55,16 @@ fn rss_is_held_to_its_rules() {
             ("<pubDate>Mon, ", "<pubDate>Tue, ", "day of the week"),
             ("2018 ", "18 ", "four-digit year"),
             ("2018 ", "2048 ", ""),
+            (
+                "<guid>",
+                "<atom:link href=\"https://a.example/\" rel=\"alternate\"/><guid>",
+                "second link of its item",
+            ),
+            (
+                "<guid>",
+                "<atom:link href=\"https://a.example/\" rel=\"related\" hreflang=\"x\"/><guid>",
+                "language",
+            ),
             ("<guid>", "<guid isPermaLink=\"maybe\">", "neither true nor false"),
             ("rel=\"self\"", "rel=\"other\"", "atom:link rel=self"),
             ("feeds/all.rss\"", "feeds/other.rss\"", "not where the document is served"),

@@ -5,6 +5,7 @@ mod asked;
 mod decisions;
 mod documents;
 mod gate;
+mod hostile;
 mod look;
 mod opml;
 mod outlets;
@@ -20,6 +21,11 @@ use vestnik::{
     model::{Channel, Format, PublishedEntry, Site},
     publish::{Page, render},
 };
+
+/// So many cases of a property, or as many as `PROPTEST_CASES` asks for.
+pub(crate) fn cases(usual: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|asked| asked.parse().ok()).unwrap_or(usual)
+}
 
 /// The channel `all` of these entries, as text.
 pub(crate) fn print(entries: &[PublishedEntry], format: Format) -> String {

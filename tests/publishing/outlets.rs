@@ -1,15 +1,14 @@
 //! The site kept elsewhere: a folder for a plain web server, a bucket that speaks S3.
 
-use std::{fs, path::Path, process::Stdio, time::Duration};
+use std::{fs, path::Path};
 
-use futures_util::TryStreamExt;
-use object_store::{Attribute, ObjectStore, ObjectStoreExt};
-use tokio::io::AsyncBufReadExt;
 use vestnik::{
     model::{Format, Timestamp},
     outlets::{Bucket, BucketOptions, Document, Folder, Outlet, OutletError, Written},
     publish::rendition,
 };
+
+use crate::support::bucket::ObjectStore;
 
 fn document(path: &str, text: &str) -> Document {
     Document {
@@ -107,81 +106,9 @@ async fn no_path_leaves_the_folder() {
     assert!(!folder.path().join("evil").exists());
 }
 
-/// A server that speaks S3, of its own; ends with the test.
-struct Store {
-    address: String,
-    _server: tokio::process::Child,
-}
-
-impl Store {
-    /// moto, where Python has it (`tests/all.sh` sees to that).
-    async fn start() -> Option<Self> {
-        let python = std::env::var("VESTNIK_TEST_MOTO").ok()?;
-        // The port is the system's choice; moto says on standard error which one it was given.
-        let script = "import sys; from moto.server import main; main(['-p', '0', '-H', '127.0.0.1'])";
-        let mut command = tokio::process::Command::new(python);
-        command.args(["-u", "-c", script]).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut server = command.spawn().unwrap();
-        let mut lines = tokio::io::BufReader::new(server.stderr.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next_line().await.unwrap().expect("moto says where it listens");
-            if let Some((_, address)) = line.split_once("Running on ") {
-                break address.trim().to_owned();
-            }
-        };
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Some(Store { address, _server: server })
-    }
-
-    fn options(&self, prefix: &str) -> BucketOptions {
-        BucketOptions {
-            bucket: "news".to_owned(),
-            prefix: prefix.to_owned(),
-            endpoint: Some(self.address.clone()),
-            region: "us-east-1".to_owned(),
-            access_key_id: "key".to_owned(),
-            secret_access_key: "secret".to_owned(),
-            session_token: None,
-        }
-    }
-
-    /// A client of its own, signed as the bucket wants it.
-    fn reader(&self) -> object_store::aws::AmazonS3 {
-        object_store::aws::AmazonS3Builder::new()
-            .with_bucket_name("news")
-            .with_region("us-east-1")
-            .with_endpoint(&self.address)
-            .with_access_key_id("key")
-            .with_secret_access_key("secret")
-            .with_allow_http(true)
-            .build()
-            .unwrap()
-    }
-
-    async fn names(&self) -> Vec<String> {
-        let listed: Vec<_> = self.reader().list(None).try_collect().await.unwrap();
-        let mut names: Vec<String> = listed.into_iter().map(|object| object.location.to_string()).collect();
-        names.sort();
-        names
-    }
-
-    /// Type, caching and coding of an object, and its bytes.
-    async fn object(&self, name: &str) -> ([Option<String>; 3], Vec<u8>) {
-        let found = self.reader().get(&name.into()).await.unwrap();
-        let wanted = [Attribute::ContentType, Attribute::CacheControl, Attribute::ContentEncoding];
-        let attributes = wanted.map(|name| found.attributes.get(&name).map(|value| value.to_string()));
-        (attributes, found.bytes().await.unwrap().to_vec())
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_holds_what_is_published_with_its_types_and_twins_and_nothing_that_was() {
-    let starting = tokio::time::timeout(Duration::from_secs(60), Store::start());
-    let Some(store) = starting.await.unwrap() else {
-        return crate::whole::left_out("keeping a bucket", "a python3 with moto (VESTNIK_TEST_MOTO)");
-    };
-    let made = crate::support::client().put(format!("{}/news", store.address)).send().await.unwrap();
-    assert!(made.status().is_success());
+    let Some(store) = ObjectStore::start("keeping a bucket").await else { return };
     let outlet = || Outlet::Bucket(Box::new(Bucket::new(&store.options("site")).unwrap()));
     let first = outlet();
     let (feed, post) = (document("feeds/all.atom", "news "), document("posts/one/index.html", "post "));

@@ -142,13 +142,15 @@ fn the_same_in_another_language_is_linked_in_every_format_that_can_say_so() {
         other("de", "http://intranet/secret"),
         other("it", "javascript:alert(1)"),
     ];
-    let all = print(std::slice::from_ref(&entry), Format::Atom);
-    let links: Vec<&str> = all.split('<').filter(|tag| tag.contains("hreflang")).collect();
-    assert_eq!(links.len(), 1, "{links:?}");
-    assert!(
-        links[0].contains("rel=\"related\"") && links[0].contains("https://noi.example/en/1"),
-        "{links:?}"
-    );
+    for (format, name) in [(Format::Atom, "link "), (Format::Rss, "atom:link ")] {
+        let all = print(std::slice::from_ref(&entry), format);
+        let links: Vec<&str> = all.split('<').filter(|tag| tag.contains("hreflang")).collect();
+        let [link] = links.as_slice() else { panic!("{format:?}: {links:?}") };
+        assert!(link.starts_with(name), "{link}");
+        for part in ["rel=\"related\"", "https://noi.example/en/1", "hreflang=\"en\"", "type=\"text/html\""] {
+            assert!(link.contains(part), "{link}");
+        }
+    }
     let json: serde_json::Value =
         serde_json::from_str(&print(std::slice::from_ref(&entry), Format::Json)).unwrap();
     let expected = serde_json::json!([{ "language": "en", "url": "https://noi.example/en/1" }]);

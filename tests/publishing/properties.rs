@@ -96,7 +96,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: super::cases(400), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_entry_gives_well_formed_documents_that_hold_it(entries in proptest::collection::vec(any_entry(), 0..4)) {

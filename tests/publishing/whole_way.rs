@@ -56,6 +56,7 @@ pub(super) fn publish(document: &[u8]) -> Option<Vec<(Format, Vec<u8>)>> {
         let issue = issue(&page, &Format::ALL, now(), &Gate::default())
             .unwrap_or_else(|error| panic!("{error}\nof {shown}"));
         assert!(issue.quarantined.is_empty(), "{:?}\nof {shown}", issue.quarantined);
+        super::hostile::check_documents(&issue.documents);
         documents.extend(issue.documents);
     }
     Some(documents)
@@ -126,6 +127,8 @@ fn hostile() -> impl Strategy<Value = String> {
         "http://[::1",
         "https://a.example:99999/",
         "http:///x",
+        "https:///a.example/x",
+        "https://@a.example/x",
         "http:x",
         "javascript:alert(1)",
         "mailto:a@b.example",
@@ -158,6 +161,8 @@ fn hostile() -> impl Strategy<Value = String> {
         "x",
         "-1",
         "99999999999999999999",
+        "10000000000000000000",
+        "18446744073709551615",
         "audio/mpeg",
         "audio",
         "text/html; charset",
@@ -328,7 +333,7 @@ pub(super) fn any_feed() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: super::cases(300), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_collected_passes_the_gate(document in any_feed()) {

@@ -171,3 +171,104 @@ on_both! {
         }
     }
 }
+
+/// Words of every kind: any form, either script and what looks alike in both, phrases, exclusions, beginnings, digits.
+const QUERIES: [&str; 18] = [
+    "клъстер",
+    "КЛЪСТЕРИТЕ",
+    "klaster",
+    "sofia",
+    "София",
+    "\"умен град\"",
+    "„умен град“",
+    "град -вода",
+    "иновац*",
+    "уни*",
+    "research",
+    "cities city",
+    "2018",
+    "общо рядкост",
+    "общ* рядкост",
+    "-вода общо",
+    // A Latin o and a Latin c among Cyrillic letters.
+    "гоpод",
+    "нищоподобно",
+];
+
+/// Every page of an answer, so many entries a page, and how many pages it took.
+async fn all_pages(archive: &Archive<'_>, words: &str, limit: usize) -> (Vec<String>, usize) {
+    let query = Query::parse(words).unwrap();
+    let (mut found, mut pages, mut before) = (Vec::new(), 0, None);
+    loop {
+        let within = IndexQuery { before, ..IndexQuery::default() };
+        let search = vestnik::indexer::Search { query: query.clone(), within, limit };
+        let page = archive.indexer.find(&search).await.unwrap();
+        assert!(page.entries.len() <= limit, "{words}");
+        found.extend(page.entries.into_iter().map(|stored| stored.entry.public_id));
+        pages += 1;
+        before = page.next;
+        if before.is_none() {
+            return (found, pages);
+        }
+    }
+}
+
+#[tokio::test]
+async fn both_databases_give_the_same_answers_in_the_same_order() {
+    let Some(postgres) = crate::storing::open_postgres("the same search on both databases").await else {
+        return;
+    };
+    let sqlite = crate::storing::open().await;
+    let mut entries: Vec<Said> = ["entries.json", "second-entries.json"]
+        .into_iter()
+        .zip([
+            include_str!("../fixtures/searching/entries.json"),
+            include_str!("../fixtures/searching/second-entries.json"),
+        ])
+        .flat_map(|(name, text)| {
+            let said: Vec<Said> = serde_json::from_str(text).unwrap();
+            said.into_iter().map(move |said| Said { id: format!("{name}/{}", said.id), ..said })
+        })
+        .collect();
+    // A common beginning with a rare word, over many pages of the index.
+    entries.extend((0..1_500).map(|number| {
+        let rare = if number % 100 == 7 { "рядкост" } else { "вода" };
+        said(&format!("many/{number}"), &format!("Общо {number}"), &format!("Общност и град. {rare}"))
+    }));
+    let (of_sqlite, of_postgres) = (Archive::over(&sqlite).await, Archive::over(&postgres).await);
+    for archive in [&of_sqlite, &of_postgres] {
+        archive.publish(&entries).await;
+        archive.indexer.catch_up().await.unwrap();
+    }
+    let mut queries: Vec<String> = QUERIES.iter().map(|query| (*query).to_owned()).collect();
+    for fixture in [
+        include_str!("../fixtures/searching/queries.json"),
+        include_str!("../fixtures/searching/second-queries.json"),
+    ] {
+        let judged: Vec<serde_json::Value> = serde_json::from_str(fixture).unwrap();
+        queries.extend(judged.iter().map(|judged| judged["query"].as_str().unwrap().to_owned()));
+    }
+    let mut found = 0;
+    for query in &queries {
+        let (expected, pages) = all_pages(&of_sqlite, query, 4).await;
+        assert_eq!(all_pages(&of_postgres, query, 4).await, (expected.clone(), pages), "{query}");
+        assert_eq!(
+            all_pages(&of_postgres, query, 1_000).await.0,
+            expected,
+            "{query}: a page is a part of the whole"
+        );
+        found += expected.len();
+    }
+    assert!(found > 3_000, "{found}");
+    assert_eq!(
+        all_pages(&of_sqlite, "общ* рядкост", 4).await,
+        (
+            (0..1_500)
+                .rev()
+                .filter(|number| number % 100 == 7)
+                .map(|number| format!("many/{number}"))
+                .collect(),
+            4,
+        )
+    );
+}

@@ -230,6 +230,35 @@ async fn who_takes_nothing_of_an_answer_does_not_hold_it() {
 }
 
 #[tokio::test]
+async fn who_sends_a_body_that_nobody_wants_bit_by_bit_is_answered_and_let_go() {
+    let house = House::open(ServerOptions { idle_timeout: MILLIS(80), ..patient() }).await;
+    for head in
+        ["GET / HTTP/1.1\r\nContent-Length: 1000000\r\n", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"]
+    {
+        let mut visitor = house.visitor().await;
+        visitor.send(format!("{head}Host: a\r\n\r\n")).await;
+        let rest = visitor.dribble(if head.starts_with("GET") { "x" } else { "1\r\nx\r\n" }).await;
+        let status = if head.starts_with("GET") { "HTTP/1.1 200 " } else { "HTTP/1.1 405 " };
+        assert!(text(&rest).starts_with(status), "{head}: {}", text(&rest));
+    }
+}
+
+/// The window for answers is closed from the beginning (RFC 9113 §6.9.2), and pings show that the client is there.
+#[tokio::test]
+async fn a_client_of_http2_that_takes_no_answer_does_not_hold_it_by_pinging() {
+    const CLOSED: &str = "\0\0\x06\x04\0\0\0\0\0\0\x04\0\0\0\0";
+    const ASK_LARGE: &[u8] = b"\0\0\x0d\x01\x05\0\0\0\x01\x82\x86\x04\x06/large\x41\x01a";
+    const PING: &str = "\0\0\x08\x06\0\0\0\0\0vestnik!";
+    let mut house = House::open(ServerOptions { idle_timeout: MILLIS(150), ..patient() }).await;
+    let mut visitor = house.visitor().await;
+    let (preface, _) = HTTP2.split_at(24);
+    visitor.send([preface, CLOSED.as_bytes(), ASK_LARGE].concat()).await;
+    let seen = visitor.dribble(PING).await;
+    in_time(house.let_go.recv()).await.unwrap();
+    assert!(frames(&seen).contains(&1) && !frames(&seen).contains(&0), "{:?}", frames(&seen));
+}
+
+#[tokio::test]
 async fn headers_have_a_largest_size_and_number() {
     let house = House::open(ServerOptions { header_limit: 8 * 1024, ..patient() }).await;
     let with = |headers: String| format!("GET / HTTP/1.1\r\nHost: a\r\n{headers}\r\n");

@@ -5,7 +5,38 @@ use vestnik::store::{MoveError, MovedTable, Store};
 
 use super::{at, collected, entry, new, open, open_postgres, spec};
 
-/// A store with rows of every kind of value: fractions, bytes, texts with all that texts can have, nothing.
+/// What staff, readers and time leave in a database that has been at work for years: entries in every state, former texts,
+/// stories that staff took apart, archives, counts of readers, addresses that moved, claims of a node that died.
+const YEARS: [&str; 21] = [
+    "update entries set state = 'held', release_at = null where id = 11",
+    "update entries set state = 'withdrawn', title = '', content = null where id = 12",
+    "update entries set state = 'expired', title = '', content = null where id = 13",
+    "update entries set state = 'embargoed', release_at = 1900000000000 where id = 14",
+    "insert into entry_revisions (entry_id, replaced_at, title, link, details_json, number, sort_key, changed) \
+     values (7, 3, 'Преди', null, '{}', 1, 5, 2)",
+    "insert into entry_aliases (source_id, identity, entry_id, published_as_json) values (7, 'old', 7, '{\"id\":\"urn:old\"}')",
+    "insert into renditions (channel, format, hash, last_modified) values ('all', 'atom', 'ab12', 1772620200123)",
+    "insert into fetches (at, source_id, previous, outcome, status, millis, bytes, saved, fresh, updated, reason) \
+     values (8, 7, null, 'failed', 503, 12, null, 0, 0, 0, 'die Seite „antwortet“ nicht')",
+    "insert into fetch_days (day, source_id, fetches, failed, unchanged, millis, bytes, saved, fresh, updated) \
+     values (20000, 7, 96, 1, 90, 4321, 99, 12345678, 3, 1)",
+    "insert into host_holds (authority, until) values ('busy.example:443', 1900000000000)",
+    "insert into archives (channel, cursor, pending_json, pages) values ('all', 40, '[[1,2]]', 1)",
+    "insert into archive_pages (channel, number, closed_at, members_json) values ('all', 1, 9, '[[1,1],[2,1]]')",
+    "insert into quarantine (entry_id, since, format, reason) values (15, 4, 'rss', 'a date of the year 10000')",
+    "insert into article_checks (entry_id, checked_at, gone) values (16, 5, 1)",
+    "insert into stories (id, lead, created) values (1, 20, 6), (9, 21, 7)",
+    "insert into story_entries (entry_id, story_id, why) values (20, 1, 'link'), (22, 1, 'staff'), (21, 9, 'text')",
+    "insert into story_keys (hash, at, entry_id, source_id) values (-9223372036854775808, 8, 20, 20)",
+    "insert into story_apart (entry_id, other_id) values (20, 21)",
+    "insert into story_decisions (at, action, entry_id, other_id, story_id) values (9, 'split', 20, 21, 1), \
+     (10, 'merge', 20, 22, null)",
+    "insert into translations (entry_id, other_id) values (30, 31)",
+    "insert into consumers (day, channel, agent, requests, unchanged, bytes, subscribers) \
+     values ('2026-03-04', 'all', 'Четец/1.0', 9223372036854775807, 1, 2, 3)",
+];
+
+/// A store with rows in every table, and of every kind of value: fractions, bytes, texts with all that texts can have, nothing.
 async fn filled() -> super::Opened {
     let opened = open().await;
     let specs: Vec<_> = (0..50).map(|number| spec(&format!("s{number}"))).collect();
@@ -27,7 +58,13 @@ async fn filled() -> super::Opened {
         "update source_states set last_modified = '\u{ff}\u{80}' where source_id = 3",
         "insert into decisions (entry_id, at, who, what, before, after, reason) \
          values (7, 1, 'Мария', 'hide', 'published', 'hidden', 'с \"кавички\" \\ и\nнов ред')",
-    ] {
+        "update source_states set moves_json = '{\"address\":\"https://new.example/feed\"}', moved_host = 'new.example:443', \
+         claim = 17, node = 4711 where source_id = 5",
+        "delete from ungrouped where entry_id > 40",
+    ]
+    .into_iter()
+    .chain(YEARS)
+    {
         beside.execute(statement).await.unwrap();
     }
     opened
@@ -45,6 +82,8 @@ async fn what_was_moved_to_postgresql_and_back_is_what_it_was() {
     let first = moved(&from.store, &there.store).await;
     let second = moved(&there.store, &back.store).await;
     assert_eq!(first, second, "the same rows, by count and digest");
+    let empty: Vec<&str> = first.iter().filter(|table| table.rows == 0).map(|table| table.name).collect();
+    assert!(empty.is_empty(), "a new table has to have rows here, or nothing is said about it: {empty:?}");
     let rows = |name| first.iter().find(|table| table.name == name).unwrap().rows;
     assert_eq!((rows("sources"), rows("entries"), rows("kept_documents"), rows("decisions")), (50, 50, 2, 1));
     assert_eq!(back.store.sources().await.unwrap(), from.store.sources().await.unwrap());

@@ -1,7 +1,10 @@
 //! Loopback servers that answer as they are told and record what they were asked, and a client that adds nothing.
 
+pub(crate) mod browser;
+pub(crate) mod bucket;
 pub(crate) mod postgres;
 pub(crate) mod server;
+pub(crate) mod tls;
 
 use std::sync::Once;
 

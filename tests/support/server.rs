@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     task::JoinHandle,
 };
 
@@ -190,6 +190,29 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// An address that takes no connection and refuses none: the queue of its listener is full. Ends when it is dropped.
+pub(crate) struct BlackHole {
+    pub(crate) address: SocketAddr,
+    _listener: TcpListener,
+    _queue: Vec<TcpStream>,
+}
+
+impl BlackHole {
+    /// At this address; None where the machine has no such address.
+    pub(crate) async fn at(address: SocketAddr) -> Option<Self> {
+        let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() };
+        let socket = socket.ok()?;
+        socket.bind(address).ok()?;
+        let listener = socket.listen(1).unwrap();
+        let (address, mut queue) = (listener.local_addr().unwrap(), Vec::new());
+        let attempt = || tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address));
+        while let Ok(Ok(stream)) = attempt().await {
+            queue.push(stream);
+        }
+        Some(BlackHole { address, _listener: listener, _queue: queue })
     }
 }
 

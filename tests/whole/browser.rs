@@ -2,18 +2,19 @@
 
 use std::{
     collections::BTreeSet,
-    io::{BufRead, BufReader},
     panic::{AssertUnwindSafe, resume_unwind},
-    process::{Child, Command, Stdio},
+    process::Stdio,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, key::Key, wd::Capabilities};
+use fantoccini::{Client, Locator, key::Key};
 use futures_util::FutureExt;
-use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{House, eventually, left_out};
-use crate::support::server::{Reply, Server};
+use super::{House, eventually};
+use crate::support::{
+    browser::{Browser, Ending, script, started, texts},
+    server::{Reply, Server},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_reads_the_news_finds_the_feeds_and_sees_who_is_broken() {
@@ -29,6 +30,8 @@ async fn a_visitor_reads_the_news_finds_the_feeds_and_sees_who_is_broken() {
 
 async fn visit(page: &Client, demo: &Demo) {
     page.goto(&demo.address).await.unwrap();
+    // The first time, when nothing is in the browser's cache.
+    still(page).await;
     eventually("all partners have news on the page", async || {
         // Browsers may keep a page for some minutes; whoever wants it fresh reloads it.
         page.refresh().await.unwrap();
@@ -39,12 +42,16 @@ async fn visit(page: &Client, demo: &Demo) {
     skip_link(page).await;
     post(page, demo).await;
     search(page, demo).await;
-    light_and_still(page, demo).await;
+    for (width, height) in [(500, 844), (1280, 900)] {
+        page.set_window_size(width, height).await.unwrap();
+        page.goto(&demo.address).await.unwrap();
+        light(page).await;
+        still(page).await;
+    }
     sources(page, demo).await;
     embeds(page, demo).await;
     feeds_as_they_are(page, demo).await;
-    well_formed_for_everybody(page, demo).await;
-    nothing_left_the_host(page, demo).await;
+    every_page(page, demo).await;
 }
 
 async fn front_page(page: &Client, demo: &Demo) {
@@ -82,12 +89,6 @@ async fn front_page(page: &Client, demo: &Demo) {
         let response = crate::support::client().get(address).send().await.unwrap();
         assert_eq!(response.status(), 200, "{address}");
         assert!(response.headers()["content-type"].to_str().unwrap().starts_with(kind), "{address}");
-    }
-    // Nothing is wider than the window, on a phone too.
-    for (width, height) in [(390, 844), (1280, 1600)] {
-        page.set_window_size(width, height).await.unwrap();
-        let overflow = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
-        assert_eq!(script(page, overflow).await, false, "at {width}");
     }
 }
 
@@ -137,13 +138,16 @@ async fn search(page: &Client, demo: &Demo) {
     assert!(texts(page, "h3").await.contains(&title.to_owned()));
 }
 
-/// Less than 100 kB over the wire, and nothing moves once it is there.
-async fn light_and_still(page: &Client, demo: &Demo) {
-    page.goto(&demo.address).await.unwrap();
+/// Less than 100 kB over the wire.
+async fn light(page: &Client) {
     let bytes = "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]\
         .reduce((sum, entry) => sum + entry.encodedBodySize, 0)";
     let bytes = script(page, bytes).await.as_u64().unwrap();
     assert!((1..100_000).contains(&bytes), "{bytes} bytes");
+}
+
+/// Nothing moves while a page loads.
+async fn still(page: &Client) {
     let shift = "const done = arguments[0]; let sum = 0;\
         new PerformanceObserver(list => list.getEntries().forEach(entry => sum += entry.value))\
         .observe({ type: 'layout-shift', buffered: true });\
@@ -206,37 +210,69 @@ async fn feeds_as_they_are(page: &Client, demo: &Demo) {
     }
 }
 
-/// What WCAG 2.2 asks that a program can see: one main heading and no step left out below it, names for all fields and links,
-/// languages, targets of 24 pixels or in a sentence, and 4.5 to 1 between every text and what it stands on.
-async fn well_formed_for_everybody(page: &Client, demo: &Demo) {
-    let paths = [
-        "",
-        "en/",
-        "feeds/partners",
-        "sources",
-        "sources/posts",
-        "tags",
-        "archive",
-        "search?q=sofia",
-        "search?q=in*",
-        "posts/work-meetings-italy",
-        "nothing-here",
-        "feeds/all?nope=1",
-    ];
-    for path in paths {
+/// Every kind of page.
+const PAGES: [&str; 15] = [
+    "",
+    "en/",
+    "feeds",
+    "feeds/partners",
+    "sources",
+    "sources/posts",
+    "tags",
+    "tags/news",
+    "archive",
+    "archive/2018/07",
+    "search?q=sofia&source=posts",
+    "search?q=in*",
+    "posts/work-meetings-italy",
+    "nothing-here",
+    "feeds/all?nope=1",
+];
+
+async fn every_page(page: &Client, demo: &Demo) {
+    for path in PAGES {
         page.goto(&format!("{}{path}", demo.address)).await.unwrap();
-        let faults = script(page, FAULTS).await;
-        assert_eq!(faults, json!([]), "/{path}");
+        nothing_left_the_host(page, demo, path).await;
+        for theme in ["light", "dark"] {
+            assert_eq!(script(page, FAULTS).await, json!([]), "/{path}, {theme}");
+            script(page, DARKEN).await;
+        }
+        for (width, height) in [(500, 844), (1280, 900)] {
+            page.set_window_size(width, height).await.unwrap();
+            assert_eq!(script(page, IS_WIDER).await, false, "/{path} at {width}");
+        }
+        script(page, LONG_WORDS).await;
+        assert_eq!(script(page, IS_WIDER).await, false, "/{path} with long words");
+        page.set_window_size(500, 844).await.unwrap();
+        assert_eq!(script(page, IS_WIDER).await, false, "/{path} with long words on a phone");
     }
+    page.goto(&format!("{}embed/all", demo.address)).await.unwrap();
+    nothing_left_the_host(page, demo, "embed/all").await;
+    script(page, LONG_WORDS).await;
+    assert_eq!(script(page, IS_WIDER).await, false, "the embed with long words");
 }
 
+const IS_WIDER: &str = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+
+/// Publishers write words, addresses and tags of any length.
+const LONG_WORDS: &str = "document.querySelectorAll('h1, h2, h3, main a, .meta .source, .name a, li a, dd')\
+    .forEach(e => { if (!e.children.length) e.textContent = 'Überwachungsaufgaben'.repeat(12); })";
+
+/// The rules for readers who like it dark hold for everybody.
+const DARKEN: &str = "for (const sheet of document.styleSheets)\
+    for (const rule of [...sheet.cssRules])\
+      if (rule.conditionText?.includes('dark'))\
+        for (const inner of rule.cssRules) sheet.insertRule(inner.cssText, sheet.cssRules.length)";
+
+/// What WCAG 2.2 asks that a program can see: one main heading and no step left out below it, names for all fields and links,
+/// languages, targets of 24 pixels or in a sentence, and 4.5 to 1 between every text and what it stands on.
 const FAULTS: &str = r#"
 const faults = [];
 const levels = [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h => +h.tagName[1]);
 if (levels.filter(level => level === 1).length !== 1) faults.push('headings: ' + levels);
 levels.reduce((before, level) => { if (level > before + 1) faults.push('a step left out: ' + levels); return level; }, 0);
 if (!['bg', 'en'].includes(document.documentElement.lang)) faults.push('language: ' + document.documentElement.lang);
-for (const field of document.querySelectorAll('input, select'))
+for (const field of document.querySelectorAll('input:not([type=hidden]), select'))
   if (!field.labels.length) faults.push('no label: ' + field.outerHTML);
 for (const link of document.querySelectorAll('a, button'))
   if (!(link.textContent.trim() || link.ariaLabel)) faults.push('no name: ' + link.outerHTML);
@@ -260,52 +296,18 @@ for (const target of document.querySelectorAll('a, button, input, select')) {
 return faults;
 "#;
 
-/// Every request of every page went to our own host, and nothing failed to load.
-async fn nothing_left_the_host(page: &Client, demo: &Demo) {
-    let paths = [
-        "",
-        "en/",
-        "sources",
-        "posts/work-meetings-italy",
-        "feeds/partners",
-        "search?q=sofia",
-        "tags",
-        "archive",
-        "embed/all",
-        "nothing-here",
-    ];
-    for path in paths {
-        page.goto(&format!("{}{path}", demo.address)).await.unwrap();
-        let loaded = "return performance.getEntriesByType('resource').map(entry => [entry.name, entry.responseStatus])";
-        let loaded = script(page, loaded).await;
-        let loaded = loaded.as_array().unwrap();
-        assert!(!loaded.is_empty(), "/{path} loads its styles");
-        for resource in loaded {
-            assert!(resource[0].as_str().unwrap().starts_with(&demo.address), "/{path} loads {resource}");
-            assert_eq!(resource[1], 200, "{resource}");
-        }
-        assert_eq!(script(page, "return document.scripts.length").await, 0, "/{path}");
+/// Every request of a page went to our own host, and nothing failed to load.
+async fn nothing_left_the_host(page: &Client, demo: &Demo, path: &str) {
+    let loaded =
+        "return performance.getEntriesByType('resource').map(entry => [entry.name, entry.responseStatus])";
+    let loaded = script(page, loaded).await;
+    let loaded = loaded.as_array().unwrap();
+    assert!(!loaded.is_empty(), "/{path} loads its styles");
+    for resource in loaded {
+        assert!(resource[0].as_str().unwrap().starts_with(&demo.address), "/{path} loads {resource}");
+        assert_eq!(resource[1], 200, "{resource}");
     }
-}
-
-async fn texts(page: &Client, selector: &str) -> Vec<String> {
-    let script = "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText.trim())";
-    let found = page.execute(script, vec![selector.into()]).await.unwrap();
-    found.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
-}
-
-async fn script(page: &Client, text: &str) -> Value {
-    page.execute(text, Vec::new()).await.unwrap()
-}
-
-/// A process that ends with the test.
-struct Ending(Child);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    assert_eq!(script(page, "return document.scripts.length").await, 0, "/{path}");
 }
 
 /// `vestnik demo` on a port of its own.
@@ -324,81 +326,4 @@ impl Demo {
         let address = line.split_once("Open ").unwrap().1.split(' ').next().unwrap().to_owned();
         Demo { address, _process: process, _house: house }
     }
-}
-
-/// A browser and its driver. The profile is a temporary folder.
-struct Browser {
-    client: Client,
-    _driver: Ending,
-    _profile: tempfile::TempDir,
-}
-
-impl Browser {
-    /// None where the programs are missing here.
-    async fn open() -> Option<Self> {
-        for program in ["chromedriver", "chromium"] {
-            if Command::new(program).arg("--version").output().is_err() {
-                left_out("the pages in a browser", program);
-                return None;
-            }
-        }
-        let profile = tempfile::tempdir().unwrap();
-        let mut command = Command::new("chromedriver");
-        // What a browser writes at home goes with the profile.
-        command.env("HOME", profile.path()).env_remove("XDG_CONFIG_HOME");
-        command.args(["--port=0"]).stdout(Stdio::piped()).stderr(Stdio::null());
-        let (driver, line) = started(&mut command, "started successfully on port").await;
-        let port: String =
-            line.rsplit("port ").next().unwrap().chars().filter(char::is_ascii_digit).collect();
-        let options = json!({
-            "binary": which("chromium"),
-            "args": [
-                "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-                // Whoever asks for another host finds that there is none.
-                "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-                format!("--user-data-dir={}", profile.path().display()),
-            ],
-        });
-        let mut capabilities = Capabilities::new();
-        capabilities.insert("goog:chromeOptions".to_owned(), options);
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .unwrap();
-        Some(Browser { client, _driver: driver, _profile: profile })
-    }
-
-    async fn close(self) {
-        self.client.close().await.unwrap();
-    }
-}
-
-/// Starts a program and waits for the line of its output that says this.
-async fn started(command: &mut Command, said: &'static str) -> (Ending, String) {
-    let mut child = command.spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let process = Ending(child);
-    let (tell, told) = tokio::sync::oneshot::channel();
-    // Goes on reading: a program whose output nobody takes would stop.
-    std::thread::spawn(move || {
-        let mut tell = Some(tell);
-        for line in lines.map_while(Result::ok) {
-            if line.contains(said)
-                && let Some(tell) = tell.take()
-            {
-                let _ = tell.send(line);
-            }
-        }
-    });
-    let line = tokio::time::timeout(super::house::PATIENCE, told).await.unwrap().unwrap();
-    (process, line)
-}
-
-fn which(program: &str) -> Option<String> {
-    let folders = std::env::var_os("PATH")?;
-    let found =
-        std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file());
-    found.map(|path| path.display().to_string())
 }

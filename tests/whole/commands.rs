@@ -65,7 +65,7 @@ async fn check_counts_what_is_sound_and_shows_what_a_source_would_bring_without_
     house.partner("demo-park").break_down(Failure::Truncated);
     let broken = house.run(&["check", "demo-park"]).await;
     assert_eq!(broken.code, Some(4));
-    assert!(broken.out.contains("demo-park: the document arrived incomplete"), "{broken:?}");
+    assert!(broken.out.contains("demo-park: what the publisher's server sent was cut off"), "{broken:?}");
     let json = house.run(&["check", "demo-incubator", "--json"]).await.json();
     assert_eq!(json["format"], "rss20");
     assert_eq!(json["entries"].as_array().unwrap().len(), 3);

@@ -1,6 +1,13 @@
 //! The process dies at any instant; what was collected is published once, and what was not is collected.
 
-use std::{collections::BTreeSet, process::Stdio, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use vestnik::{
     config::DatabaseUrl,
@@ -10,7 +17,7 @@ use vestnik::{
 };
 
 use super::{House, eventually, polls};
-use crate::support::postgres;
+use crate::support::{bucket::ObjectStore, postgres};
 
 /// After how many requests to partners the daemon is killed, round by round. The first are asked together, so that the
 /// small numbers hit the middle of reading and writing; a cycle has six.
@@ -71,22 +78,24 @@ struct Stored {
     house: House,
     address: DatabaseUrl,
     seen: BTreeSet<String>,
+    environment: Vec<(&'static str, OsString)>,
 }
 
 impl Stored {
     async fn in_a_file() -> Self {
         let house = House::build().await;
         let address = DatabaseUrl::Sqlite(house.path("data/vestnik.db"));
-        Stored { house, address, seen: BTreeSet::new() }
+        let environment = vec![("VESTNIK_PUBLISH__DIRECTORY", house.path("public").into_os_string())];
+        Stored { house, address, seen: BTreeSet::new(), environment }
     }
 
     /// None where there is no PostgreSQL.
     async fn on_postgres(test: &str) -> Option<Self> {
         let address = postgres::database(test).await?;
-        let house = House::build().await;
+        let stored = Stored::in_a_file().await;
         // What a dead process had claimed is claimed again after two seconds.
-        house.on(&address, "total_timeout = \"1s\"");
-        Some(Stored { house, address: DatabaseUrl::Postgres(address), seen: BTreeSet::new() })
+        stored.house.on(&address, "total_timeout = \"1s\"");
+        Some(Stored { address: DatabaseUrl::Postgres(address), ..stored })
     }
 
     /// Runs the daemon until it dies at this step.
@@ -96,7 +105,7 @@ impl Stored {
         }
         let mut command = tokio::process::Command::from(self.house.command(["serve"]));
         command.env("VESTNIK_FAILPOINT", step.name());
-        command.env("VESTNIK_PUBLISH__DIRECTORY", self.house.path("public"));
+        command.envs(self.environment.iter().cloned());
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
         let ended = tokio::time::timeout(super::house::PATIENCE, child.wait()).await;
@@ -109,12 +118,31 @@ impl Stored {
     async fn die_after(&mut self, time: Duration) {
         self.house.partners.publish_next();
         let mut command = tokio::process::Command::from(self.house.command(["serve"]));
-        command.env("VESTNIK_PUBLISH__DIRECTORY", self.house.path("public"));
+        command.envs(self.environment.iter().cloned());
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
         tokio::time::sleep(time).await;
         child.kill().await.unwrap();
         self.check(&format!("killed after {time:?}")).await;
+    }
+
+    /// Runs the daemon until all is published, and ends it in order.
+    async fn run_to_the_end(&self) {
+        let daemon = self.house.daemon_in(&self.environment).await;
+        let store = Store::open(&self.address).await.unwrap();
+        eventually("nothing is left to publish", async || {
+            store.unpublished(1).await.unwrap().is_empty().then_some(())
+        })
+        .await;
+        store.close().await;
+        assert_eq!(daemon.end("TERM").await.0, Some(0));
+    }
+
+    /// The folder of the site has what an export has, and nothing else.
+    async fn the_folder_is_whole(&self) {
+        self.run_to_the_end().await;
+        self.house.run(&["export", "anew"]).await.well();
+        same(&self.house.path("public"), &self.house.path("anew"));
     }
 
     /// No entry is lost or there twice; validators and due times are those of what is stored; files are whole.
@@ -160,25 +188,124 @@ async fn a_daemon_that_dies_at_any_step_loses_nothing_and_repeats_nothing() {
         stored.die_at(step).await;
     }
     all_is_well(&stored.house).await;
+    stored.the_folder_is_whole().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_dies_at_a_step_of_writing_loses_nothing_and_repeats_nothing() {
+async fn a_daemon_that_dies_while_it_fills_a_bucket_loses_nothing_and_leaves_nothing() {
+    let Some(bucket) = ObjectStore::start("dying while a bucket is filled").await else { return };
+    let mut stored = Stored::in_a_file().await;
+    stored.house.settings(&format!(
+        "[publish.object_store]\nurl = \"s3://news/site\"\nendpoint = {:?}\n",
+        bucket.address
+    ));
+    stored.environment =
+        vec![("AWS_ACCESS_KEY_ID", "key".into()), ("AWS_SECRET_ACCESS_KEY", "secret".into())];
+    for step in [Step::Listed, Step::Delivered, Step::Listed, Step::Delivered] {
+        stored.die_at(step).await;
+        // What is there was published, as a whole.
+        if bucket.names().await.iter().any(|name| name == "site/feeds/all.json") {
+            let (_, bytes) = bucket.object("site/feeds/all.json").await;
+            serde_json::from_slice::<serde_json::Value>(&bytes).unwrap();
+        }
+    }
+    stored.house.remove("posts/work-meetings-italy.md");
+    stored.run_to_the_end().await;
+    let (_, listing) = bucket.object("site/.vestnik.json").await;
+    let listing: serde_json::Value = serde_json::from_slice(&listing).unwrap();
+    let mut expected = vec!["site/.vestnik.json".to_owned()];
+    for (path, listed) in listing["documents"].as_object().unwrap() {
+        let twins = listed["twins"].as_array().unwrap();
+        expected.extend(twins.iter().map(|ending| format!("site/{path}{}", ending.as_str().unwrap())));
+    }
+    expected.sort();
+    assert_eq!(bucket.names().await, expected);
+    assert!(expected.iter().all(|name| !name.contains("work-meetings-italy")));
+    let (_, bytes) = bucket.object("site/feeds/all.json").await;
+    let daemon = stored.house.daemon_in(&stored.environment).await;
+    assert_eq!(bytes, daemon.text("/feeds/all.json").await.into_bytes());
+}
+
+/// What a reader of the folder gets: documents and their twins.
+fn public(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(here) = open.pop() {
+        for entry in fs::read_dir(here).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found.remove(Path::new(".vestnik.json"));
+    found
+}
+
+/// The daemon or a command dies before a file takes the place of the old one.
+async fn torn(test: &str, mut write: impl FnMut(&House) -> tokio::process::Command) {
+    let house = House::build().await;
+    house.run(&["collect"]).await.well();
+    let folder = house.path("public");
+    house.run(&["export", "public"]).await.well();
+    let old = public(&folder);
+    for _ in 0..2 {
+        house.partners.iter().for_each(|_| drop(house.partners.publish_next()));
+        house.run(&["collect"]).await.well();
+        let mut command = write(&house);
+        command.env("VESTNIK_FAILPOINT", "replacing:2");
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+        let ended = tokio::time::timeout(super::house::PATIENCE, child.wait()).await.unwrap().unwrap();
+        assert_eq!(ended.code(), None, "{test}: it was to die");
+        // The list of what is to be there is replaced first, then one document.
+        let torn = public(&folder);
+        assert!(torn.keys().any(|path| path.extension().is_some_and(|end| end == "new")), "{test}");
+        for (path, bytes) in &old {
+            assert!(torn[path] == *bytes, "{test}: {} is not the old file", path.display());
+        }
+    }
+    // The next run finishes it, and nothing of the torn ones is left.
+    house.run(&["export", "public"]).await.well();
+    house.run(&["export", "anew"]).await.well();
+    same(&folder, &house.path("anew"));
+}
+
+/// Both folders have the same files.
+fn same(one: &Path, other: &Path) {
+    let (one, other) = (public(one), public(other));
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (path, bytes) in &one {
+        let text = || (String::from_utf8_lossy(bytes), String::from_utf8_lossy(&other[path]));
+        assert!(other[path] == *bytes, "{} is another: {:?}", path.display(), text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_dies_before_a_file_is_renamed_leaves_the_old_one_whole() {
+    torn("export", |house| house.command(["export", "public"]).into()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_before_a_file_of_its_folder_is_renamed_leaves_the_old_one_whole() {
+    torn("publish.directory", |house| {
+        let mut command = tokio::process::Command::from(house.command(["serve"]));
+        command.env("VESTNIK_PUBLISH__DIRECTORY", house.path("public"));
+        command
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_dies_at_any_step_loses_nothing_and_repeats_nothing() {
     let Some(mut stored) = Stored::on_postgres("dying at a step").await else { return };
-    let steps = [
-        Step::Claimed,
-        Step::Inserted,
-        Step::Committing,
-        Step::Committed,
-        Step::Grouping,
-        Step::Archiving,
-        Step::Revised,
-        Step::Published,
-    ];
-    for step in steps {
+    for step in Step::ALL {
         stored.die_at(step).await;
     }
     all_is_well(&stored.house).await;
+    stored.the_folder_is_whole().await;
 }
 
 /// Most of them in the first second, in which a daemon starts, collects and publishes.

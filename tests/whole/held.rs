@@ -36,9 +36,9 @@ async fn what_is_held_is_listed_and_each_source_is_decided_on_alone() {
     assert!(house.run(&["held", "list", "noi"]).await.well().contains("Новина 1"));
 
     let said = house.run(&["held", "release", "noi", "--by", "Ivan", "--reason", "seen"]).await.well();
-    assert_eq!(said, "1 entries of noi released\n");
+    assert_eq!(said, "1 entry of noi released\n");
     let said = house.run(&["held", "discard", "sofia"]).await.well();
-    assert_eq!(said, "1 entries of sofia discarded\n");
+    assert_eq!(said, "1 entry of sofia discarded\n");
     assert_eq!(house.run(&["held", "list", "--json"]).await.json(), serde_json::json!([]));
     let entries = house.run(&["entries", "--json"]).await.json();
     let states: Vec<(&str, &str)> = entries

@@ -2,7 +2,7 @@
 //! run in this process or as the real program.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     fs,
     io::Write,
     path::PathBuf,
@@ -163,7 +163,7 @@ impl House {
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vestnik"));
         command.arg("--config").arg(self.path("vestnik.toml")).args(arguments);
-        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        command.current_dir(self.folder.path()).stdin(Stdio::null()).env("LC_ALL", "C.UTF-8");
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VESTNIK_")) {
             command.env_remove(name);
         }
@@ -183,7 +183,17 @@ impl House {
 
     /// As `daemon`, with these arguments.
     pub(crate) async fn daemon_with(&self, arguments: &[&str]) -> Daemon {
+        self.start(arguments, &[]).await
+    }
+
+    /// As `daemon`, with these variables in its environment.
+    pub(crate) async fn daemon_in(&self, environment: &[(&'static str, OsString)]) -> Daemon {
+        self.start(&[], environment).await
+    }
+
+    async fn start(&self, arguments: &[&str], environment: &[(&'static str, OsString)]) -> Daemon {
         let mut command = tokio::process::Command::from(self.command(["serve"]));
+        command.envs(environment.iter().cloned());
         command.args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let log = Arc::<Mutex<String>>::default();

@@ -2,6 +2,7 @@
 
 mod backups;
 mod browser;
+mod collect;
 mod commands;
 mod crash;
 mod daemon;

@@ -51,7 +51,7 @@ async fn without_a_daemon_the_command_collects_by_itself_and_says_what_it_cannot
     let house = House::build().await;
     let before = polls(house.partner("demo-park")).len();
     let text = house.run(&["source", "demo-park", "--now"]).await.well();
-    assert!(text.contains("1 fetches, 100.0 % went well"), "{text}");
+    assert!(text.contains("1 fetch, 100.0 % went well"), "{text}");
     assert_eq!(polls(house.partner("demo-park")).len(), before + 1);
     for (arguments, said) in [
         (&["source", "demo-park", "--keep-address"][..], "has not moved"),

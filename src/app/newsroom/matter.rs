@@ -144,12 +144,14 @@ impl Newsroom {
         let (what, of, since, before) = match path {
             SitePath::Tag(tag, before) => (Common::Tag(tag.clone()), ListOf::Tag(tag.clone()), None, *before),
             SitePath::Source(slug, before) => {
-                // As it is now, and not as it was when something was last rendered: its page tells how it is doing.
                 let sources = self.press.sources().await?;
-                let Some(source) = sources.iter().find(|source| source.spec.slug == *slug) else {
+                let known = sources.iter().find(|source| source.spec.slug == *slug).map(|source| source.id);
+                // As it is now, and not as it was when something was last rendered: its page tells how it is doing.
+                let Some(source) = self.store.declared_sources(known).await?.pop() else {
                     return Ok(None);
                 };
-                (Common::Source(Arc::clone(source)), ListOf::Source(source.id), None, *before)
+                let id = source.id;
+                (Common::Source(Arc::new(source)), ListOf::Source(id), None, *before)
             }
             SitePath::Month(month, before) => {
                 let Some((start, end)) = self.part_of(*month) else { return Ok(None) };

@@ -14,12 +14,12 @@ use crate::{
 const NAME: &str = "vestnik ";
 
 /// Other processes have the database.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Held {
     /// The file belongs to one process.
     #[error(
-        "{file} is in use by {holder}. Stop it first{}, or choose another folder with --data; lists, `backup` and \
-         `source ID --now` work beside it", holder.how_to_stop()
+        "{file} is in use by {holder}. {}, or choose another folder with --data; lists and `backup` work beside it, and \
+         `collect` and `source ID --now` beside a daemon that collects", holder.how_to_get_it()
     )]
     File {
         /// The database.
@@ -75,13 +75,15 @@ pub struct Holder {
     pub since: Option<String>,
     /// The address that it serves.
     pub serves: Option<String>,
+    /// What it does, where it is a daemon on a file: `collect,web`.
+    pub roles: Option<String>,
 }
 
 impl Holder {
     /// This process.
     pub(super) fn here() -> Self {
         let since = Some(shown(Clock::system().now()));
-        Holder { process: Some(process::id().to_string()), host: host(), since, serves: None }
+        Holder { process: Some(process::id().to_string()), host: host(), since, serves: None, roles: None }
     }
 
     /// The same, serving this address.
@@ -96,13 +98,26 @@ impl Holder {
                 text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap_or_default(),
             )
         };
-        Holder { process: fact("pid"), host: fact("host"), since: fact("since"), serves: fact("serves") }
+        Holder {
+            process: fact("pid"),
+            host: fact("host"),
+            since: fact("since"),
+            serves: fact("serves"),
+            roles: fact("roles"),
+        }
     }
 
-    /// A line a fact: `pid 4711`, `host news1`, `since 2026-03-04T10:30:00Z`, `serves http://127.0.0.1:8080/`.
+    /// Whether it is a daemon that collects: it can be asked to.
+    pub fn collects(&self) -> bool {
+        self.roles.as_ref().is_some_and(|roles| roles.split(',').any(|role| role == "collect"))
+    }
+
+    /// A line a fact: `pid 4711`, `host news1`, `since 2026-03-04T10:30:00Z`, `serves http://127.0.0.1:8080/`,
+    /// `roles collect,web`.
     pub(super) fn written(&self) -> String {
-        let Holder { process, host, since, serves } = self;
-        let facts = [("pid", process), ("host", host), ("since", since), ("serves", serves)];
+        let Holder { process, host, since, serves, roles } = self;
+        let facts =
+            [("pid", process), ("host", host), ("since", since), ("serves", serves), ("roles", roles)];
         let lines =
             facts.into_iter().filter_map(|(name, value)| Some(format!("{name} {}\n", value.as_ref()?)));
         lines.collect()
@@ -126,15 +141,19 @@ impl Holder {
         let (rest, host) = name.split_once(" on ").unwrap_or((name, ""));
         let (process, serves) = rest.split_once(" at ").unwrap_or((rest, ""));
         let since = present.since.map(shown);
-        Holder { process: clean(process), host: clean(host), since, serves: clean(serves) }
+        Holder { process: clean(process), host: clean(host), since, serves: clean(serves), roles: None }
     }
 
-    fn how_to_stop(&self) -> String {
+    fn how_to_get_it(&self) -> String {
+        let is_daemon = self.serves.is_some();
         match &self.process {
-            Some(process) if self.host == host() => {
-                format!(" (`systemctl stop vestnik`, or `kill {process}`)")
+            Some(process) if self.host == host() && is_daemon => {
+                format!("Stop it first (`systemctl stop vestnik`, or `kill {process}`)")
             }
-            _ => String::new(),
+            Some(process) if self.host == host() => {
+                format!("Wait until it is done, or end it (`kill {process}`)")
+            }
+            _ => "Stop it first".to_owned(),
         }
     }
 }
@@ -197,12 +216,15 @@ mod tests {
             host: Some("news1".into()),
             since: Some("2026-03-04T10:30:00Z".into()),
             serves: Some("http://127.0.0.1:8080/".into()),
+            roles: None,
         }
     }
 
     #[test]
     fn a_lock_tells_who_holds_it_in_one_sentence() {
-        assert_eq!(Holder::read(&holder().written()), holder());
+        let daemon = Holder { roles: Some("collect,web".into()), ..holder() };
+        assert_eq!(Holder::read(&daemon.written()), daemon);
+        assert!(daemon.collects() && !holder().collects());
         assert_eq!(
             holder().to_string(),
             "process 4711 on news1 since 2026-03-04T10:30:00Z, which serves http://127.0.0.1:8080/"

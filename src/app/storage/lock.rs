@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{Held, Holder};
+use crate::app::Roles;
 
 /// The right to use a database file. Ends with the process, however it ends.
 #[derive(Debug)]
@@ -47,10 +48,11 @@ impl Lock {
         Ok(Lock { file: Mutex::new(file), holder })
     }
 
-    /// From now on it says that this address is served, where the disk has room for that.
-    pub fn serves(&self, address: SocketAddr) {
+    /// From now on it says that a daemon serves this address and does this, where the disk has room for that.
+    pub fn serves(&self, address: SocketAddr, roles: Roles) {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = write(&mut file, &self.holder.clone().serving(address));
+        let holder = Holder { roles: Some(roles.to_string()), ..self.holder.clone().serving(address) };
+        let _ = write(&mut file, &holder);
     }
 }
 

@@ -12,7 +12,7 @@ use std::{net::SocketAddr, path::Path};
 
 use anyhow::Context;
 
-use super::Access;
+use super::{Access, Roles};
 use crate::{
     config::{DatabaseUrl, Settings},
     store::{Look, Tenure, inspect},
@@ -38,19 +38,23 @@ pub(super) enum Hold {
 }
 
 impl Hold {
-    /// Takes the right to work on a database, as any process does. None where others have it and that is no hindrance.
+    /// Takes the right to work on a database, as any process does; or says who has it, where that is no hindrance.
     ///
     /// # Errors
-    /// `Held`, for `Access::Alone`; a folder or a lock file that cannot be made; a server that cannot be reached.
-    pub(super) async fn take(address: &DatabaseUrl, access: Access) -> anyhow::Result<Option<Self>> {
+    /// `Held`, where it is one; a folder or a lock file that cannot be made; a server that cannot be reached.
+    pub(super) async fn take(address: &DatabaseUrl, access: Access) -> anyhow::Result<Result<Self, Held>> {
         let taken = match address {
             DatabaseUrl::Sqlite(file) => lock(file).map(Hold::File),
             DatabaseUrl::Postgres(url) => Node::enter(url, Tenure::Shared).await.map(Hold::Node),
         };
-        match taken {
-            Ok(hold) => Ok(Some(hold)),
-            Err(error) if access == Access::Beside && error.is::<Held>() => Ok(None),
-            Err(error) => Err(error),
+        let held = match taken {
+            Ok(hold) => return Ok(Ok(hold)),
+            Err(error) => error.downcast::<Held>()?,
+        };
+        match access {
+            Access::Beside => Ok(Err(held)),
+            Access::ByHand if matches!(held, Held::File { .. }) => Ok(Err(held)),
+            Access::ByHand | Access::Alone => Err(held.into()),
         }
     }
 
@@ -65,10 +69,10 @@ impl Hold {
         }
     }
 
-    /// From now on whoever is kept out is told that this address is served.
-    pub(super) async fn serves(&self, address: SocketAddr) {
+    /// From now on whoever is kept out is told that a daemon serves this address and does this.
+    pub(super) async fn serves(&self, address: SocketAddr, roles: Roles) {
         match self {
-            Hold::File(lock) => lock.serves(address),
+            Hold::File(lock) => lock.serves(address, roles),
             Hold::Node(node) => node.serves(address).await,
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use quick_xml::escape::unescape_with;
 
-use crate::charset::named_reference;
+use crate::charset::{decode_base64, named_reference};
 
 use super::names::El;
 use super::{Frame, markup};
@@ -203,24 +203,8 @@ fn without_wrapper(value: &str) -> &str {
     inner.trim()
 }
 
-/// RFC 4648 §4, white space passed over. None where it is something else.
+/// RFC 4648 §4 and §5, white space passed over. None where it is something else.
 fn base64(text: &str) -> Option<String> {
-    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(text.len()), 0_u32, 0_u32);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from((bits >> count) & 0xFF).ok()?);
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let bare: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
+    String::from_utf8(decode_base64(&bare.replace('-', "+").replace('_', "/"))?).ok()
 }

@@ -236,7 +236,7 @@ fn person(person: &Element<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-fn link(link: &Element<'_>, faults: &mut Faults<'_>) {
+pub(super) fn link(link: &Element<'_>, faults: &mut Faults<'_>) {
     required(link, "link", "href", faults, values::iri);
     let rel = link.attribute("rel").unwrap_or("alternate");
     if !RELATIONS.contains(&rel) && values::iri(rel).is_err() {

@@ -117,7 +117,11 @@ fn item(item: &Element<'_>, expected: &Expected<'_>, guids: &mut BTreeSet<String
         faults.value("dc:language", &language, values::language(&language));
     }
     for link in item.all(ATOM, "link") {
-        required(link, "atom:link", "href", faults, values::iri);
+        super::atom::link(link, faults);
+        // Some readers take any other for the link of the item.
+        if link.attribute("rel").is_none_or(|rel| matches!(rel, "alternate" | "self")) {
+            faults.add("atom:link", "is a second link of its item");
+        }
     }
 }
 

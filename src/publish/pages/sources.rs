@@ -57,7 +57,11 @@ fn source_row<'a>(source: &'a Source, frame: &Frame<'_>, zone: Tz) -> SourceRow<
         lang: spec.language.as_ref().map(Language::as_str),
         home: source.home().and_then(web_address),
         kind: kind_in_words(spec.kind, words),
-        last_success: source.state.last_success.map_or_else(|| words.never.to_owned(), when),
+        // Our own posts are read whenever they change.
+        last_success: match (spec.kind, source.state.last_success) {
+            (SourceKind::Local, _) => "–".to_owned(),
+            (_, at) => at.map_or_else(|| words.never.to_owned(), when),
+        },
         state: state_in_words(source, words, zone),
         is_well: !spec.enabled || !source.state.health.is_failure(),
     }

@@ -127,7 +127,12 @@ impl Presence {
 async fn connect(address: &Url, name: &str) -> Result<PgConnection, sqlx::Error> {
     let options = address.as_str().parse::<PgConnectOptions>()?.application_name(name);
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(POSTGRES_PATIENCE);
-    let mut connection = pool.connect_with(options).await?.acquire().await?.detach();
+    let mut connection = match pool.connect_with(options.clone()).await {
+        Ok(pool) => pool.acquire().await?.detach(),
+        // The pool has tried all the time, and does not say what was in its way.
+        Err(sqlx::Error::PoolTimedOut) => PgConnection::connect_with(&options).await?,
+        Err(error) => return Err(error),
+    };
     connection.execute(SESSION).await?;
     Ok(connection)
 }

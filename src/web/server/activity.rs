@@ -28,10 +28,12 @@ pub(super) struct Activity {
     protocol: AtomicU8,
     /// Requests that the router is answering.
     answering: AtomicUsize,
-    /// When the client last took bytes or was last answered.
+    /// When the client last took bytes of an answer or was last answered.
     moved: AtomicU64,
     /// When the first byte of the request that arrives was read, or `NOTHING`.
     arriving: AtomicU64,
+    /// Bytes that were read and not yet followed by as many written ones.
+    unanswered: AtomicUsize,
     /// The client does not take what was written.
     held_up: AtomicBool,
     told_to_leave: AtomicBool,
@@ -57,6 +59,7 @@ impl Activity {
             answering: AtomicUsize::new(0),
             moved: AtomicU64::new(0),
             arriving: AtomicU64::new(NOTHING),
+            unanswered: AtomicUsize::new(0),
             held_up: AtomicBool::new(false),
             told_to_leave: AtomicBool::new(false),
             task: AtomicWaker::new(),
@@ -135,14 +138,22 @@ impl Activity {
         (since != NOTHING).then(|| self.at(since))
     }
 
-    fn read(&self) {
+    fn read(&self, bytes: usize) {
+        self.unanswered.fetch_add(bytes, Relaxed);
         if self.answering.load(Relaxed) == 0 && self.arriving.load(Relaxed) == NOTHING {
             self.arriving.store(self.now(), Relaxed);
         }
     }
 
-    fn wrote(&self) {
+    fn wrote(&self, bytes: usize) {
         self.held_up.store(false, Relaxed);
+        let unanswered = self.unanswered.load(Relaxed);
+        self.unanswered.store(unanswered.saturating_sub(bytes), Relaxed);
+        // What HTTP/2 says to pings and settings is never longer than they are: a client can have it say that for ever,
+        // without taking anything of an answer.
+        if self.protocol() == Protocol::Http2 && bytes <= unanswered {
+            return;
+        }
         self.moved.store(self.now(), Relaxed);
     }
 
@@ -178,7 +189,7 @@ impl Watched {
 
     fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
-            Poll::Ready(_) => self.activity.wrote(),
+            Poll::Ready(written) => self.activity.wrote(*written.as_ref().unwrap_or(&0)),
             Poll::Pending => self.activity.held_up.store(true, Relaxed),
         }
         written
@@ -190,8 +201,9 @@ impl AsyncRead for Watched {
         let watched = self.get_mut();
         let before = buf.filled().len();
         let read = Pin::new(&mut watched.stream).poll_read(cx, buf);
-        if buf.filled().len() > before {
-            watched.activity.read();
+        let bytes = buf.filled().len().saturating_sub(before);
+        if bytes > 0 {
+            watched.activity.read(bytes);
         }
         read
     }
@@ -244,22 +256,22 @@ mod tests {
     #[test]
     fn what_goes_on_decides_how_long_a_client_is_waited_for() {
         let activity = Arc::new(Activity::new(Instant::now()));
-        activity.read();
+        activity.read(10);
         assert_eq!(closes_after(&activity), Some(10), "nothing was asked yet");
         let first = activity.answering(Version::HTTP_11);
         assert_eq!(closes_after(&activity), None, "a request is being answered");
         activity.held_up.store(true, Relaxed);
         drop(first);
-        activity.read();
+        activity.read(10);
         assert_eq!(closes_after(&activity), Some(60), "the answer is being taken, whatever comes behind it");
         assert!(activity.idle_since().is_none());
-        activity.wrote();
+        activity.wrote(10);
         assert_eq!(closes_after(&activity), Some(10), "the next request has begun");
         drop(activity.answering(Version::HTTP_11));
         assert_eq!(closes_after(&activity), Some(60), "kept for the next request");
         assert!(activity.idle_since().is_some());
         drop(activity.answering(Version::HTTP_2));
-        activity.read();
+        activity.read(10);
         assert_eq!(closes_after(&activity), Some(60), "a frame is no request");
         activity.tell_to_leave();
         assert!(activity.idle_since().is_none(), "it leaves already");

@@ -1,7 +1,8 @@
 //! 3. Failures: later and later, never silently, and as the server asks.
 
 use super::*;
-use vestnik::model::Health;
+use crate::{collecting::gzipped, support::server::BlackHole};
+use vestnik::model::{Health, Reason, SourceKind};
 
 #[tokio::test]
 async fn failures_back_off_to_a_day_and_never_stop() {
@@ -108,7 +109,18 @@ async fn the_second_410_in_a_row_ends_it_until_staff_ask_again() {
 
 #[tokio::test]
 async fn every_kind_of_failure_moves_the_next_time_on_and_says_why_twice() {
-    let server = Server::start(|request, _| match request.path.as_str() {
+    let hole = BlackHole::at("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let server = Server::start(move |request, _| match request.path.as_str() {
+        "/503" => Reply::status(503, &[]),
+        "/304" => Reply::status(304, &[]),
+        "/down" => Reply::redirect(302, "gopher://127.0.0.1/"),
+        "/robots.txt" => Reply::ok(&[], b"User-agent: *\nDisallow: /unwanted"),
+        "/cut-gzip" => Reply::ok(&[("Content-Encoding", b"gzip")], &gzipped(&[b' '; 9000])[..20]),
+        "/exotic" => Reply::ok(&[("Content-Encoding", b"exotic")], b"<rss/>"),
+        "/nothing" => Reply::raw(b"").close(),
+        "/hung" => Reply::raw(b"").hang(),
+        "/empty" => Reply::ok(&[], b""),
+        "/noise" => Reply::ok(&[], &[0xff, 0xd8, 0xff, 0xe0, 0, 0x10]),
         "/404" => Reply::status(404, &[]),
         "/gone" => Reply::status(410, &[]),
         "/limited" => Reply::status(429, &[]),
@@ -119,20 +131,54 @@ async fn every_kind_of_failure_moves_the_next_time_on_and_says_why_twice() {
         _ => Reply::ok(&[("Content-Type", b"text/html")], b"<!DOCTYPE html><html></html>"),
     })
     .await;
-    let paths = ["/404", "/gone", "/loop", "/inside", "/bomb", "/cut", "/page", "/limited"];
-    let specs = paths.map(|path| feed_at(&path[1..], server.url(path)));
-    let bureau = Bureau::open(specs.to_vec()).await;
-    // The one that holds the host comes last.
-    for path in paths {
-        let slug = &path[1..];
-        let source =
-            bureau.sources().await.into_iter().find(|source| source.spec.slug.as_str() == slug).unwrap();
+    let paths = [
+        "/404",
+        "/gone",
+        "/loop",
+        "/inside",
+        "/down",
+        "/bomb",
+        "/cut",
+        "/cut-gzip",
+        "/exotic",
+        "/page",
+        "/503",
+        "/304",
+        "/nothing",
+        "/hung",
+        "/empty",
+        "/noise",
+    ];
+    let mut specs: Vec<SourceSpec> = paths.iter().map(|path| feed_at(&path[1..], server.url(path))).collect();
+    specs.extend([
+        feed_at("nobody", at("nobody.example", &server, "/")),
+        feed_at("black-hole", format!("http://{}/", hole.address)),
+        feed_at("closed-port", "http://127.0.0.1:1/"),
+        feed_at("no-tls", server.url("/").replace("http:", "https:")),
+        feed_at("literal", "http://10.0.0.1/"),
+        SourceSpec { kind: SourceKind::Page, ..feed_at("unwanted", server.url("/unwanted")) },
+        // The one that holds the host comes last.
+        feed_at("limited", server.url("/limited")),
+    ]);
+    let hasty = Limits { connect_timeout: SECOND / 5, idle_timeout: SECOND / 5, ..limits() };
+    let bureau = Bureau::open_with(specs.clone(), Duration::ZERO, hasty).await;
+    bureau.names.set("nobody.example", &[]);
+    for spec in &specs {
+        let source = bureau.sources().await.into_iter().find(|source| source.spec.slug == spec.slug).unwrap();
         bureau.parts.ingest.collect(&source).await.unwrap();
     }
     for source in bureau.sources().await {
         let (slug, state) = (source.spec.slug, source.state);
         assert_eq!((state.health, state.failures), (Health::Failing, 1), "{slug}");
         assert!(state.next_due.unwrap() >= bureau.later(MINUTE), "{slug}: {:?}", state.next_due);
-        assert!(state.reason.is_some(), "{slug}");
+        let reason = state.reason.unwrap();
+        // What cannot be read says it all by itself; what did not come says it in the protocol's words too.
+        let unread = ["page", "empty", "noise"].contains(&slug.as_str());
+        assert_eq!(
+            (state.technical.is_some(), Reason::in_bulgarian(&reason).is_some()),
+            (!unread, !unread),
+            "{slug}: {reason}"
+        );
+        assert_eq!((state.moves, state.validators.is_empty()), (Default::default(), true), "{slug}");
     }
 }

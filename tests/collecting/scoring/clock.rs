@@ -61,3 +61,29 @@ async fn a_clock_that_was_set_back_between_two_runs_starves_nobody() {
         assert!(wait <= chrono::TimeDelta::hours(2), "{} waits {wait}", source.spec.slug);
     }
 }
+
+/// In Sofia 3:30 is left out on 29 March 2026, and comes twice on 25 October.
+#[tokio::test]
+async fn a_fixed_moment_comes_once_a_day_over_the_changes_of_summer_time() {
+    let server = Server::always(good("\"1\"", &["a"])).await;
+    let mut spec = feed_at("a", server.url("/"));
+    spec.polling.cron = Some("30 3 * * *".parse().unwrap());
+    for (begin, days) in
+        [("2026-03-27T12:00:00Z", [28, 29, 30, 31]), ("2026-10-23T12:00:00Z", [24, 25, 26, 27])]
+    {
+        let bureau = Bureau::open(vec![spec.clone()]).await;
+        bureau.hand.set(begin.parse().unwrap());
+        bureau.tick().await;
+        let mut seen = Vec::new();
+        for _ in days {
+            let before = server.requests().len();
+            let wait = bureau.next().await;
+            assert!(wait >= HOUR * 12 && wait <= HOUR * 26, "{begin}: {wait:?}");
+            assert_eq!(server.requests().len(), before + 1);
+            let there = bureau.clock.now().with_timezone(&chrono_tz::Europe::Sofia);
+            assert!((3..=4).contains(&chrono::Timelike::hour(&there)), "{there}");
+            seen.push(chrono::Datelike::day(&there));
+        }
+        assert_eq!(seen, days);
+    }
+}

@@ -1,6 +1,6 @@
 //! 1. Conditional requests, always and verbatim.
 
-use super::*;
+use super::{super::gzipped, *};
 use vestnik::model::Health;
 
 /// Whatever came, the next request carries the validators of what is stored.
@@ -8,6 +8,10 @@ use vestnik::model::Health;
 async fn after_the_first_request_none_is_unconditional_whatever_happens() {
     let reply = |etag: &str, body: &[u8]| Reply::ok(&[("ETag", etag.as_bytes())], body);
     let cut = Reply::head(200, &[("ETag", b"\"cut\""), ("Content-Length", b"9999")]).then(b"<rss").close();
+    let coded = |body: &[u8]| Reply::ok(&[("ETag", b"\"coded\""), ("Content-Encoding", b"gzip")], body);
+    let whole = gzipped(&rss(&["c", "d"]));
+    let (cut_gzip, bomb) = (coded(&whole[..whole.len() / 2]), coded(&gzipped(&vec![b' '; 5_000_000])));
+    let endless = Reply::head(200, &[("ETag", b"\"endless\"")]).repeat(&[b' '; 4096], Duration::ZERO);
     let script: Vec<(Reply, &str)> = vec![
         (reply("W/\"1\"", &rss(&["a"])), "W/\"1\""),
         (Reply::status(304, &[]), "W/\"1\""),
@@ -21,7 +25,14 @@ async fn after_the_first_request_none_is_unconditional_whatever_happens() {
         (Reply::status(404, &[]), "\"3\""),
         (reply("\"4\"", &rss(&["a", "b"])), "\"4\""),
         (Reply::status(410, &[]), "\"4\""),
+        (cut_gzip, "\"4\""),
+        (bomb, "\"4\""),
+        (endless, "\"4\""),
+        (Reply::redirect(301, "/feed"), "\"4\""),
+        (Reply::redirect(301, "http://127.0.0.2:1/"), "\"4\""),
+        (Reply::raw(b"HTTP/1.1 what?\r\n\r\n").close(), "\"4\""),
         (Reply::status(429, &[]), "\"4\""),
+        (reply("\"5\"", &rss(&["c"])), "\"5\""),
     ];
     let replies: Vec<Reply> = script.iter().map(|(reply, _)| reply.clone()).collect();
     let server = Server::script(replies).await;

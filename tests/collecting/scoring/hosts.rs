@@ -117,6 +117,18 @@ async fn a_source_never_has_two_collections_in_flight() {
 }
 
 #[tokio::test]
+async fn no_more_hosts_are_asked_at_the_same_time_than_there_are_places() {
+    let server = Server::always(Reply::raw(b"").hang()).await;
+    let specs =
+        (0..12).map(|n| feed_at(&format!("s{n:02}"), at(&format!("h{n}.example"), &server, "/"))).collect();
+    let bureau = Bureau::open_narrow(specs, 5).await;
+    bureau.parts.collector.look().await;
+    settle(&server, 5).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!((server.requests().len(), server.connections()), (5, 5));
+}
+
+#[tokio::test]
 async fn a_host_that_hangs_delays_no_other() {
     let (hung, well) =
         (Server::always(Reply::raw(b"").hang()).await, Server::always(good("\"1\"", &["a"])).await);

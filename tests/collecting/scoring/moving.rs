@@ -1,6 +1,7 @@
 //! 2. Redirects: permanent ones are believed after a probation, others never; staff decide.
 
 use super::*;
+use crate::support::tls::{Authority, GOOD, TlsServer};
 use vestnik::model::Health;
 
 /// The old host redirects with this status to the new one, which answers 304 to who knows its document.
@@ -93,6 +94,78 @@ async fn a_move_under_probation_is_believed_at_once_when_the_old_address_dies() 
     bureau.next().await;
     assert_eq!(hosts_asked(&server), ["old.example", "new.example", "new.example"]);
     assert_eq!(bureau.source().await.health(), Health::Moved);
+}
+
+/// It dies as a whole, or only the address, or is closed for good.
+#[tokio::test]
+async fn an_address_dies_by_what_its_host_answers_too() {
+    for status in [404, 410] {
+        let server = Server::start(move |request, n| match request.path.as_str() {
+            "/old" if n == 0 => Reply::redirect(301, "/new"),
+            "/old" => Reply::status(status, &[]),
+            _ => good("\"1\"", &["a"]),
+        })
+        .await;
+        let bureau = Bureau::open(vec![feed_at("a", server.url("/old"))]).await;
+        bureau.tick().await;
+        assert_eq!(bureau.state().await.moves.address, None);
+        bureau.next().await;
+        assert_eq!(bureau.state().await.moves.address, Some(server.url("/new").parse().unwrap()), "{status}");
+        bureau.next().await;
+        assert_eq!(bureau.source().await.health(), Health::Moved, "{status}");
+        let paths: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
+        assert_eq!(paths, ["/old", "/new", "/old", "/new"]);
+    }
+}
+
+#[tokio::test]
+async fn from_http_to_https_of_the_same_host_it_moves_at_once_and_to_another_host_it_does_not() {
+    let (authority, folder) = (Authority::new("The office"), tempfile::tempdir().unwrap());
+    let file = folder.path().join("ca.pem");
+    authority.write(&file);
+    let secure = TlsServer::start(authority.certificate("news.example", GOOD), &["h2"], |asked| {
+        let response = axum::http::Response::builder().header("ETag", "\"1\"");
+        match asked.headers.get("if-none-match") {
+            Some(_) => response.status(304).body(axum::body::Body::empty()).unwrap(),
+            None => response.body(axum::body::Body::from(rss(&["a"]))).unwrap(),
+        }
+    })
+    .await;
+    let target = secure.at("news.example", "/feed");
+    let plain = {
+        let target = target.clone();
+        Server::start(move |request, _| {
+            Reply::redirect(if request.path == "/temporary" { 302 } else { 301 }, &target)
+        })
+        .await
+    };
+    let trusting = Limits { ca_file: Some(file), ..limits() };
+    for (host, path, moved) in [
+        ("news.example", "/feed", true),
+        ("news.example", "/temporary", false),
+        ("old.example", "/feed", false),
+    ] {
+        let declared = at(host, &plain, path);
+        let bureau = Bureau::open_with(vec![feed_at("a", &declared)], Duration::ZERO, trusting.clone()).await;
+        bureau.tick().await;
+        let source = bureau.source().await;
+        assert_eq!(
+            source.state.moves.address.map(|address| address.to_string()),
+            moved.then(|| target.clone()),
+            "{host}{path}"
+        );
+        assert_eq!(source.spec.url, Some(declared.parse().unwrap()), "what is declared stays as written");
+        let (before, secure_before) = (plain.requests().len(), secure.asked().len());
+        bureau.next().await;
+        assert_eq!(
+            plain.requests().len() - before,
+            usize::from(!moved),
+            "{host}{path}: asked directly from then on"
+        );
+        let asked = &secure.asked()[secure_before..];
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].headers.get("if-none-match").unwrap(), "\"1\"", "validators came along");
+    }
 }
 
 #[tokio::test]
