@@ -158,6 +158,28 @@ mod tests {
         }
     }
 
+    /// The tables of the Transliteration Act: letters, groups of letters, -ия at the end of a word, and България.
+    #[test]
+    fn the_tables_of_the_act_are_kept() {
+        let letters = "а б в г д е ж з и й к л м н о п р с т у ф х ц ч ш щ ъ ь ю я";
+        let latin = "a b v g d e zh z i y k l m n o p r s t u f h ts ch sh sht a y yu ya";
+        for (letter, expected) in letters.split(' ').zip(latin.split(' ')) {
+            assert_eq!(transliterate(letter), expected, "{letter}");
+        }
+        for (word, expected) in [
+            ("джоб", "dzhob"),
+            ("дзън", "dzan"),
+            ("синьо", "sinyo"),
+            ("район", "rayon"),
+            ("Мария", "Maria"),
+            ("Марияна", "Mariyana"),
+            ("ияр", "iyar"),
+            ("в България и Турция", "v Bulgaria i Turtsia"),
+        ] {
+            assert_eq!(transliterate(word), expected, "{word}");
+        }
+    }
+
     #[test]
     fn slugs_are_what_addresses_can_hold() {
         let cases = [
