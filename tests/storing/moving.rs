@@ -17,7 +17,7 @@ const YEARS: [&str; 21] = [
     "insert into entry_aliases (source_id, identity, entry_id, published_as_json) values (7, 'old', 7, '{\"id\":\"urn:old\"}')",
     "insert into renditions (channel, format, hash, last_modified) values ('all', 'atom', 'ab12', 1772620200123)",
     "insert into fetches (at, source_id, previous, outcome, status, millis, bytes, saved, fresh, updated, reason) \
-     values (8, 7, null, 'failed', 503, 12, null, 0, 0, 0, 'die Seite „antwortet“ nicht')",
+     values (8, 7, null, 'failed', 503, 12, 0, 0, 0, 0, 'die Seite „antwortet“ nicht')",
     "insert into fetch_days (day, source_id, fetches, failed, unchanged, millis, bytes, saved, fresh, updated) \
      values (20000, 7, 96, 1, 90, 4321, 99, 12345678, 3, 1)",
     "insert into host_holds (authority, until) values ('busy.example:443', 1900000000000)",
@@ -91,7 +91,8 @@ async fn what_was_moved_to_postgresql_and_back_is_what_it_was() {
     for store in [&there.store, &back.store] {
         let source = store.sources().await.unwrap().remove(0);
         store.commit(collected(source.id, 900, new(vec![entry("later", 900, "bg")]))).await.unwrap();
-        assert_eq!(store.count_published().await.unwrap(), 51);
+        // Four of the fifty are not published, and one is new.
+        assert_eq!(store.count_published().await.unwrap(), 47);
     }
     // Both have something now.
     let refused = there.store.move_into(&back.store, |_| {}).await.unwrap_err();
