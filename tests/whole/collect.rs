@@ -37,7 +37,7 @@ async fn beside_a_daemon_the_wish_is_handed_to_it() {
     house.write("sources/off.toml", "url = \"http://127.0.0.1:9/\"\nenabled = false\n");
     let daemon = house.daemon().await;
     eventually("all were asked once", async || {
-        ["/one", "/two", "/bad"].iter().all(|path| asked(&server, path) == 1).then_some(())
+        ["/one", "/two", "/bad"].iter().all(|path| asked(&server, path) >= 1).then_some(())
     })
     .await;
 
@@ -51,11 +51,20 @@ async fn beside_a_daemon_the_wish_is_handed_to_it() {
         "{reports}"
     );
     assert_eq!((asked(&server, "/one"), asked(&server, "/two")), (2, 1));
-    assert_eq!(server.requests().last().unwrap().text("if-none-match"), Some("\"1\""));
+    let asks: Vec<_> = server
+        .requests()
+        .into_iter()
+        .map(|asked| (asked.path.clone(), asked.text("if-none-match").map(str::to_owned)))
+        .collect();
+    let of_one: Vec<_> =
+        asks.iter().filter(|(path, _)| path == "/one").map(|(_, tag)| tag.as_deref()).collect();
+    assert_eq!(of_one, [None, Some("\"1\"")], "{asks:?}");
 
     let ran = house.run(&["collect"]).await;
     assert_eq!(ran.code, Some(4), "one of them fails: {ran:?}");
-    assert_eq!(["/one", "/two", "/bad"].map(|path| asked(&server, path)), [3, 2, 2]);
+    // What fails is tried again by itself too.
+    assert_eq!(["/one", "/two"].map(|path| asked(&server, path)), [3, 2]);
+    assert!(asked(&server, "/bad") >= 2);
     for said in ["does not let us in", "3 collected, 1 failed, 0 new", &format!("process {}", daemon.id())] {
         assert!(ran.out.contains(said), "“{said}” is not in\n{}", ran.out);
     }
